@@ -1,7 +1,8 @@
 # lockstep_test(<name> SOURCES file... [LIBRARIES target...] [TIMEOUT seconds])
 #
 # One Catch2 binary test_<name> and one ctest entry of the same name, labelled with the
-# folder directly below tests/ (unit, integration, ...). It links the module <name> where
+# folder directly below tests/ (unit, integration, ...). Those in tests/availability measure
+# waits, so they run alone. It links the module <name> where
 # there is one, and sees that module's own headers.
 function(lockstep_test name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "TIMEOUT" "SOURCES;LIBRARIES")
@@ -31,4 +32,7 @@ function(lockstep_test name)
   string(REGEX REPLACE "/.*" "" kind "${folder}")
   add_test(NAME ${target} COMMAND ${target})
   set_tests_properties(${target} PROPERTIES LABELS ${kind} TIMEOUT ${arg_TIMEOUT})
+  if(kind STREQUAL "availability")
+    set_tests_properties(${target} PROPERTIES RUN_SERIAL ON)
+  endif()
 endfunction()
