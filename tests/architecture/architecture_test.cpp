@@ -54,8 +54,7 @@ std::string joined(const std::vector<std::string>& lines) {
 std::set<std::string> cmake_depends(const std::string& cmake) {
   static const std::regex depends(R"(DEPENDS\s+([a-z_\s]*[a-z_]))");
   std::smatch match;
-  return std::regex_search(cmake, match, depends) ? words(match[1].str())
-                                                  : std::set<std::string>{};
+  return std::regex_search(cmake, match, depends) ? words(match[1].str()) : std::set<std::string>{};
 }
 
 std::set<std::string> folders_in(const fs::path& path) {
@@ -71,10 +70,9 @@ std::set<std::string> folders_in(const fs::path& path) {
 /// What the map says about one include line.
 std::vector<std::string> judged(const std::string& module, const std::string& text,
                                 bool is_public = false) {
-  return complaints(documented_map(), {.path = "x.cpp",
-                                       .module = module,
-                                       .is_public_header = is_public,
-                                       .text = text + "\n"});
+  return complaints(
+      documented_map(),
+      {.path = "x.cpp", .module = module, .is_public_header = is_public, .text = text + "\n"});
 }
 
 }  // namespace

@@ -58,8 +58,7 @@ std::vector<std::string> cells(std::string_view row) {
 }
 
 /// The rows below the header line that starts with `header`.
-std::vector<std::vector<std::string>> table(const std::string& markdown,
-                                            std::string_view header) {
+std::vector<std::vector<std::string>> table(const std::string& markdown, std::string_view header) {
   std::vector<std::vector<std::string>> rows;
   std::istringstream lines(markdown);
   bool inside = false;
