@@ -17,6 +17,7 @@ using Detail::Approx;
 
 namespace Matchers {
 
+// NOLINTNEXTLINE(readability-identifier-naming): Catch2's own name
 inline StdString::ContainsMatcher ContainsSubstring(
     const std::string& text, CaseSensitive::Choice sensitivity = CaseSensitive::Yes) {
   return Contains(text, sensitivity);
