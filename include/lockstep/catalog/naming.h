@@ -1,0 +1,35 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lockstep/catalog/catalog.h"
+
+namespace lockstep::catalog {
+
+// PostgreSQL's own choice of names for what the author left unnamed, so that staged objects get
+// the names that the plain statement would have given (RULES.md 27). Rules from PostgreSQL's
+// source: makeObjectName and ChooseRelationName (commands/indexcmds.c), ChooseConstraintName
+// (catalog/pg_constraint.c), ChooseIndexName, ChooseForeignKeyConstraintNameAddition.
+
+/// name1_name2_label cut to 63 bytes as PostgreSQL cuts it: the longer part first, never inside a
+/// multibyte character.
+std::string make_object_name(std::string_view name1, std::string_view name2, std::string_view label);
+
+std::string choose_check_name(const Relation& table, const std::vector<std::string>& columns);
+std::string choose_foreign_key_name(const Relation& table, const std::vector<std::string>& columns);
+/// Index name for plain, UNIQUE ("key"), PRIMARY KEY ("pkey") and EXCLUDE ("excl") indexes.
+/// `columns` has "expr"-style names for expressions as PostgreSQL picks them (the function's or
+/// column's name, else "expr").
+std::string choose_index_name(const Catalog& catalog, const Relation& table,
+                              const std::vector<std::string>& columns, bool primary, bool unique_constraint,
+                              bool exclusion);
+std::string choose_sequence_name(const Catalog& catalog, const Relation& table, std::string_view column);
+
+/// For Lockstep's own helpers (temporary checks, triggers): `base` with a suffix that says whose
+/// it is, derived from migration and ordinal, never random; cut to 63 bytes with a hash.
+std::string helper_name(std::string_view migration_key, int ordinal, std::string_view base);
+
+}  // namespace lockstep::catalog

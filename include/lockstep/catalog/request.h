@@ -1,0 +1,22 @@
+#pragma once
+
+#include <set>
+#include <string>
+
+#include "lockstep/core/names.h"
+
+namespace lockstep::catalog {
+
+/// What a planner must know before it can plan. The reader adds the closure by itself: foreign
+/// keys in both directions, partitions, dependants, types and functions of what it reads.
+/// A name with an empty schema is looked for in the tenant's schema and in the shared ones.
+struct CatalogRequest {
+  std::set<core::QualifiedName> relations;  ///< tables, views, sequences, also index names
+  std::set<core::QualifiedName> functions;
+  std::set<core::QualifiedName> types;
+
+  void merge(const CatalogRequest& other);
+  friend bool operator==(const CatalogRequest&, const CatalogRequest&) = default;
+};
+
+}  // namespace lockstep::catalog

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <compare>
+#include <string>
+#include <string_view>
+
+namespace lockstep::core {
+
+/// Stands for the tenant's schema from parsing to planning, so that one step list serves a whole
+/// cohort. Only the executor renders it. In planned SQL it appears in these forms:
+///   ${schema}          an identifier: rendered quoted where PostgreSQL needs quotes
+///   ${schema:ident}    inside a double-quoted identifier: rendered with quotes doubled
+///   ${schema:literal}  inside a string literal or a body: rendered with single quotes doubled
+///   ${schema:verbatim} the nine characters "${schema}" themselves, which the author wrote in a
+///                      comment, or in a body that takes no placeholder: rendered as ${schema}
+inline constexpr std::string_view kTenantSchema = "${schema}";
+inline constexpr std::string_view kTenantSchemaInIdentifier = "${schema:ident}";
+inline constexpr std::string_view kTenantSchemaInLiteral = "${schema:literal}";
+inline constexpr std::string_view kTenantSchemaVerbatim = "${schema:verbatim}";
+
+/// A schema-qualified name. `schema` is kTenantSchema for an object of the tenant, a shared
+/// schema's name, or "pg_catalog". Empty only in what a parser read and nobody has resolved yet.
+struct QualifiedName {
+  std::string schema;
+  std::string name;
+
+  bool in_tenant() const noexcept { return schema == kTenantSchema; }
+
+  friend bool operator==(const QualifiedName&, const QualifiedName&) = default;
+  friend auto operator<=>(const QualifiedName&, const QualifiedName&) = default;
+};
+
+/// For people and JSON: "users" for a tenant's relation, "billing.plans" for another schema's.
+std::string display(const QualifiedName& name);
+
+}  // namespace lockstep::core

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "lockstep/operations/operation.h"
+#include "lockstep/sql/statement.h"
+
+namespace lockstep::text {
+class Node;
+}
+
+namespace lockstep::operations {
+
+/// One line of the registry.
+struct OperationKind {
+  std::string_view name;     ///< = YAML key = file = docs page = case folder
+  std::string_view summary;  ///< one line for the documentation
+  /// Translates a YAML operation's value; puts Problems where it cannot. Null: SQL only.
+  OperationPtr (*from_yaml)(const text::Node& parameters, Origin origin, core::Problems& problems);
+};
+
+/// All operations, in reading order.
+std::span<const OperationKind> registry();
+const OperationKind* find_operation(std::string_view name);
+
+/// What a statement means: one operation, or one for each sub-command of an ALTER TABLE. Never empty
+/// without a Problem: what is not recognised is refused by its name.
+std::vector<OperationPtr> recognise(const sql::Statement& statement, const Origin& origin,
+                                    core::Problems& problems);
+
+/// Every hazard id the operations and rules can report, with its meaning; docs/hazards.md and `allow` are checked against it.
+struct HazardKind {
+  std::string_view id;
+  std::string_view meaning;
+  bool allowable;  ///< an `allow` directive may let it pass
+};
+std::span<const HazardKind> hazard_kinds();
+
+}  // namespace lockstep::operations

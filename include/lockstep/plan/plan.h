@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "lockstep/core/phase.h"
+#include "lockstep/core/problem.h"
+#include "lockstep/plan/hazard.h"
+#include "lockstep/plan/step.h"
+
+namespace lockstep::plan {
+
+struct DatabaseIdentity {
+  std::string name;
+  std::string system_identifier;  ///< pg_control_system(); decimal digits
+  int server_version = 0;         ///< server_version_num
+  friend bool operator==(const DatabaseIdentity&, const DatabaseIdentity&) = default;
+};
+
+struct PlannedMigration {
+  std::string version;   ///< MigrationId::key
+  std::string name;
+  std::string file;
+  core::Scope scope = core::Scope::kTenant;
+  std::string checksum;  ///< SHA-256 of the file
+  friend bool operator==(const PlannedMigration&, const PlannedMigration&) = default;
+};
+
+/// Tenants that share one step list. The one cohort of shared-scope steps has scope kShared and
+/// no tenants.
+struct Cohort {
+  std::string id;           ///< "A", "B", ... in order of size, then of first tenant; "shared"
+  core::Scope scope = core::Scope::kTenant;
+  std::string fingerprint;
+  std::vector<std::string> tenants;
+  std::vector<std::string> differs;  ///< what sets it apart from the largest cohort, in words
+  std::vector<Step> steps;           ///< by migration order; within one, expand before contract
+  friend bool operator==(const Cohort&, const Cohort&) = default;
+};
+
+struct Plan {
+  static constexpr std::string_view kFormat = "lockstep.plan/1";
+  std::string id;  ///< SHA-256 of the canonical form without estimates and id
+  std::string lockstep_version;
+  DatabaseIdentity database;
+  std::vector<PlannedMigration> migrations;
+  std::vector<Hazard> hazards;
+  std::vector<Cohort> cohorts;
+  friend bool operator==(const Plan&, const Plan&) = default;
+};
+
+/// The canonical JSON: two spaces' indent, keys in a fixed order, a final newline. Same plan, same bytes.
+std::string to_json(const Plan& plan);
+/// Reads what to_json wrote; a broken, truncated or edited file (its id does not match) is Problems
+/// with file:line:column. Unknown keys are Problems too.
+std::variant<Plan, core::Problems> from_json(std::string_view text, const std::string& file);
+/// Computes and sets `id`.
+void seal(Plan& plan);
+
+/// A step list alone, as the ledger stores it, and back. Throws core::InvalidInput on a list that cannot be read.
+std::string steps_to_json(const std::vector<Step>& steps);
+std::vector<Step> steps_from_json(std::string_view text);
+
+}  // namespace lockstep::plan

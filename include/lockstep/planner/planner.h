@@ -1,0 +1,77 @@
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "lockstep/catalog/catalog.h"
+#include "lockstep/catalog/request.h"
+#include "lockstep/migration/migration.h"
+#include "lockstep/operations/operation.h"
+#include "lockstep/plan/plan.h"
+
+// Pure: no connection, no clock, no randomness; the same inputs give the same bytes.
+
+namespace lockstep::planner {
+
+/// A migration with its operations recognised.
+struct Recognised {
+  const migration::Migration* migration = nullptr;  ///< outlives this
+  std::vector<operations::OperationPtr> operations;
+};
+
+/// Turns statements and YAML into operations. All problems of all migrations in one run.
+std::vector<Recognised> recognise(const std::vector<migration::Migration>& migrations,
+                                  core::Problems& problems);
+
+/// What must be read from a server to plan these.
+catalog::CatalogRequest request_for(const std::vector<Recognised>& migrations);
+
+/// Hazards of all migrations against a catalog that each one changes for the next. For `lint`.
+struct Analysis {
+  std::vector<plan::Hazard> hazards;
+  core::Problems problems;
+};
+Analysis analyze(const std::vector<Recognised>& migrations, catalog::Catalog catalog);
+
+/// A tenant whose steps are not all done: no cohort's member; its stored steps go on.
+struct HalfWay {
+  std::vector<plan::Step> unfinished;  ///< stored steps not yet done, in order
+};
+
+/// Tenants of equal structure with the same migrations pending.
+struct CohortInput {
+  std::string fingerprint;
+  std::vector<std::string> tenants;      ///< in rollout order
+  catalog::Catalog catalog;              ///< of a representative, as it is now
+  std::set<std::string> pending;         ///< MigrationId keys still to be planned
+  /// Steps of earlier migrations that are stored but unfinished (their contract phase): later
+  /// expands are checked against them, and the catalog is folded over their migrations' contract
+  /// (keys in `expanded`).
+  std::vector<plan::Step> unfinished;
+  std::set<std::string> expanded;
+  std::map<core::QualifiedName, double> rows;  ///< largest tenant's, for estimates
+  std::vector<std::string> differs;            ///< from the largest cohort; filled by the caller
+};
+
+struct PlanInput {
+  plan::DatabaseIdentity database;
+  std::string lockstep_version;
+  std::vector<CohortInput> cohorts;
+  CohortInput shared;                     ///< scope = shared steps; no tenants
+};
+
+struct PlanResult {
+  plan::Plan plan;                        ///< sealed
+  core::Problems problems;                ///< exit 4
+  /// The refused hazards and the phase conflicts, as reasons; exit 3 where any.
+  core::Problems refusals;
+};
+
+PlanResult make_plan(const std::vector<Recognised>& migrations, const PlanInput& input);
+
+/// How two catalogs differ, one line a difference ("lacks index users_email_idx"); `these` seen from `those`.
+std::vector<std::string> describe_difference(const catalog::Catalog& these, const catalog::Catalog& those);
+
+}  // namespace lockstep::planner

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "lockstep/core/problem.h"
+#include "lockstep/sql/statement.h"
+
+namespace lockstep::sql {
+
+/// A comment outside of string and body literals.
+struct Comment {
+  std::string text;       ///< without "--" or "/* */", trimmed
+  core::SourceSpan span;
+  core::SourceLocation where;
+  bool block = false;     ///< written /* */
+};
+
+struct ParsedFile {
+  std::vector<Statement> statements;  ///< in the file's order; complete only if `problems` is empty
+  std::vector<Comment> comments;
+  core::Problems problems;
+};
+
+struct ParseOptions {
+  std::string file;                    ///< for problems
+  bool placeholder_in_bodies = false;  ///< ${schema} inside dollar-quoted bodies is a placeholder
+};
+
+/// Parses a whole file. Never throws for what the author wrote: a syntax error, a NUL byte, invalid
+/// UTF-8, a byte order mark (accepted and skipped), an unknown ${name}, nesting or size beyond what the parser
+/// stands are Problems. All statements are looked at, also after a broken one. Runs the parser on a
+/// thread of its own with a large stack; callable from several threads.
+ParsedFile parse(std::string_view text, const ParseOptions& options);
+
+/// Parses one fragment, for YAML fields. `where` is where the fragment begins. Exactly one
+/// expression (type, index element) or Problems, never a part of what was written.
+std::variant<Expr, core::Problems> parse_expression(std::string_view text,
+                                                    const core::SourceLocation& where);
+std::variant<TypeName, core::Problems> parse_type(std::string_view text,
+                                                  const core::SourceLocation& where);
+std::variant<IndexElement, core::Problems> parse_index_element(std::string_view text,
+                                                               const core::SourceLocation& where);
+/// "users", "billing.plans", "${schema}.users", each part quoted or not.
+std::variant<QualifiedName, core::Problems> parse_qualified_name(std::string_view text,
+                                                                 const core::SourceLocation& where);
+
+/// What PostgreSQL printed (pg_get_expr), for what it refers to. Origin is kServer. Never fails:
+/// what our grammar does not know has its text only.
+Expr server_expression(std::string_view text);
+
+/// Which grammar reads the files, e.g. "PostgreSQL 15".
+std::string grammar();
+
+}  // namespace lockstep::sql

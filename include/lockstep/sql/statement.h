@@ -1,0 +1,382 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "lockstep/core/names.h"
+#include "lockstep/core/problem.h"
+
+// What PostgreSQL's own parser says about a migration's text, as a closed set of our own values.
+// Nothing outside the sql module sees libpg_query.
+//
+// Text in here is the author's bytes, sliced out of the file by token positions, never deparsed
+// (the deparser loses meaning in places). Where the author wrote ${schema}, slices hold the
+// placeholder in one of the three forms of core/names.h, ready for the executor.
+//
+// Names are as PostgreSQL would store them: folded to lower case unless quoted, cut to 63 bytes.
+// A QualifiedName with an empty schema was written without one.
+
+namespace lockstep::sql {
+
+using core::QualifiedName;
+
+/// An expression, opaque but for what the planner must know of it.
+struct Expr {
+  enum class Origin {
+    kAuthor,  ///< the author's bytes
+    kServer,  ///< as PostgreSQL prints it (pg_get_expr); never comparable with kAuthor text
+  };
+  std::string text;
+  Origin origin = Origin::kAuthor;
+  std::vector<std::string> columns;      ///< columns named in it, without qualifier, each once
+  std::vector<QualifiedName> functions;  ///< functions called, each once; operators not included
+  /// current_timestamp, current_user and their like ("SQL value functions"), lower case.
+  std::vector<std::string> value_functions;
+  std::vector<QualifiedName> relations;  ///< relations read by sub-selects in it
+  std::vector<QualifiedName> cast_types; ///< types cast to
+  bool is_constant = false;       ///< a literal, possibly signed, possibly cast
+  bool is_null = false;           ///< NULL, possibly cast
+  bool is_default_keyword = false;///< the bare word DEFAULT, in an UPDATE's SET
+};
+
+/// A type as written. `name` is PostgreSQL's internal name where the grammar translates
+/// ("integer" is pg_catalog.int4); serial pseudo-types keep their name ("bigserial").
+struct TypeName {
+  std::string text;      ///< author's bytes, e.g. "numeric(10, 2)[]"
+  QualifiedName name;
+  std::vector<long> modifiers;
+  int array_dimensions = 0;
+  bool is_set_of = false;
+
+  bool is_serial() const noexcept;  ///< smallserial, serial, bigserial and their aliases
+};
+
+struct IdentitySpec {
+  enum class Kind { kAlways, kByDefault };
+  Kind kind = Kind::kByDefault;
+  std::string options;  ///< sequence options in parentheses' content as written; may be empty
+};
+
+/// An element of an index or of a UNIQUE / EXCLUDE constraint.
+struct IndexElement {
+  std::string text;                    ///< whole element: expression, collation, operator class, order
+  std::optional<std::string> column;   ///< a plain column...
+  std::optional<Expr> expression;      ///< ...or an expression
+  bool has_collation = false;
+  bool has_operator_class = false;
+};
+
+enum class ForeignKeyAction { kNoAction, kRestrict, kCascade, kSetNull, kSetDefault };
+
+struct ConstraintDef {
+  enum class Kind { kCheck, kForeignKey, kUnique, kPrimaryKey, kExclusion, kNotNull };
+  Kind kind = Kind::kCheck;
+  std::optional<std::string> name;
+  std::string text;  ///< from the kind's keyword on ("CHECK (a > 0)"), without CONSTRAINT name
+  core::SourceSpan span;
+
+  std::optional<Expr> check;            ///< kCheck
+  std::vector<std::string> columns;     ///< key columns; for an inline constraint its own column
+  std::vector<std::string> include;     ///< INCLUDE columns of UNIQUE / PRIMARY KEY
+  QualifiedName referenced;             ///< kForeignKey
+  std::vector<std::string> referenced_columns;  ///< empty: the referenced primary key
+  ForeignKeyAction on_update = ForeignKeyAction::kNoAction;
+  ForeignKeyAction on_delete = ForeignKeyAction::kNoAction;
+  bool match_full = false;
+  bool deferrable = false;
+  bool initially_deferred = false;
+  bool not_valid = false;               ///< the author wrote NOT VALID
+  bool no_inherit = false;
+  bool nulls_not_distinct = false;
+  std::optional<std::string> using_index;  ///< UNIQUE / PRIMARY KEY USING INDEX i
+  std::string index_parameters;            ///< WITH (...), USING INDEX TABLESPACE t; as written
+};
+
+struct ColumnDef {
+  std::string name;
+  std::string text;  ///< the whole definition as written, name included
+  core::SourceSpan span;
+  TypeName type;
+  std::optional<std::string> collation;  ///< as written after COLLATE
+  std::optional<std::string> storage;    ///< as written
+  std::optional<std::string> compression;
+  bool not_null = false;                 ///< NOT NULL written (PRIMARY KEY's not included)
+  std::optional<std::string> not_null_name;
+  bool explicit_null = false;
+  std::optional<Expr> default_value;
+  std::optional<Expr> generated;         ///< GENERATED ALWAYS AS (...) STORED | VIRTUAL
+  bool generated_virtual = false;
+  std::optional<IdentitySpec> identity;
+  std::vector<ConstraintDef> constraints;  ///< inline CHECK, REFERENCES, UNIQUE, PRIMARY KEY
+};
+
+// --- statements ---------------------------------------------------------------------------------
+
+struct CreateTable {
+  QualifiedName name;
+  bool if_not_exists = false;
+  bool temporary = false;
+  bool unlogged = false;
+  std::vector<ColumnDef> columns;
+  std::vector<ConstraintDef> constraints;  ///< table constraints, in order
+  std::vector<QualifiedName> inherits;
+  std::vector<QualifiedName> like;
+  bool partitioned = false;                   ///< has PARTITION BY
+  std::optional<QualifiedName> partition_of;
+  bool of_type = false;
+};
+
+struct CreateTableAs {
+  QualifiedName name;
+  bool materialized_view = false;
+  bool with_data = true;
+  bool if_not_exists = false;
+  std::vector<QualifiedName> reads;
+};
+
+struct AddColumn {
+  ColumnDef column;
+  bool if_not_exists = false;
+};
+struct DropColumn {
+  std::string column;
+  bool if_exists = false;
+  bool cascade = false;
+};
+struct SetNotNull {
+  std::string column;
+};
+struct DropNotNull {
+  std::string column;
+};
+struct SetDefault {
+  std::string column;
+  Expr value;
+};
+struct DropDefault {
+  std::string column;
+};
+struct AddConstraint {
+  ConstraintDef constraint;
+};
+struct DropConstraint {
+  std::string name;
+  bool if_exists = false;
+  bool cascade = false;
+};
+struct ValidateConstraint {
+  std::string name;
+};
+struct AlterColumnType {
+  std::string column;
+  TypeName type;
+  std::optional<std::string> collation;
+  std::optional<Expr> using_expression;
+};
+/// Any other sub-command, by PostgreSQL's words ("SET STORAGE", "ENABLE ROW LEVEL SECURITY").
+struct OtherAlterTable {
+  std::string what;
+  std::string argument;  ///< a column's or object's name where the sub-command has one
+};
+using AlterTableAction =
+    std::variant<AddColumn, DropColumn, SetNotNull, DropNotNull, SetDefault, DropDefault,
+                 AddConstraint, DropConstraint, ValidateConstraint, AlterColumnType,
+                 OtherAlterTable>;
+
+struct AlterTable {
+  QualifiedName name;
+  bool if_exists = false;
+  bool only = false;
+  /// "TABLE", "INDEX", "VIEW", "SEQUENCE", "MATERIALIZED VIEW", "FOREIGN TABLE", "TYPE"
+  std::string object_type;
+  std::vector<AlterTableAction> actions;
+  std::vector<core::SourceSpan> action_spans;  ///< one for each action
+};
+
+struct CreateIndex {
+  std::optional<std::string> name;
+  QualifiedName table;
+  bool unique = false;
+  bool concurrently = false;
+  bool if_not_exists = false;
+  bool only = false;
+  bool nulls_not_distinct = false;
+  std::string method;                   ///< "btree" where none is written
+  std::vector<IndexElement> elements;
+  std::vector<std::string> include;
+  std::string with;                     ///< content of WITH (...), as written
+  std::optional<std::string> tablespace;
+  std::optional<Expr> predicate;        ///< WHERE
+  /// "(a, lower(b)) INCLUDE (c) WHERE d": everything after USING method, as written; what a
+  /// rebuilt statement puts after its own name and table.
+  std::string tail;
+};
+
+struct Drop {
+  /// "TABLE", "INDEX", "VIEW", "MATERIALIZED VIEW", "FUNCTION", "PROCEDURE", "TRIGGER", "TYPE",
+  /// "SEQUENCE", "SCHEMA", "EXTENSION", "POLICY", "DOMAIN", ...
+  std::string object_type;
+  std::vector<QualifiedName> names;
+  std::optional<QualifiedName> on_table;  ///< for TRIGGER, POLICY, RULE
+  std::vector<std::string> signatures;    ///< functions: argument types as written, one per name
+  bool if_exists = false;
+  bool cascade = false;
+  bool concurrently = false;
+};
+
+struct Rename {
+  std::string object_type;  ///< "TABLE", "COLUMN", "CONSTRAINT", "INDEX", ...
+  QualifiedName name;       ///< the relation, or the object itself
+  std::string sub_name;     ///< column or constraint
+  std::string new_name;
+};
+
+struct Assignment {
+  std::string column;
+  Expr value;
+};
+
+struct Update {
+  QualifiedName table;
+  std::optional<std::string> alias;
+  bool only = false;
+  std::vector<Assignment> assignments;
+  std::optional<Expr> where;
+  bool has_from = false;
+  bool has_with = false;
+  bool has_returning = false;
+  bool multi_assignment = false;       ///< SET (a, b) = (...): values are not separable
+  std::vector<QualifiedName> reads;    ///< every other relation, and the table itself if re-read
+};
+
+struct Delete {
+  QualifiedName table;
+  std::optional<std::string> alias;
+  bool only = false;
+  std::optional<Expr> where;
+  bool has_using = false;
+  bool has_with = false;
+  bool has_returning = false;
+  std::vector<QualifiedName> reads;
+};
+
+struct Insert {
+  QualifiedName table;
+  std::vector<std::string> columns;
+  bool from_values = false;            ///< VALUES lists or DEFAULT VALUES, no query over tables
+  std::size_t value_rows = 0;
+  bool on_conflict = false;
+  bool has_returning = false;
+  std::vector<QualifiedName> reads;
+  std::vector<QualifiedName> functions;
+};
+
+/// CREATE [OR REPLACE] VIEW.
+struct CreateView {
+  QualifiedName name;
+  bool or_replace = false;
+  bool temporary = false;
+  std::vector<std::string> columns;     ///< the column list, where one is written
+  std::vector<QualifiedName> reads;
+  std::vector<QualifiedName> functions;
+};
+
+/// CREATE [OR REPLACE] FUNCTION | PROCEDURE.
+struct CreateFunction {
+  QualifiedName name;
+  bool or_replace = false;
+  bool procedure = false;
+  std::vector<TypeName> arguments;      ///< input arguments
+  std::string signature;                ///< "(integer, text)", for DROP
+  std::optional<TypeName> returns;      ///< nothing: void procedure or OUT parameters
+  std::string language;
+  bool sql_body = false;                ///< BEGIN ATOMIC or RETURN, parsed at creation
+  std::optional<std::string> body;      ///< AS '...' text
+  std::vector<QualifiedName> reads;     ///< where the body is SQL we can parse
+  std::vector<QualifiedName> calls;
+};
+
+struct CreateTrigger {
+  std::string name;
+  QualifiedName table;
+  bool or_replace = false;
+  bool constraint_trigger = false;
+  bool row_level = false;
+  std::string timing;                   ///< "BEFORE", "AFTER", "INSTEAD OF"
+  QualifiedName function;
+};
+
+struct CreateEnum {
+  QualifiedName name;
+  std::vector<std::string> labels;
+};
+
+struct AlterEnumAddValue {
+  QualifiedName name;
+  std::string label;
+  bool if_not_exists = false;
+};
+struct AlterEnumRenameValue {
+  QualifiedName name;
+  std::string label;
+  std::string new_label;
+};
+
+struct CreateSequence {
+  QualifiedName name;
+  bool if_not_exists = false;
+};
+
+struct CommentOn {
+  std::string object_type;  ///< "TABLE", "COLUMN", "FUNCTION", ...
+  QualifiedName name;       ///< the object; for COLUMN, CONSTRAINT, TRIGGER the relation
+  std::string sub_name;     ///< column, constraint, trigger
+};
+
+struct Grant {
+  bool is_grant = true;      ///< false: REVOKE
+  std::string object_type;   ///< "TABLE", "SEQUENCE", "SCHEMA", "FUNCTION", "ALL TABLES IN SCHEMA"
+  std::vector<QualifiedName> objects;
+};
+
+/// BEGIN, COMMIT, ROLLBACK, SAVEPOINT, ...: the runner owns transactions.
+struct TransactionControl {
+  std::string what;
+};
+
+/// SET, RESET, DISCARD: the runner owns the session.
+struct SessionControl {
+  std::string what;  ///< "SET search_path", "DISCARD ALL"
+};
+
+/// Code whose effect cannot be known from its text: DO, CALL, a SELECT that calls functions.
+struct OpaqueCode {
+  std::string what;  ///< "DO", "CALL", "SELECT"
+  std::vector<QualifiedName> functions;
+  std::vector<QualifiedName> reads;
+};
+
+/// Parsed, and not one of the above: known by PostgreSQL's own name for it ("VACUUM",
+/// "CREATE EXTENSION", "CREATE POLICY"). Refused by that name until an operation knows it.
+struct OtherStatement {
+  std::string what;
+};
+
+using StatementBody =
+    std::variant<CreateTable, CreateTableAs, AlterTable, CreateIndex, Drop, Rename, Update, Delete,
+                 Insert, CreateView, CreateFunction, CreateTrigger, CreateEnum, AlterEnumAddValue,
+                 AlterEnumRenameValue, CreateSequence, CommentOn, Grant, TransactionControl,
+                 SessionControl, OpaqueCode, OtherStatement>;
+
+/// One statement of a file.
+struct Statement {
+  std::string text;        ///< author's bytes, from its first word to before its semicolon
+  core::SourceSpan span;   ///< the same in the file
+  core::SourceLocation where;
+  StatementBody body;
+};
+
+}  // namespace lockstep::sql
