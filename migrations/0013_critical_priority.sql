@@ -1,0 +1,1 @@
+ALTER TYPE dispatch_priority ADD VALUE 'critical' AFTER 'high';

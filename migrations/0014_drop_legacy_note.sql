@@ -1,0 +1,2 @@
+-- The application stopped reading it two releases ago.
+ALTER TABLE users DROP COLUMN legacy_note;
