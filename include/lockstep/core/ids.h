@@ -30,7 +30,8 @@ class Version {
 
 /// The name a migration goes by in plans, ledgers and reports: a version ("0007"), or for a
 /// repeatable file "R:" and its name ("R:search_functions"). Versioned ones sort before
-/// repeatable ones.
+/// repeatable ones. A versioned one is known by its version alone: a renamed file is the same
+/// migration.
 struct MigrationId {
   std::optional<Version> version;  ///< nothing for a repeatable
   std::string name;                ///< "require_phone"

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <compare>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -30,7 +31,14 @@ struct QualifiedName {
   friend auto operator<=>(const QualifiedName&, const QualifiedName&) = default;
 };
 
-/// For people and JSON: "users" for a tenant's relation, "billing.plans" for another schema's.
+/// For people and JSON: "users" for a tenant's relation, "billing.plans" for another schema's. A
+/// part that is empty or has a dot or a double quote in it stands in double quotes, its own ones
+/// doubled: the tenant's table of the name `billing.plans` is `"billing.plans"`. Nothing else is
+/// quoted, so what people read is what the catalog holds.
 std::string display(const QualifiedName& name);
+
+/// The name that display() printed: one part is the tenant's, two are schema and name. Nothing if
+/// display() cannot have printed it.
+std::optional<QualifiedName> from_display(std::string_view text);
 
 }  // namespace lockstep::core
