@@ -1,0 +1,98 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "lockstep/core/clock.h"
+#include "lockstep/database/catalog_reader.h"
+#include "lockstep/database/lease.h"
+#include "lockstep/database/ledger.h"
+#include "lockstep/database/session.h"
+#include "lockstep/execution/events.h"
+#include "lockstep/execution/options.h"
+#include "lockstep/fleet/results.h"
+#include "lockstep/fleet/rollout_policy.h"
+#include "lockstep/fleet/tenants.h"
+#include "lockstep/planner/planner.h"
+
+namespace lockstep::fleet {
+
+using Files = std::vector<planner::Recognised>;
+using CatalogReaderFactory =
+    std::function<std::unique_ptr<database::CatalogReader>(database::Session& session)>;
+
+/// Everything outside that a fleet needs. All outlive it.
+struct Ports {
+  database::Database& database;
+  database::Ledger& ledger;
+  database::Lease& lease;
+  CatalogReaderFactory catalog_reader;
+  core::Clock& clock;
+  core::Jitter jitter;
+  execution::Events& events;
+};
+
+struct FleetOptions {
+  TenantSource tenants;
+  RolloutPolicy rollout;
+  execution::ExecutionOptions execution;  ///< `server` is filled in by the fleet
+  database::RunInfo run;                  ///< command, phase and plan are filled in by the fleet
+  std::string lockstep_version;
+  bool out_of_order = false;
+};
+
+/// Stops a run in two stages: `finish` after the current transaction or batch, `cancel` also cancels
+/// what runs on the server. A thread that waits for signals requests them.
+struct StopTokens {
+  std::stop_token finish;
+  std::stop_token cancel;
+};
+
+enum class PhaseChoice { kExpand, kContract, kAll };
+
+struct ApplyRequest {
+  /// Nothing: both phases, unless something irreversible is pending (refused, named).
+  std::optional<PhaseChoice> phase;
+  /// A reviewed plan: exactly it is run, or refused with what changed (RULES.md 24).
+  const plan::Plan* saved = nullptr;
+  bool strict_tenants = false;  ///< refuse any change of the saved plan's list of tenants
+};
+
+struct RepairResult {
+  std::vector<std::string> accepted;   ///< edited files whose checksum is now recorded
+  std::vector<std::string> forgotten;  ///< deleted ones, only where asked for
+};
+
+/// The tenants of one database and what is to be done with them: the ledger, the files and the
+/// catalog brought together. Used by one thread; `apply` starts its own workers.
+/// Throws DatabaseError, core::Refused (exit 3), core::InvalidInput (exit 4).
+class Fleet {
+ public:
+  Fleet(Ports ports, FleetOptions options);
+  ~Fleet();
+  Fleet(const Fleet&) = delete;
+  Fleet& operator=(const Fleet&) = delete;
+
+  /// Changes nothing; works without a ledger.
+  Status status(const Files& files);
+  /// Changes nothing; works without a ledger.
+  Planned plan(const Files& files);
+  ApplyResult apply(const Files& files, const ApplyRequest& request, const StopTokens& stop);
+  /// Without a tenant: all. Empty where there is no ledger.
+  std::vector<database::HistoryEntry> history(const std::optional<std::string>& tenant, std::size_t limit);
+  /// Declares every versioned migration up to and including `version` applied, in the selected tenants
+  /// and the shared scope, where it has no row. Gives the number of tenants.
+  std::size_t baseline(const Files& files, const core::Version& version);
+  /// Accepts edited files. Deleted ones are forgotten if `forget_deleted`.
+  RepairResult repair(const Files& files, bool forget_deleted);
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace lockstep::fleet

@@ -1,0 +1,114 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lockstep/core/problem.h"
+#include "lockstep/database/ledger.h"
+#include "lockstep/execution/events.h"
+#include "lockstep/plan/plan.h"
+
+// What the commands report. Values; `report` renders them.
+
+namespace lockstep::fleet {
+
+// ---- status
+
+enum class StandingState { kCurrent, kPending, kExpanded, kRunning, kBlocked, kFailed };
+std::string_view to_string(StandingState state) noexcept;  ///< "current", "pending", ...
+
+/// Where one tenant stands against the files.
+struct Standing {
+  std::string schema;   ///< "" for the shared scope
+  std::string version;  ///< highest version whose expand is done; empty for none
+  StandingState state = StandingState::kCurrent;
+  std::vector<std::string> pending;  ///< keys of migrations that are not done
+  std::string step;                  ///< the running, failed or blocked one
+  std::string sqlstate;
+  std::string error;
+  std::string hint;
+  std::int64_t rows = 0;   ///< of a running backfill
+  std::string since;       ///< server time of `step`'s state
+};
+
+/// A difference between the files and what was applied.
+struct FileVerdict {
+  enum class Kind { kEdited, kDeleted, kOutOfOrder };
+  Kind kind = Kind::kEdited;
+  std::string migration;
+  std::string file;     ///< empty for a deleted one
+  std::string message;  ///< what, where, why
+  std::string remedy;
+};
+
+struct Status {
+  std::string head;  ///< the newest version among the files; empty for none
+  bool ledger = false;  ///< whether the database has one
+  std::vector<Standing> tenants;
+  std::optional<Standing> shared;  ///< where any file or row has scope = shared
+  std::vector<FileVerdict> files;
+  std::vector<std::string> missing;  ///< named by configuration, but no such schema
+  std::map<StandingState, std::size_t> summary() const;
+};
+
+// ---- plan
+
+/// A tenant that started and has not finished: it runs its stored steps.
+struct HalfWayTenant {
+  std::string tenant;
+  std::vector<std::string> expand;    ///< ids of unfinished steps
+  std::vector<std::string> contract;
+};
+
+struct Planned {
+  plan::Plan plan;           ///< sealed
+  core::Problems problems;   ///< exit 4
+  core::Problems refusals;   ///< exit 3: unsafe, edited, deleted, out of order
+  std::vector<HalfWayTenant> half_way;
+  std::vector<std::string> missing;  ///< named by configuration, but no such schema
+  std::size_t tenants = 0;   ///< selected and existing
+  std::size_t current = 0;   ///< of them with nothing to do
+  bool nothing_to_do() const noexcept;
+};
+
+// ---- apply
+
+enum class ApplyOutcome { kDone, kFailed, kInterrupted, kRefused, kBlocked, kBusy, kPaused, kWaiting };
+std::string_view to_string(ApplyOutcome outcome) noexcept;  ///< "done", "failed", ...
+
+struct TenantFailure {
+  std::string tenant;
+  std::string step;
+  execution::TenantOutcome outcome = execution::TenantOutcome::kFailed;
+  database::Failure failure;  ///< for other outcomes: message and hint only
+};
+
+struct ApplyResult {
+  database::RunId run = 0;  ///< 0: nothing was run
+  ApplyOutcome outcome = ApplyOutcome::kDone;
+  struct Tenants {
+    std::size_t total = 0;  ///< selected
+    std::size_t done = 0;   ///< have reached the phase, whoever did it
+    std::size_t failed = 0;
+    std::size_t blocked = 0;
+    std::size_t busy = 0;
+    std::size_t skipped = 0;      ///< vanished
+    std::size_t not_started = 0;  ///< left when the run stopped
+  } tenants;
+  struct Steps {
+    std::size_t done = 0;
+    std::size_t retried = 0;
+  } steps;
+  std::vector<TenantFailure> failures;  ///< of every tenant that is not done
+  std::vector<std::string> vanished;
+  core::Problems refusals;  ///< why, where the outcome is kRefused
+  std::chrono::milliseconds longest_lock_wait{0};
+  std::chrono::milliseconds duration{0};
+};
+
+}  // namespace lockstep::fleet
