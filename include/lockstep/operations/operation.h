@@ -45,6 +45,11 @@ struct Origin {
 /// over (RULES.md 4 makes sure that this is what it will meet where it matters).
 struct Context {
   const catalog::Catalog& catalog;
+  /// Lint: the same catalog, where a relation that nobody we read creates is put in as assumed.
+  catalog::Catalog* assumptions = nullptr;
+  /// The planner has found that the operation must wait for the contract phase: a table that the
+  /// same migration creates is in use by then.
+  bool contract_only = false;
 };
 
 struct Judgement {

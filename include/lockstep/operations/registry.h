@@ -18,8 +18,10 @@ namespace lockstep::operations {
 struct OperationKind {
   std::string_view name;     ///< = YAML key = file = docs page = case folder
   std::string_view summary;  ///< one line for the documentation
-  /// Translates a YAML operation's value; puts Problems where it cannot. Null: SQL only.
-  OperationPtr (*from_yaml)(const text::Node& parameters, Origin origin, core::Problems& problems);
+  /// Translates a YAML operation's value: one operation, or several where the parameters say more
+  /// than one thing (a column with a UNIQUE of its own). Puts Problems where it cannot. Null: SQL only.
+  std::vector<OperationPtr> (*from_yaml)(const text::Node& parameters, const Origin& origin,
+                                         core::Problems& problems);
 };
 
 /// All operations, in reading order.

@@ -1,0 +1,115 @@
+#include <algorithm>
+#include <cstddef>
+#include <numeric>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "lockstep/operations/registry.h"
+#include "set_not_null.h"
+#include "support/list.h"
+
+namespace lockstep::operations {
+
+namespace {
+
+/// "CREATE EXTENSION is not known": refused by its name.
+void refuse(const std::string& what, const Origin& origin, core::Problems& problems) {
+  problems.push_back({origin.where, what + " is not something Lockstep knows how to plan",
+                      "Write it as an `sql` operation with declared locks in a YAML migration, or run it "
+                      "outside of Lockstep."});
+}
+
+/// The sub-commands of an ALTER TABLE: one overload for each kind.
+struct ActionRecogniser {
+  const sql::AlterTable& statement;
+  const Origin& origin;
+  core::Problems& problems;
+
+  TableTarget table() const { return {statement.name, statement.if_exists, statement.only}; }
+
+  std::vector<OperationPtr> operator()(const sql::SetNotNull& action) const {
+    return set_not_null::from_statement(table(), action, origin);
+  }
+  std::vector<OperationPtr> operator()(const sql::OtherAlterTable& action) const {
+    refuse("ALTER " + statement.object_type + " ... " + action.what, origin, problems);
+    return {};
+  }
+  template <class Other>
+  std::vector<OperationPtr> operator()(const Other&) const {
+    refuse("this sub-command of ALTER " + statement.object_type, origin, problems);
+    return {};
+  }
+};
+
+/// PostgreSQL runs the sub-commands of one ALTER TABLE in passes, not in the order written: what is
+/// dropped goes first, then types change, then columns are added.
+int pass(const sql::AlterTableAction& action) {
+  struct Pass {
+    int operator()(const sql::DropColumn&) const { return 0; }
+    int operator()(const sql::DropConstraint&) const { return 0; }
+    int operator()(const sql::DropNotNull&) const { return 0; }
+    int operator()(const sql::DropDefault&) const { return 0; }
+    int operator()(const sql::AlterColumnType&) const { return 1; }
+    int operator()(const sql::AddColumn&) const { return 2; }
+    int operator()(const sql::SetDefault&) const { return 3; }
+    int operator()(const sql::SetNotNull&) const { return 4; }
+    int operator()(const sql::AddConstraint&) const { return 5; }
+    int operator()(const sql::ValidateConstraint&) const { return 6; }
+    int operator()(const sql::OtherAlterTable&) const { return 6; }
+  };
+  return std::visit(Pass{}, action);
+}
+
+/// One overload for each kind of statement, each a call of the operation's from_statement.
+struct StatementRecogniser {
+  const sql::Statement& whole;
+  const Origin& origin;
+  core::Problems& problems;
+
+  std::vector<OperationPtr> operator()(const sql::AlterTable& statement) const {
+    if (statement.object_type != "TABLE") {
+      refuse("ALTER " + statement.object_type, origin, problems);
+      return {};
+    }
+    std::vector<const sql::AlterTableAction*> actions;
+    for (const auto& action : statement.actions) actions.push_back(&action);
+    std::stable_sort(actions.begin(), actions.end(),
+                     [](const auto* a, const auto* b) { return pass(*a) < pass(*b); });
+    std::vector<OperationPtr> operations;
+    for (const auto* action : actions) {
+      append(operations, std::visit(ActionRecogniser{statement, origin, problems}, *action));
+    }
+    return operations;
+  }
+  std::vector<OperationPtr> operator()(const sql::TransactionControl& statement) const {
+    problems.push_back({origin.where, statement.what + " in a migration: Lockstep runs the transactions",
+                        "Remove it; each step gets the transaction it needs."});
+    return {};
+  }
+  std::vector<OperationPtr> operator()(const sql::SessionControl& statement) const {
+    problems.push_back({origin.where, statement.what + " in a migration: the session belongs to the runner",
+                        "Remove it; search_path, timeouts and role are set for every step."});
+    return {};
+  }
+  std::vector<OperationPtr> operator()(const sql::OtherStatement& statement) const {
+    refuse(statement.what, origin, problems);
+    return {};
+  }
+  template <class Other>
+  std::vector<OperationPtr> operator()(const Other&) const {
+    refuse(whole.text.substr(0, whole.text.find_first_of("(\n")), origin, problems);
+    return {};
+  }
+};
+
+}  // namespace
+
+std::vector<OperationPtr> recognise(const sql::Statement& statement, const Origin& origin,
+                                    core::Problems& problems) {
+  return std::visit(StatementRecogniser{statement, origin, problems}, statement.body);
+}
+
+}  // namespace lockstep::operations

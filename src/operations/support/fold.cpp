@@ -1,0 +1,173 @@
+#include "support/fold.h"
+
+#include <algorithm>
+#include <functional>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "lockstep/catalog/naming.h"
+#include "lockstep/sql/quote.h"
+#include "support/types.h"
+
+namespace lockstep::operations {
+
+using catalog::Catalog;
+using catalog::Column;
+using catalog::Constraint;
+using catalog::ConstraintKind;
+using catalog::Index;
+using catalog::QualifiedName;
+using catalog::Relation;
+
+namespace {
+
+void for_family(Catalog& catalog, Relation& table, const std::function<void(Relation&)>& change) {
+  change(table);
+  const std::vector<QualifiedName> children = table.partitions;
+  for (const QualifiedName& child : children) {
+    if (Relation* found = catalog.find(child)) for_family(catalog, *found, change);
+  }
+}
+
+/// From 18 on, a NOT NULL has a row of its own in pg_constraint.
+void name_not_null(const Catalog& catalog, Relation& table, std::string_view column) {
+  if (catalog.version.major() < 18) return;
+  const auto names_column = [&](const Constraint& c) {
+    return c.kind == ConstraintKind::kNotNull && c.columns == std::vector{std::string(column)};
+  };
+  if (std::any_of(table.constraints.begin(), table.constraints.end(), names_column)) return;
+  Constraint constraint;
+  constraint.kind = ConstraintKind::kNotNull;
+  constraint.name = catalog::make_object_name(table.name.name, column, "not_null");
+  constraint.columns = {std::string(column)};
+  constraint.definition = "NOT NULL " + sql::quote_identifier(column);
+  table.constraints.push_back(std::move(constraint));
+}
+
+bool mentions(const std::vector<std::string>& columns, std::string_view column) {
+  return std::find(columns.begin(), columns.end(), column) != columns.end();
+}
+
+void forget_reference(Catalog& catalog, const Relation& table, const Constraint& key) {
+  Relation* referenced = catalog.find(key.referenced);
+  if (!referenced) return;
+  std::erase_if(referenced->referenced_by, [&](const catalog::ReferencingKey& other) {
+    return other.table == table.name && other.constraint == key.name;
+  });
+}
+
+QualifiedName sequence_of(const Relation& table, const Column& column) {
+  return {table.name.schema, catalog::make_object_name(table.name.name, column.name, "seq")};
+}
+
+bool owns_sequence(const Column& column) {
+  if (column.identity != catalog::Identity::kNone) return true;
+  return column.default_value &&
+         std::any_of(column.default_value->functions.begin(), column.default_value->functions.end(),
+                     [](const QualifiedName& f) { return f.name == "nextval"; });
+}
+
+}  // namespace
+
+void fold_not_null(Catalog& catalog, Relation& table, std::string_view column) {
+  for_family(catalog, table, [&](Relation& relation) {
+    Column* found = relation.column(column);
+    if (!found) return;
+    found->not_null = true;
+    name_not_null(catalog, relation, column);
+  });
+}
+
+void fold_nullable(Catalog& catalog, Relation& table, std::string_view column) {
+  for_family(catalog, table, [&](Relation& relation) {
+    if (Column* found = relation.column(column)) found->not_null = false;
+    std::erase_if(relation.constraints, [&](const Constraint& c) {
+      return c.kind == ConstraintKind::kNotNull && mentions(c.columns, column);
+    });
+  });
+}
+
+Column column_of(const sql::ColumnDef& definition, const Catalog& catalog, const Relation& table) {
+  Column column;
+  column.name = definition.name;
+  column.type = format_type(definition.type, catalog);
+  column.type_name = resolve_type(definition.type, catalog);
+  column.constrained_domain = constrained_domain(definition.type, catalog);
+  column.collation = definition.collation.value_or("");
+  column.not_null = definition.not_null || definition.identity || definition.type.is_serial();
+  column.default_value = definition.default_value;
+  if (definition.generated) {
+    column.generated = definition.generated_virtual ? catalog::Generated::kVirtual
+                                                    : catalog::Generated::kStored;
+    column.default_value = definition.generated;
+  }
+  if (definition.identity) {
+    column.identity = definition.identity->kind == sql::IdentitySpec::Kind::kAlways
+                          ? catalog::Identity::kAlways
+                          : catalog::Identity::kByDefault;
+  }
+  if (definition.type.is_serial()) {
+    const QualifiedName sequence{table.name.schema,
+                                 catalog::choose_sequence_name(catalog, table, definition.name)};
+    sql::Expr next;
+    next.text = fmt::format("nextval({}::regclass)", sql::quote_literal(sql::quote(sequence)));
+    next.functions = {{"pg_catalog", "nextval"}};
+    column.default_value = std::move(next);
+  }
+  return column;
+}
+
+void fold_add_column(Catalog& catalog, Relation& table, const Column& column) {
+  if (owns_sequence(column)) {
+    Relation sequence;
+    sequence.name = {table.name.schema, catalog::choose_sequence_name(catalog, table, column.name)};
+    sequence.kind = catalog::RelationKind::kSequence;
+    sequence.created_by = table.created_by;
+    // The table may already have been given its sequence: convergence.
+    if (!table.column(column.name)) catalog.relations.emplace(sequence.name, sequence);
+  }
+  for_family(catalog, table, [&](Relation& relation) {
+    if (relation.column(column.name)) return;
+    relation.columns.push_back(column);
+    if (column.not_null) name_not_null(catalog, relation, column.name);
+  });
+}
+
+void fold_drop_column(Catalog& catalog, Relation& table, std::string_view column) {
+  const Column* dropped = table.column(column);
+  if (dropped && owns_sequence(*dropped)) catalog.relations.erase(sequence_of(table, *dropped));
+  for_family(catalog, table, [&](Relation& relation) {
+    for (const Constraint& constraint : relation.constraints) {
+      if (constraint.kind == ConstraintKind::kForeignKey && mentions(constraint.columns, column)) {
+        forget_reference(catalog, relation, constraint);
+      }
+    }
+    std::erase_if(relation.constraints,
+                  [&](const Constraint& c) { return mentions(c.columns, column); });
+    std::erase_if(relation.indexes,
+                  [&](const Index& index) { return index.uses.count(std::string(column)) > 0; });
+    std::erase_if(relation.columns, [&](const Column& c) { return c.name == column; });
+  });
+}
+
+void fold_drop_relation(Catalog& catalog, const QualifiedName& name) {
+  const Relation* relation = catalog.find(name);
+  if (!relation) return;
+  for (const Constraint& constraint : relation->constraints) {
+    if (constraint.kind == ConstraintKind::kForeignKey) forget_reference(catalog, *relation, constraint);
+  }
+  for (const Column& column : relation->columns) {
+    if (owns_sequence(column)) catalog.relations.erase(sequence_of(*relation, column));
+  }
+  if (relation->parent) {
+    if (Relation* parent = catalog.find(*relation->parent)) std::erase(parent->partitions, relation->name);
+  }
+  const QualifiedName full = relation->name;
+  for (auto& [other_name, other] : catalog.relations) {
+    std::erase_if(other.dependants, [&](const catalog::Dependant& d) { return d.name == full; });
+  }
+  catalog.relations.erase(full);
+}
+
+}  // namespace lockstep::operations

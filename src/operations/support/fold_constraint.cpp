@@ -1,0 +1,179 @@
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "lockstep/catalog/naming.h"
+#include "lockstep/sql/quote.h"
+#include "support/fold.h"
+
+namespace lockstep::operations {
+
+using catalog::Catalog;
+using catalog::Constraint;
+using catalog::ConstraintKind;
+using catalog::Index;
+using catalog::QualifiedName;
+using catalog::Relation;
+using sql::ConstraintDef;
+
+namespace {
+
+ConstraintKind kind_of(ConstraintDef::Kind kind) {
+  switch (kind) {
+    case ConstraintDef::Kind::kCheck: return ConstraintKind::kCheck;
+    case ConstraintDef::Kind::kForeignKey: return ConstraintKind::kForeignKey;
+    case ConstraintDef::Kind::kUnique: return ConstraintKind::kUnique;
+    case ConstraintDef::Kind::kPrimaryKey: return ConstraintKind::kPrimaryKey;
+    case ConstraintDef::Kind::kExclusion: return ConstraintKind::kExclusion;
+    case ConstraintDef::Kind::kNotNull: return ConstraintKind::kNotNull;
+  }
+  return ConstraintKind::kOther;
+}
+
+/// A CHECK has no column list; it depends on the columns its expression names.
+std::vector<std::string> constrained_columns(const ConstraintDef& definition) {
+  if (definition.kind == ConstraintDef::Kind::kCheck && definition.check) return definition.check->columns;
+  return definition.columns;
+}
+
+bool has_index(ConstraintDef::Kind kind) {
+  return kind == ConstraintDef::Kind::kUnique || kind == ConstraintDef::Kind::kPrimaryKey ||
+         kind == ConstraintDef::Kind::kExclusion;
+}
+
+Index backing_index(const Relation& table, const std::string& name, const ConstraintDef& definition) {
+  Index index;
+  index.name = name;
+  index.columns = definition.columns;
+  index.include = definition.include;
+  index.uses.insert(definition.columns.begin(), definition.columns.end());
+  index.uses.insert(definition.include.begin(), definition.include.end());
+  index.unique = definition.kind != ConstraintDef::Kind::kExclusion;
+  index.primary = definition.kind == ConstraintDef::Kind::kPrimaryKey;
+  index.exclusion = definition.kind == ConstraintDef::Kind::kExclusion;
+  if (index.exclusion) index.method = "gist";
+  index.constraint = name;
+  std::vector<std::string> quoted;
+  for (const std::string& column : definition.columns) quoted.push_back(sql::quote_identifier(column));
+  index.definition = fmt::format("CREATE UNIQUE INDEX {} ON {} USING {} ({})", sql::quote_identifier(name),
+                                 sql::quote(table.name), index.method, fmt::join(quoted, ", "));
+  return index;
+}
+
+/// ADD CONSTRAINT name UNIQUE USING INDEX: the index takes the constraint's name.
+bool adopt_index(Relation& table, const std::string& name, const ConstraintDef& definition,
+                 Constraint& constraint) {
+  if (!definition.using_index) return false;
+  const auto found = std::find_if(table.indexes.begin(), table.indexes.end(), [&](const Index& index) {
+    return index.name == *definition.using_index;
+  });
+  if (found == table.indexes.end()) return false;
+  found->name = name;
+  found->constraint = name;
+  found->primary = definition.kind == ConstraintDef::Kind::kPrimaryKey;
+  constraint.columns = found->columns;
+  return true;
+}
+
+void add_reference(Catalog& catalog, const Relation& table, const Constraint& key) {
+  Relation* referenced = catalog.find(key.referenced);
+  if (!referenced) return;
+  referenced->referenced_by.push_back(
+      {table.name, key.name, key.columns, key.referenced_columns});
+}
+
+}  // namespace
+
+std::string constraint_name(const Catalog& catalog, const Relation& table,
+                            const ConstraintDef& definition) {
+  if (definition.name) return *definition.name;
+  switch (definition.kind) {
+    case ConstraintDef::Kind::kCheck:
+      return catalog::choose_check_name(table, constrained_columns(definition));
+    case ConstraintDef::Kind::kForeignKey:
+      return catalog::choose_foreign_key_name(table, definition.columns);
+    case ConstraintDef::Kind::kNotNull:
+      return catalog::make_object_name(
+          table.name.name, definition.columns.empty() ? "" : definition.columns.front(), "not_null");
+    case ConstraintDef::Kind::kUnique:
+    case ConstraintDef::Kind::kPrimaryKey:
+    case ConstraintDef::Kind::kExclusion:
+      break;
+  }
+  if (definition.using_index) return *definition.using_index;
+  return catalog::choose_index_name(catalog, table, definition.columns,
+                                    definition.kind == ConstraintDef::Kind::kPrimaryKey,
+                                    definition.kind == ConstraintDef::Kind::kUnique,
+                                    definition.kind == ConstraintDef::Kind::kExclusion);
+}
+
+std::vector<std::string> referenced_columns(const Catalog& catalog, const ConstraintDef& definition) {
+  if (!definition.referenced_columns.empty()) return definition.referenced_columns;
+  const Relation* referenced = catalog.find(definition.referenced);
+  const Constraint* primary = referenced ? referenced->primary_key() : nullptr;
+  return primary ? primary->columns : std::vector<std::string>{};
+}
+
+void fold_add_constraint(Catalog& catalog, Relation& table, const std::string& name,
+                         const ConstraintDef& definition, bool validated) {
+  const auto same = std::find_if(table.constraints.begin(), table.constraints.end(),
+                                 [&](const Constraint& other) { return other.name == name; });
+  if (same != table.constraints.end()) {
+    same->validated = same->validated || validated;
+    return;
+  }
+  Constraint constraint;
+  constraint.name = name;
+  constraint.kind = kind_of(definition.kind);
+  constraint.columns = constrained_columns(definition);
+  constraint.definition = definition.text;
+  constraint.check = definition.check;
+  constraint.validated = validated;
+  constraint.deferrable = definition.deferrable;
+  if (has_index(definition.kind)) {
+    constraint.index = name;
+    if (!adopt_index(table, name, definition, constraint)) {
+      table.indexes.push_back(backing_index(table, name, definition));
+    }
+  }
+  if (constraint.kind == ConstraintKind::kForeignKey) {
+    constraint.referenced = catalog.qualify(definition.referenced);
+    constraint.referenced_columns = referenced_columns(catalog, definition);
+    add_reference(catalog, table, constraint);
+  }
+  const std::vector<std::string> columns = constraint.columns;
+  const bool goes_down = constraint.kind == ConstraintKind::kCheck && !definition.no_inherit;
+  table.constraints.push_back(std::move(constraint));
+  if (definition.kind == ConstraintDef::Kind::kPrimaryKey ||
+      definition.kind == ConstraintDef::Kind::kNotNull) {
+    for (const std::string& column : columns) fold_not_null(catalog, table, column);
+  }
+  if (!goes_down) return;
+  for (const QualifiedName& child : std::vector<QualifiedName>(table.partitions)) {
+    if (Relation* found = catalog.find(child)) {
+      fold_add_constraint(catalog, *found, name, definition, validated);
+    }
+  }
+}
+
+void fold_drop_constraint(Catalog& catalog, Relation& table, std::string_view name) {
+  const Constraint* found = table.constraint(name);
+  if (!found) return;
+  const Constraint dropped = *found;
+  if (Relation* referenced = catalog.find(dropped.referenced)) {
+    std::erase_if(referenced->referenced_by, [&](const catalog::ReferencingKey& key) {
+      return key.table == table.name && key.constraint == name;
+    });
+  }
+  std::erase_if(table.indexes, [&](const Index& index) { return index.constraint == name; });
+  std::erase_if(table.constraints, [&](const Constraint& c) { return c.name == dropped.name; });
+  if (dropped.kind != ConstraintKind::kCheck) return;
+  for (const QualifiedName& child : std::vector<QualifiedName>(table.partitions)) {
+    if (Relation* below = catalog.find(child)) fold_drop_constraint(catalog, *below, dropped.name);
+  }
+}
+
+}  // namespace lockstep::operations

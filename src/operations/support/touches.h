@@ -1,0 +1,34 @@
+#pragma once
+
+#include <string>
+
+#include "lockstep/plan/step.h"
+
+// Objects as steps depend on them (RULES.md 4): a step says what it needs and what it changes,
+// and the planner finds the conflicts.
+
+namespace lockstep::operations {
+
+inline plan::Touch touch_relation(plan::Touch::How how, const plan::QualifiedName& relation) {
+  return {how, "relation", relation, {}};
+}
+inline plan::Touch touch_column(plan::Touch::How how, const plan::QualifiedName& relation,
+                                std::string column) {
+  return {how, "column", relation, std::move(column)};
+}
+inline plan::Touch touch_constraint(plan::Touch::How how, const plan::QualifiedName& relation,
+                                    std::string constraint) {
+  return {how, "constraint", relation, std::move(constraint)};
+}
+/// `index`: qualified by its table's schema.
+inline plan::Touch touch_index(plan::Touch::How how, const plan::QualifiedName& index) {
+  return {how, "index", index, {}};
+}
+inline plan::Touch touch_function(plan::Touch::How how, const plan::QualifiedName& function) {
+  return {how, "function", function, {}};
+}
+inline plan::Touch touch_type(plan::Touch::How how, const plan::QualifiedName& type) {
+  return {how, "type", type, {}};
+}
+
+}  // namespace lockstep::operations
