@@ -15,6 +15,11 @@
 // folds operations over it; CatalogReader fills it from a server; lint builds it from the folder's
 // earlier migrations. A tenant's own schema is core::kTenantSchema throughout, also inside
 // definitions, so equal tenants give equal values.
+//
+// Equality is structural, for describing drift and for tests of the fold. What only a server can
+// print (definitions, hashes) counts where both sides have it, and expressions of different origin
+// count as equal: a folded catalog does not predict PostgreSQL's text. Order counts for columns
+// alone.
 
 namespace lockstep::catalog {
 
@@ -45,13 +50,13 @@ enum class Generated { kNone, kStored, kVirtual };
 
 struct Column {
   std::string name;
-  std::string type;        ///< format_type(): "character varying(50)"
-  QualifiedName type_name; ///< the type itself, e.g. pg_catalog.varchar or ${schema}.mood
+  std::string type;         ///< format_type(): "character varying(50)"
+  QualifiedName type_name;  ///< the type itself, e.g. pg_catalog.varchar or ${schema}.mood
   bool not_null = false;
   std::optional<sql::Expr> default_value;
   Identity identity = Identity::kNone;
   Generated generated = Generated::kNone;
-  std::string collation;   ///< empty: the type's own
+  std::string collation;            ///< empty: the type's own
   bool constrained_domain = false;  ///< its type is a domain with CHECK or NOT NULL
   /// A pending migration adds it: the deployed application cannot know it yet (RULES.md 3).
   bool added_by_plan = false;
@@ -59,7 +64,15 @@ struct Column {
   friend bool operator==(const Column&, const Column&);
 };
 
-enum class ConstraintKind { kCheck, kForeignKey, kUnique, kPrimaryKey, kExclusion, kNotNull, kOther };
+enum class ConstraintKind {
+  kCheck,
+  kForeignKey,
+  kUnique,
+  kPrimaryKey,
+  kExclusion,
+  kNotNull,
+  kOther
+};
 
 struct Constraint {
   std::string name;
@@ -78,9 +91,9 @@ struct Constraint {
 
 struct Index {
   std::string name;
-  std::string definition;             ///< pg_get_indexdef()
+  std::string definition;  ///< pg_get_indexdef()
   std::string method = "btree";
-  std::vector<std::string> columns;   ///< key columns in order; "" for an expression
+  std::vector<std::string> columns;  ///< key columns in order; "" for an expression
   std::vector<std::string> include;
   /// Every column it depends on: keys, expressions, predicate, INCLUDE.
   std::set<std::string> uses;
@@ -93,7 +106,7 @@ struct Index {
   bool exclusion = false;
   std::string constraint;  ///< the constraint it implements, or empty
 
-  friend bool operator==(const Index&, const Index&) = default;
+  friend bool operator==(const Index&, const Index&);
 };
 
 struct Trigger {
@@ -105,8 +118,8 @@ struct Trigger {
   bool on_insert = false;
   bool on_update = false;
   bool on_delete = false;
-  char enabled = 'O';      ///< tgenabled: O, D, R, A
-  friend bool operator==(const Trigger&, const Trigger&) = default;
+  char enabled = 'O';  ///< tgenabled: O, D, R, A
+  friend bool operator==(const Trigger&, const Trigger&);
 };
 
 /// A foreign key of another table that references this one.
@@ -120,7 +133,8 @@ struct ReferencingKey {
 
 /// A view, function, rule or policy that would not survive, or not follow, a change of columns.
 struct Dependant {
-  std::string kind;  ///< "view", "materialized view", "policy", "generated column", "publication", ...
+  std::string
+      kind;  ///< "view", "materialized view", "policy", "generated column", "publication", ...
   QualifiedName name;
   std::set<std::string> columns;  ///< the columns of this relation that it uses
   friend bool operator==(const Dependant&, const Dependant&) = default;
@@ -144,8 +158,8 @@ struct Relation {
   bool force_row_security = false;
   bool unlogged = false;
   std::vector<std::string> publications;
-  std::vector<std::string> privileges;     ///< aclitems as text, sorted
-  std::string view_definition;             ///< pg_get_viewdef()
+  std::vector<std::string> privileges;  ///< aclitems as text, sorted
+  std::string view_definition;          ///< pg_get_viewdef()
 
   /// The migration (MigrationId::key) that creates it in this plan; empty if it is live. Until
   /// that migration's expand is over nobody else knows the relation, so locks on it hurt nobody.
@@ -170,22 +184,22 @@ enum class Volatility { kImmutable, kStable, kVolatile };
 
 struct Function {
   QualifiedName name;
-  std::string signature;   ///< identity arguments: "integer, text"
+  std::string signature;  ///< identity arguments: "integer, text"
   std::string language;
   std::string kind = "function";  ///< "function", "procedure", "aggregate", "window"
   std::string returns;            ///< format_type() of the result
   Volatility volatility = Volatility::kVolatile;
-  std::string definition_hash;    ///< of pg_get_functiondef(); empty when folded
-  friend bool operator==(const Function&, const Function&) = default;
+  std::string definition_hash;  ///< of pg_get_functiondef(); empty when folded
+  friend bool operator==(const Function&, const Function&);
 };
 
 struct Type {
   QualifiedName name;
   enum class Kind { kEnum, kDomain, kComposite, kRange, kBase, kOther };
   Kind kind = Kind::kOther;
-  std::vector<std::string> labels;     ///< kEnum, in order
-  bool domain_constrained = false;     ///< kDomain with NOT NULL or CHECK
-  std::string base_type;               ///< kDomain
+  std::vector<std::string> labels;  ///< kEnum, in order
+  bool domain_constrained = false;  ///< kDomain with NOT NULL or CHECK
+  std::string base_type;            ///< kDomain
   friend bool operator==(const Type&, const Type&) = default;
 };
 
@@ -199,15 +213,16 @@ class Catalog {
   std::set<std::string> extensions;
   /// False: an object not in here does not exist. True (lint): it is unknown.
   bool partial = false;
-  /// Where unqualified names are created: kTenantSchema, or for scope = shared the first shared schema.
+  /// Where unqualified names are created: kTenantSchema, or for scope = shared the first shared
+  /// schema.
   std::string creation_schema{core::kTenantSchema};
 
   std::map<QualifiedName, Relation> relations;  ///< tables, views, sequences; not indexes
   std::vector<Function> functions;
   std::map<QualifiedName, Type> types;
 
-  /// Where PostgreSQL would find it: the name itself if qualified, else the creation schema, then the shared
-  /// schemas in order. Nothing if it is not there.
+  /// Where PostgreSQL would find it: the name itself if qualified, else the creation schema, then
+  /// the shared schemas in order. Nothing if it is not there.
   const Relation* find(const QualifiedName& written) const;
   Relation* find(const QualifiedName& written);
   /// The same, and where the catalog is partial an assumed relation is put in.
@@ -228,7 +243,7 @@ class Catalog {
   /// Whether a relation or index of that name exists in that schema (they share a name space).
   bool relation_name_taken(const std::string& schema, std::string_view name) const;
 
-  /// Structural equality, for tests of the fold.
+  /// What exists; not the version, the search path or how much of it is known.
   friend bool operator==(const Catalog&, const Catalog&);
 };
 

@@ -1,0 +1,11 @@
+#include "lockstep/catalog/request.h"
+
+namespace lockstep::catalog {
+
+void CatalogRequest::merge(const CatalogRequest& other) {
+  relations.insert(other.relations.begin(), other.relations.end());
+  functions.insert(other.functions.begin(), other.functions.end());
+  types.insert(other.types.begin(), other.types.end());
+}
+
+}  // namespace lockstep::catalog
