@@ -19,6 +19,6 @@ RUN mkdir -p /etc/postgresql-common/createcluster.d \
     && useradd --create-home --uid 1000 lockstep
 COPY --from=build /opt/lockstep /usr/local
 USER lockstep
-WORKDIR /work
+WORKDIR /project
 ENTRYPOINT ["lockstep"]
 CMD ["--help"]
