@@ -230,8 +230,9 @@ struct Drop {
 struct Rename {
   std::string object_type;  ///< "TABLE", "COLUMN", "CONSTRAINT", "INDEX", ...
   QualifiedName name;       ///< the relation, or the object itself
-  std::string sub_name;     ///< column or constraint
+  std::string sub_name;     ///< column, constraint, trigger, policy
   std::string new_name;
+  bool if_exists = false;
 };
 
 struct Assignment {
@@ -248,7 +249,8 @@ struct Update {
   bool has_from = false;
   bool has_with = false;
   bool has_returning = false;
-  bool multi_assignment = false;       ///< SET (a, b) = (...): values are not separable
+  /// SET (a, b) = (...): values have no text; or SET a[1] = ...: values are parts of the columns.
+  bool multi_assignment = false;
   std::vector<QualifiedName> reads;    ///< every other relation, and the table itself if re-read
 };
 

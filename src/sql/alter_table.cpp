@@ -1,0 +1,200 @@
+#include <array>
+#include <string_view>
+#include <utility>
+
+#include "columns.h"
+#include "names.h"
+#include "statements.h"
+#include "tree.h"
+
+namespace lockstep::sql {
+
+namespace {
+
+// Sub-commands without a value of their own in statement.h. By the enumerators' names: some are
+// missing in one version or the other, and some only the server makes.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 48> kOtherWords{{
+    {"AT_AlterConstraint", "ALTER CONSTRAINT"},
+    {"AT_DropExpression", "DROP EXPRESSION"},
+    {"AT_SetExpression", "SET EXPRESSION"},
+    {"AT_SetStatistics", "SET STATISTICS"},
+    {"AT_SetOptions", "SET (attribute options)"},
+    {"AT_ResetOptions", "RESET (attribute options)"},
+    {"AT_SetStorage", "SET STORAGE"},
+    {"AT_SetCompression", "SET COMPRESSION"},
+    {"AT_AlterColumnGenericOptions", "ALTER COLUMN OPTIONS"},
+    {"AT_ChangeOwner", "OWNER TO"},
+    {"AT_ClusterOn", "CLUSTER ON"},
+    {"AT_DropCluster", "SET WITHOUT CLUSTER"},
+    {"AT_SetLogged", "SET LOGGED"},
+    {"AT_SetUnLogged", "SET UNLOGGED"},
+    {"AT_DropOids", "SET WITHOUT OIDS"},
+    {"AT_SetAccessMethod", "SET ACCESS METHOD"},
+    {"AT_SetTableSpace", "SET TABLESPACE"},
+    {"AT_SetRelOptions", "SET (storage parameters)"},
+    {"AT_ResetRelOptions", "RESET (storage parameters)"},
+    {"AT_ReplaceRelOptions", "SET (storage parameters)"},
+    {"AT_EnableTrig", "ENABLE TRIGGER"},
+    {"AT_EnableAlwaysTrig", "ENABLE ALWAYS TRIGGER"},
+    {"AT_EnableReplicaTrig", "ENABLE REPLICA TRIGGER"},
+    {"AT_DisableTrig", "DISABLE TRIGGER"},
+    {"AT_EnableTrigAll", "ENABLE TRIGGER ALL"},
+    {"AT_DisableTrigAll", "DISABLE TRIGGER ALL"},
+    {"AT_EnableTrigUser", "ENABLE TRIGGER USER"},
+    {"AT_DisableTrigUser", "DISABLE TRIGGER USER"},
+    {"AT_EnableRule", "ENABLE RULE"},
+    {"AT_EnableAlwaysRule", "ENABLE ALWAYS RULE"},
+    {"AT_EnableReplicaRule", "ENABLE REPLICA RULE"},
+    {"AT_DisableRule", "DISABLE RULE"},
+    {"AT_AddInherit", "INHERIT"},
+    {"AT_DropInherit", "NO INHERIT"},
+    {"AT_AddOf", "OF"},
+    {"AT_DropOf", "NOT OF"},
+    {"AT_ReplicaIdentity", "REPLICA IDENTITY"},
+    {"AT_EnableRowSecurity", "ENABLE ROW LEVEL SECURITY"},
+    {"AT_DisableRowSecurity", "DISABLE ROW LEVEL SECURITY"},
+    {"AT_ForceRowSecurity", "FORCE ROW LEVEL SECURITY"},
+    {"AT_NoForceRowSecurity", "NO FORCE ROW LEVEL SECURITY"},
+    {"AT_GenericOptions", "OPTIONS"},
+    {"AT_AttachPartition", "ATTACH PARTITION"},
+    {"AT_DetachPartition", "DETACH PARTITION"},
+    {"AT_DetachPartitionFinalize", "DETACH PARTITION FINALIZE"},
+    {"AT_AddIdentity", "ADD GENERATED AS IDENTITY"},
+    {"AT_SetIdentity", "SET GENERATED"},
+    {"AT_DropIdentity", "DROP IDENTITY"},
+}};
+
+std::string other_words(PgQuery__AlterTableType type) {
+  const std::string_view name = name_of(pg_query__alter_table_type__descriptor, type);
+  for (const auto& [enumerator, words] : kOtherWords) {
+    if (enumerator == name) {
+      return std::string(words);
+    }
+  }
+  return std::string(name);
+}
+
+/// The name that a sub-command is about, in whichever of its fields it is.
+std::string argument_of(const Reader& reader, const PgQuery__AlterTableCmd& command) {
+  if (*command.name != '\0') {
+    return reader.name(command.name);
+  }
+  if (command.newowner != nullptr) {
+    return reader.name(command.newowner->rolename);
+  }
+  if (command.def == nullptr) {
+    return {};
+  }
+  switch (command.def->node_case) {
+    case PG_QUERY__NODE__NODE_RANGE_VAR:
+      return core::display(reader.relation(command.def->range_var));
+    case PG_QUERY__NODE__NODE_PARTITION_CMD:
+      return core::display(reader.relation(command.def->partition_cmd->name));
+    case PG_QUERY__NODE__NODE_TYPE_NAME:
+      return core::display(object_name(reader, command.def));
+    case PG_QUERY__NODE__NODE_REPLICA_IDENTITY_STMT:
+      return reader.name(command.def->replica_identity_stmt->name);
+    case PG_QUERY__NODE__NODE_CONSTRAINT:
+      return reader.name(command.def->constraint->conname);
+    default:
+      return {};
+  }
+}
+
+AlterColumnType read_alter_type(const Reader& reader, const PgQuery__AlterTableCmd& command,
+                                TokenRange range) {
+  const PgQuery__ColumnDef& column = *command.def->column_def;
+  AlterColumnType result;
+  result.column = reader.name(command.name);
+  const std::size_t type = reader.at(column.type_name->location);
+  const std::size_t type_end = reader.find(
+      {PG_QUERY__TOKEN__COLLATE, PG_QUERY__TOKEN__USING, PG_QUERY__TOKEN__CASCADE,
+       PG_QUERY__TOKEN__RESTRICT},
+      type, range.last);
+  result.type = read_type(reader, column.type_name, TokenRange{type, type_end});
+  if (column.coll_clause != nullptr) {
+    const std::size_t name = reader.at(column.coll_clause->location) + 1;
+    result.collation = reader.slice(TokenRange{name, reader.after_name(name)});
+  }
+  if (column.raw_default != nullptr) {
+    const std::size_t using_word = reader.find({PG_QUERY__TOKEN__USING}, type, range.last);
+    result.using_expression = read_expression(reader, column.raw_default,
+                                              TokenRange{using_word + 1, range.last});
+  }
+  return result;
+}
+
+AlterTableAction read_set_default(const Reader& reader, const PgQuery__AlterTableCmd& command,
+                                  TokenRange range) {
+  if (command.def == nullptr) {
+    return DropDefault{reader.name(command.name)};
+  }
+  const std::size_t word = reader.find({PG_QUERY__TOKEN__DEFAULT}, range.first, range.last);
+  return SetDefault{reader.name(command.name),
+                    read_expression(reader, command.def, TokenRange{word + 1, range.last})};
+}
+
+AlterTableAction read_action(const Reader& reader, const PgQuery__AlterTableCmd& command,
+                             TokenRange range) {
+  const bool cascade = command.behavior == PG_QUERY__DROP_BEHAVIOR__DROP_CASCADE;
+  const bool missing_ok = command.missing_ok != 0;
+  switch (command.subtype) {
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_AddColumn:
+      return AddColumn{read_column(reader, command.def->column_def, range.last), missing_ok};
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_DropColumn:
+      return DropColumn{reader.name(command.name), missing_ok, cascade};
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_SetNotNull:
+      return SetNotNull{reader.name(command.name)};
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_DropNotNull:
+      return DropNotNull{reader.name(command.name)};
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_ColumnDefault:
+      return read_set_default(reader, command, range);
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_AddConstraint: {
+      const PgQuery__Constraint* constraint = command.def->constraint;
+      return AddConstraint{read_constraint(
+          reader, constraint, TokenRange{reader.at(constraint->location), range.last})};
+    }
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_DropConstraint:
+      return DropConstraint{reader.name(command.name), missing_ok, cascade};
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_ValidateConstraint:
+      return ValidateConstraint{reader.name(command.name)};
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_AlterColumnType:
+      return read_alter_type(reader, command, range);
+    default:
+      return OtherAlterTable{other_words(command.subtype), argument_of(reader, command)};
+  }
+}
+
+/// The first token behind "[ONLY] name [*]" or "ONLY (name)".
+std::size_t after_relation(const Reader& reader, const PgQuery__RangeVar& relation) {
+  std::size_t i = reader.after_name(reader.at(relation.location));
+  if (reader.is(i, PG_QUERY__TOKEN__ASCII_42) || reader.is(i, PG_QUERY__TOKEN__ASCII_41)) {
+    ++i;
+  }
+  return i;
+}
+
+}  // namespace
+
+AlterTable read_alter_table(const Reader& reader, const PgQuery__AlterTableStmt& stmt) {
+  AlterTable result;
+  result.name = reader.relation(stmt.relation);
+  result.if_exists = stmt.missing_ok != 0;
+  result.only = stmt.relation->inh == 0;
+  result.object_type = object_words(stmt.objtype);
+
+  const std::size_t begin = after_relation(reader, *stmt.relation);
+  const auto ranges = reader.elements(begin, reader.last());
+  if (ranges.size() != stmt.n_cmds) {
+    reader.report(begin, "cannot tell the actions of this ALTER " + result.object_type + " apart",
+                  "write one statement for each");
+    return result;
+  }
+  for (std::size_t i = 0; i < stmt.n_cmds; ++i) {
+    result.actions.push_back(read_action(reader, *stmt.cmds[i]->alter_table_cmd, ranges[i]));
+    result.action_spans.push_back(reader.span(ranges[i]));
+  }
+  return result;
+}
+
+}  // namespace lockstep::sql

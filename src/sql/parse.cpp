@@ -1,0 +1,143 @@
+#include "lockstep/sql/parse.h"
+
+#include <string>
+#include <utility>
+
+#include "big_stack.h"
+#include "source.h"
+#include "statements.h"
+#include "tree.h"
+
+namespace lockstep::sql {
+
+namespace {
+
+std::string trimmed(std::string_view text) {
+  constexpr std::string_view kSpace = " \t\r\n\f\v";
+  const std::size_t begin = text.find_first_not_of(kSpace);
+  if (begin == std::string_view::npos) {
+    return {};
+  }
+  return std::string(text.substr(begin, text.find_last_not_of(kSpace) - begin + 1));
+}
+
+Comment read_comment(std::string_view text, const Source& source, const Token& token) {
+  std::string_view inner = text.substr(token.begin + 2, token.end - token.begin - 2);
+  const bool block = token.kind == PG_QUERY__TOKEN__C_COMMENT;
+  if (block) {
+    inner.remove_suffix(2);
+  }
+  return Comment{trimmed(inner), core::SourceSpan{token.begin, token.end},
+                 source.location(token.begin), block};
+}
+
+class FileParser {
+ public:
+  FileParser(const Source& source, ParsedFile& result) : source_(source), result_(result) {}
+
+  void run() {
+    const auto ranges = split_statements(source_.tokens());
+    if (!source_.complete() || any_too_deep(ranges) || !add_all()) {
+      for (const TokenRange range : ranges) {
+        add_alone(range);
+      }
+    }
+  }
+
+ private:
+  bool any_too_deep(const std::vector<TokenRange>& ranges) const {
+    for (const TokenRange range : ranges) {
+      if (find_too_deep(source_.tokens(), range)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /// The whole text in one, so that the grammar and not the scanner says where statements end.
+  /// False if there is an error, which hides all that comes after it.
+  bool add_all() {
+    const auto parsed = parse_tree(source_.sql());
+    const auto* tree = std::get_if<Tree>(&parsed);
+    if (tree == nullptr) {
+      return false;
+    }
+    for (std::size_t i = 0; i < tree->size(); ++i) {
+      const PgQuery__RawStmt& stmt = (*tree)[i];
+      const auto begin = static_cast<std::size_t>(stmt.stmt_location);
+      const auto length = static_cast<std::size_t>(stmt.stmt_len);
+      const std::size_t end = length == 0 ? source_.sql().size() : begin + length;
+      add(stmt, 0, without_semicolons({source_.token_at(begin), source_.token_at(end)}));
+    }
+    return true;
+  }
+
+  void add_alone(TokenRange range) {
+    if (const auto deep = find_too_deep(source_.tokens(), range)) {
+      result_.problems.push_back(
+          core::Problem{source_.location(source_.tokens()[*deep].begin),
+                        "this statement is nested too deeply",
+                        "split the expression, or write a long list with IN (...)"});
+      return;
+    }
+    const std::size_t begin = source_.tokens()[range.first].begin;
+    const std::size_t end = source_.tokens()[range.last - 1].end;
+    const bool cut_off = !source_.complete() && range.last == source_.tokens().size();
+    const auto parsed = parse_tree(source_.sql().substr(begin, end - begin));
+    if (const auto* tree = std::get_if<Tree>(&parsed)) {
+      for (std::size_t i = 0; i < tree->size(); ++i) {
+        add((*tree)[i], begin, range);
+      }
+    } else if (!cut_off) {
+      result_.problems.push_back(
+          syntax_problem(source_, *std::get_if<SyntaxError>(&parsed), begin));
+    }
+  }
+
+  TokenRange without_semicolons(TokenRange range) const {
+    const auto& tokens = source_.tokens();
+    while (!range.empty() && tokens[range.first].kind == PG_QUERY__TOKEN__ASCII_59) {
+      ++range.first;
+    }
+    while (!range.empty() && tokens[range.last - 1].kind == PG_QUERY__TOKEN__ASCII_59) {
+      --range.last;
+    }
+    return range;
+  }
+
+  void add(const PgQuery__RawStmt& stmt, std::size_t base, TokenRange range) {
+    if (range.empty() || stmt.stmt == nullptr) {
+      return;
+    }
+    const Reader reader(source_, base, range, result_.problems);
+    const core::SourceSpan span = reader.span(range);
+    result_.statements.push_back(Statement{reader.slice(range), span,
+                                           source_.location(span.begin),
+                                           read_statement(reader, *stmt.stmt)});
+  }
+
+  const Source& source_;
+  ParsedFile& result_;
+};
+
+}  // namespace
+
+ParsedFile parse(std::string_view text, const ParseOptions& options) {
+  ParsedFile result;
+  on_big_stack([&] {
+    const Source source(text, core::SourceLocation{options.file, 1, 1},
+                        options.placeholder_in_bodies, result.problems);
+    if (!source.usable()) {
+      return;
+    }
+    for (const Token& token : source.comments()) {
+      result.comments.push_back(read_comment(text, source, token));
+    }
+    FileParser(source, result).run();
+  });
+  return result;
+}
+
+std::string grammar() { return grammar_name(); }
+
+}  // namespace lockstep::sql
