@@ -1,5 +1,6 @@
 #include "lockstep/text/node.h"
 
+#include <algorithm>
 #include <istream>
 #include <map>
 #include <set>
@@ -53,6 +54,37 @@ class Positions {
       return {file_, lines_.size(), 1};
     }
     return {file_, line + 1, count_characters(lines_[line].substr(0, byte_column)) + 1};
+  }
+
+  /// Whether the quote that opens here is closed. The parser takes the end of the file for a
+  /// closing quote, which would silently swallow the rest of a file.
+  bool quote_is_closed(const YAML::Mark& mark) const {
+    auto line = static_cast<std::size_t>(mark.line);
+    std::string_view rest = lines_[line].substr(static_cast<std::size_t>(mark.column));
+    while (!rest.empty() && (rest.front() == '&' || rest.front() == '!')) {
+      rest = rest.substr(std::min(rest.find_first_of(" \t"), rest.size()));
+      rest = rest.substr(std::min(rest.find_first_not_of(" \t"), rest.size()));
+    }
+    if (rest.empty() || (rest.front() != '\'' && rest.front() != '"')) {
+      return true;
+    }
+    const char quote = rest.front();
+    rest.remove_prefix(1);
+    while (true) {
+      for (std::size_t i = 0; i < rest.size(); ++i) {
+        if (quote == '"' && rest[i] == '\\') {
+          ++i;
+        } else if (rest[i] == quote && quote == '\'' && rest.substr(i + 1, 1) == "'") {
+          ++i;
+        } else if (rest[i] == quote) {
+          return true;
+        }
+      }
+      if (++line >= lines_.size()) {
+        return false;
+      }
+      rest = lines_[line];
+    }
   }
 
   core::SourceLocation at_offset(std::string_view text, std::size_t offset) const {
@@ -111,6 +143,9 @@ class NodeBuilder : public YAML::EventHandler {
     node.quoted_ = tag == "!" || tag == kStringTag;
     if (tag != "?" && !node.quoted_ && !tag.empty()) {
       fail(mark, fmt::format("the tag {} has no meaning here", tag), "remove the tag");
+    }
+    if (node.quoted_ && !positions_.quote_is_closed(mark)) {
+      fail(mark, "not valid YAML: a quote is not closed", "close it");
     }
     add(std::move(node), anchor, 1 + value.size() / kBytesPerUnit);
   }
@@ -211,6 +246,10 @@ class NodeBuilder : public YAML::EventHandler {
       take_key(parent, node, mark);
     } else {
       if (!parent.skip_value) {
+        if (node.kind_ == Node::Kind::kNull) {
+          // Nothing has no place of its own; the parser names the token after it.
+          node.where_ = parent.key->second;
+        }
         parent.node.entries_.push_back(
             Node::Entry{parent.key->first, parent.key->second, std::move(node)});
       }

@@ -1,4 +1,4 @@
-#include "support/catch.h"
+#include "tests/support/catch.h"
 
 #include "lockstep/text/node.h"
 
@@ -68,7 +68,7 @@ TEST_CASE("missing and mistyped values are problems where they stand") {
                      "f.yaml:3:7: \"name\" of operation x needs a single value, here is a list",
                      "f.yaml:4:8: \"empty\" of operation x is empty",
                      "f.yaml:5:8: \"list\" of operation x needs single values, here is a map",
-                     "f.yaml:6:6: \"none\" of operation x needs a single value, here is nothing",
+                     "f.yaml:6:1: \"none\" of operation x needs a single value, here is nothing",
                      "f.yaml:7:6: \"yes\" of operation x must be true or false",
                      "f.yaml:1:1: operation x needs \"table\"",
                  });

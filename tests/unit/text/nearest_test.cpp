@@ -1,6 +1,6 @@
 #include "lockstep/text/nearest.h"
 
-#include "support/catch.h"
+#include "tests/support/catch.h"
 
 using lockstep::text::join_words;
 using lockstep::text::nearest;

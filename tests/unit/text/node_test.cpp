@@ -1,6 +1,6 @@
 #include "lockstep/text/node.h"
 
-#include "support/catch.h"
+#include "tests/support/catch.h"
 
 using lockstep::core::Problems;
 using lockstep::core::SourceLocation;
@@ -96,6 +96,12 @@ TEST_CASE("bad YAML is a problem with a place and plain words") {
   CHECK_THAT(parse_bad("a:\n\tb: 1\n"), ContainsSubstring("f.yaml:2:") && ContainsSubstring("tab"));
   CHECK_THAT(parse_bad("a: [1, 2\nb: 3\n"), ContainsSubstring("[ is not closed"));
   CHECK_THAT(parse_bad("a: 'open\n"), ContainsSubstring("quote is not closed"));
+  CHECK_THAT(parse_bad("b: 1\na: &x \"open\n\nc: 2\n"), ContainsSubstring("f.yaml:2:4:") && ContainsSubstring("quote is not closed"));
+  CHECK_THAT(parse_bad("a: 'it''s\n"), ContainsSubstring("quote is not closed"));
+  CHECK_THAT(parse_bad("a: 'x' y\n"), ContainsSubstring("f.yaml:1:"));
+  CHECK_THAT(parse_bad("a: 1\n  b: 2\n"), ContainsSubstring("f.yaml:2:"));
+  CHECK_THAT(parse_bad("a: {b: 1\n"), ContainsSubstring("{ is not closed"));
+  CHECK_THAT(parse_bad("a: 1\n- b\n"), ContainsSubstring("f.yaml:2:"));
   CHECK_THAT(parse_bad("a: *nowhere\n"), ContainsSubstring("f.yaml:1:4: not valid YAML: this alias"));
   CHECK_THAT(parse_bad("a: b: c\n"), ContainsSubstring("f.yaml:1:5:"));
   CHECK_THAT(parse_bad("a: 1\n---\nb: 2\n"), ContainsSubstring("f.yaml:2:1: a second document"));

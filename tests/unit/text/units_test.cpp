@@ -1,6 +1,6 @@
 #include "lockstep/text/units.h"
 
-#include "support/catch.h"
+#include "tests/support/catch.h"
 
 using namespace std::chrono_literals;
 using lockstep::text::format_count;
