@@ -11,8 +11,12 @@ namespace lockstep::catalog {
 /// nothing if there is no such function (overloads that differ count as the most volatile).
 std::optional<Volatility> builtin_volatility(std::string_view name) noexcept;
 
-/// The volatility of an expression: the most volatile of what it calls. A function that neither the
-/// builtins nor the catalog know is volatile. SQL value functions (current_timestamp) are stable.
+/// The volatility of an expression: the most volatile of the functions that it calls and of the
+/// casts that it makes. A function that neither the builtins nor the catalog know is volatile. SQL
+/// value functions (current_timestamp), sub-selects and casts like 'x'::regclass are stable.
+///
+/// kVolatile is what may differ from row to row. kStable may be too careful: overloads collapse by
+/// name, and a cast of a literal is done once by PostgreSQL's parser. Operators count as immutable.
 Volatility volatility(const sql::Expr& expression, const Catalog& catalog);
 
 }  // namespace lockstep::catalog
