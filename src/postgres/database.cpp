@@ -1,0 +1,124 @@
+#include "lockstep/postgres/database.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "connection_string.h"
+#include "error_translation.h"
+#include "lockstep/core/error.h"
+#include "pqxx_compat.h"
+#include "session.h"
+
+namespace lockstep::postgres {
+
+using database::DatabaseError;
+
+namespace {
+
+constexpr std::string_view kInvalidParameterValue = "22023";
+
+/// The user's words, and ours where the user has none.
+ConnectionString with_defaults(ConnectionString connection) {
+  connection.add_default("connect_timeout", "10");
+  connection.add_default("keepalives_idle", "10");
+  connection.add_default("keepalives_interval", "5");
+  connection.add_default("keepalives_count", "3");
+  connection.add_default("tcp_user_timeout", "30000");
+  connection.add_default("fallback_application_name", "lockstep");
+  // Of a single host we ask ourselves, and say in our own words what is wrong with it.
+  if (connection.has_several_hosts()) connection.add_default("target_session_attrs", "read-write");
+  return connection;
+}
+
+class PgDatabase final : public database::Database {
+ public:
+  explicit PgDatabase(const ConnectionSettings& settings)
+      : connection_(with_defaults(ConnectionString(settings.connection))), role_(settings.role) {}
+
+  std::unique_ptr<database::Session> connect(const database::SessionOptions& options) override {
+    auto session = open();
+    try {
+      require_direct_primary(*session);
+      configure(*session, options);
+    } catch (const DatabaseError& error) {
+      throw DatabaseError(DatabaseError::Kind::kCannotConnect, error.sqlstate(),
+                          fmt::format("cannot use {}: {}", description(), error.what()),
+                          error.detail(), error.hint());
+    }
+    return session;
+  }
+
+  std::string description() const override { return connection_.description(); }
+
+ private:
+  std::unique_ptr<PgSession> open() const {
+    try {
+      return std::make_unique<PgSession>(compat::connect(connection_.text()),
+                                         connection_.secrets());
+    } catch (const pqxx::failure&) {
+      throw translate_connect(std::current_exception(), description(), connection_.secrets());
+    }
+  }
+
+  /// Before anything is set: through a pooler a setting would reach somebody else's session.
+  void require_direct_primary(PgSession& session) const {
+    const auto facts = session.execute(
+        "SELECT pg_catalog.pg_backend_pid(), pg_catalog.pg_is_in_recovery(),"
+        " pg_catalog.current_setting('transaction_read_only')");
+    if (facts.at(0, 0) != std::to_string(session.backend_pid())) {
+      throw core::Refused(
+          description() + " is reached through a connection pooler, which may give each "
+                          "transaction another session: locks and settings would not hold",
+          "connect to PostgreSQL itself, not to PgBouncer or its like");
+    }
+    if (facts.at(0, 1) == "t") {
+      throw core::Refused(description() + " is a standby, which takes no changes",
+                          "connect to the primary, or list all hosts in the connection string");
+    }
+    if (facts.at(0, 2) == "on") {
+      throw core::Refused(
+          description() + " is read-only: default_transaction_read_only is on",
+          "set it off for this role or database: ALTER ROLE ... SET default_transaction_read_only "
+          "= off");
+    }
+  }
+
+  void configure(PgSession& session, const database::SessionOptions& options) const {
+    // What would change the meaning of a migration's text, or of what the server prints, is set;
+    // time zone and date style are the user's, as expressions may depend on them.
+    auto settings = fmt::format(
+        "SET client_encoding = 'UTF8';"
+        "SET standard_conforming_strings = on;"
+        "SET default_transaction_isolation = 'read committed';"
+        "SET default_transaction_deferrable = off;"
+        "SET row_security = off;"
+        "SET bytea_output = 'hex';"
+        "SET extra_float_digits = 1;"
+        "SET quote_all_identifiers = off;"
+        "SET application_name = {};",
+        session.quote_literal(options.application_name));
+    if (!role_.empty()) settings += "SET ROLE " + session.quote_identifier(role_) + ";";
+    const auto check = fmt::format("SET client_connection_check_interval = {};",
+                                   options.connection_check_interval.count());
+    try {
+      session.execute(settings + check);
+    } catch (const DatabaseError& error) {
+      // A platform that cannot watch its sockets takes only 0.
+      if (!error.is(kInvalidParameterValue) || !session.alive()) throw;
+      session.execute(settings);
+    }
+    session.take_notices();
+  }
+
+  ConnectionString connection_;
+  std::string role_;
+};
+
+}  // namespace
+
+std::unique_ptr<database::Database> open_database(const ConnectionSettings& settings) {
+  return std::make_unique<PgDatabase>(settings);
+}
+
+}  // namespace lockstep::postgres

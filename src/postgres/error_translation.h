@@ -1,0 +1,35 @@
+#pragma once
+
+#include <exception>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lockstep/database/error.h"
+
+namespace lockstep::postgres {
+
+/// A server's message as libpq prints it, taken apart.
+struct ServerMessage {
+  std::string message;  ///< without the severity before it
+  std::string detail;   ///< DETAIL, and CONTEXT on lines of its own
+  std::string hint;
+};
+ServerMessage parse_server_message(std::string_view text);
+
+/// What is known about the statement that failed.
+struct FailedStatement {
+  bool connection_open = true;  ///< the session survived
+  bool may_have_committed = false;
+  const std::vector<std::string>& secrets;
+};
+
+/// Turns the driver's exception into ours. What the driver does not throw is thrown on.
+database::DatabaseError translate(std::exception_ptr error, const FailedStatement& statement);
+
+/// The same for an attempt to connect.
+database::DatabaseError translate_connect(std::exception_ptr error,
+                                          const std::string& description,
+                                          const std::vector<std::string>& secrets);
+
+}  // namespace lockstep::postgres
