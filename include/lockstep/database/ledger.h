@@ -59,7 +59,8 @@ struct RecordedMigration {
   std::string name;
   core::Scope scope = core::Scope::kTenant;
   std::string checksum;
-  std::string source;  ///< the file's text; empty where it was not asked for
+  std::string source;    ///< the file's text; empty where it was not asked for
+  bool applied = false;  ///< begun in some tenant; read only
   bool repeatable() const noexcept { return key.starts_with("R:"); }
 };
 
@@ -228,7 +229,8 @@ class Ledger {
   /// Records files on first sight; a repeatable's new text replaces the old. Others keep what is recorded.
   virtual void register_migrations(Session& session, const std::vector<RecordedMigration>& migrations) = 0;
   /// Accepts these files as they are now: replaces checksum and source. For `repair`.
-  virtual void replace_checksums(Session& session, RunId run, const std::vector<RecordedMigration>& migrations) = 0;
+  virtual void replace_checksums(Session& session, RunId run,
+                                 const std::vector<RecordedMigration>& migrations) = 0;
   /// Forgets migrations whose file is gone, in all tenants. For `repair`.
   virtual void forget_migrations(Session& session, RunId run, const std::vector<std::string>& keys) = 0;
   /// Gives ids to existing schemas (kSharedTenant to the shared scope); others are left out.
@@ -240,12 +242,14 @@ class Ledger {
   virtual void baseline(Session& session, RunId run, const std::vector<TenantId>& tenants,
                         const std::vector<RecordedMigration>& migrations) = 0;
   /// The structure after the last step, tenant by tenant.
-  virtual void record_fingerprints(Session& session, const std::map<TenantId, std::string>& fingerprints) = 0;
+  virtual void record_fingerprints(Session& session,
+                                   const std::map<TenantId, std::string>& fingerprints) = 0;
 
   // ---- writes that belong into the message of the work itself. Each is one SQL statement without its
   // ---- semicolon, and raises kLedgerConflict unless it changes exactly the rows it names.
 
   /// Starts migrations that the tenant has not begun (a repeatable: or has done with another checksum).
+  /// Records of their failed steps are dropped, so all of their steps stand at attempt 0 afterwards.
   virtual std::string start_sql(const Session& session, TenantId tenant, RunId run,
                                 const std::vector<MigrationStart>& migrations) const = 0;
   /// A step begins that takes more than one transaction.

@@ -1,0 +1,80 @@
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lockstep/database/ledger.h"
+
+namespace lockstep::postgres {
+
+class PgLedger final : public database::Ledger {
+ public:
+  explicit PgLedger(std::string schema) : schema_(std::move(schema)) {}
+
+  const std::string& schema() const noexcept override { return schema_; }
+
+  bool present(database::Session& session) override;
+  void prepare(database::Session& session) override;
+
+  database::RunId begin_run(database::Session& session, const database::RunInfo& info) override;
+  void end_run(database::Session& session, database::RunId run, const std::string& outcome) override;
+
+  std::vector<database::RecordedMigration> migrations(database::Session& session,
+                                                      bool with_source) override;
+  database::Profiles profiles(database::Session& session,
+                              const std::vector<std::string>& tenants) override;
+  std::map<std::string, std::vector<plan::Step>> step_lists(
+      database::Session& session, const std::vector<std::string>& hashes) override;
+  TenantState tenant_state(database::Session& session, database::TenantId tenant) override;
+  database::Checkpoint checkpoint(database::Session& session, database::TenantId tenant,
+                                  const std::string& step) override;
+  std::optional<database::Intent> intent(database::Session& session, database::TenantId tenant,
+                                         const std::string& step) override;
+  std::vector<database::OpenStep> open_steps(database::Session& session) override;
+  std::vector<database::HistoryEntry> history(database::Session& session,
+                                              const std::optional<std::string>& tenant,
+                                              std::size_t limit) override;
+
+  void register_migrations(database::Session& session,
+                           const std::vector<database::RecordedMigration>& migrations) override;
+  void replace_checksums(database::Session& session, database::RunId run,
+                         const std::vector<database::RecordedMigration>& migrations) override;
+  void forget_migrations(database::Session& session, database::RunId run,
+                         const std::vector<std::string>& keys) override;
+  std::map<std::string, database::LedgerTenant> register_tenants(
+      database::Session& session, const std::vector<std::string>& tenants) override;
+  std::string store_step_list(database::Session& session, const std::vector<plan::Step>& steps) override;
+  void baseline(database::Session& session, database::RunId run,
+                const std::vector<database::TenantId>& tenants,
+                const std::vector<database::RecordedMigration>& migrations) override;
+  void record_fingerprints(database::Session& session,
+                           const std::map<database::TenantId, std::string>& fingerprints) override;
+
+  std::string start_sql(const database::Session& session, database::TenantId tenant, database::RunId run,
+                        const std::vector<database::MigrationStart>& migrations) const override;
+  std::string running_sql(const database::Session& session, database::TenantId tenant,
+                          database::RunId run, const database::StepWrite& step) const override;
+  std::string done_sql(const database::Session& session, database::TenantId tenant, database::RunId run,
+                       database::Via via, const std::vector<database::StepWrite>& steps,
+                       const std::string& rows) const override;
+  std::string failed_sql(const database::Session& session, database::TenantId tenant,
+                         database::RunId run, const database::StepWrite& step,
+                         database::StepState state, const database::Failure& failure) const override;
+  std::string checkpoint_sql(const database::Session& session, database::TenantId tenant,
+                             const std::string& step, const database::Checkpoint& checkpoint,
+                             const std::string& cursor, const std::string& rows) const override;
+  std::string intent_sql(const database::Session& session, database::TenantId tenant,
+                         const std::string& step, const database::Intent& intent) const override;
+
+ private:
+  /// The text with @ledger@ replaced by the quoted schema.
+  std::string sql(const database::Session& session, std::string text) const;
+  void refuse_newer(int version) const;
+  int version_in(database::Session& session, bool& same_database) const;
+
+  std::string schema_;
+};
+
+}  // namespace lockstep::postgres

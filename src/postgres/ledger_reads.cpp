@@ -1,0 +1,270 @@
+#include <stdexcept>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "ledger.h"
+#include "lockstep/plan/plan.h"
+#include "sql_text.h"
+
+namespace lockstep::postgres {
+
+using database::Checkpoint;
+using database::HistoryEntry;
+using database::MigrationState;
+using database::OpenStep;
+using database::Profile;
+using database::Profiles;
+using database::RecordedMigration;
+using database::Result;
+using database::Session;
+using database::StepRecord;
+using database::StepState;
+using database::TenantId;
+using database::TenantMigration;
+
+namespace {
+
+// Between the parts of a profile's text; no name holds control characters of this kind.
+constexpr char kField = '\x1f';
+constexpr char kRecord = '\x1e';
+
+constexpr const char* kIsoTime = "'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"'";
+
+std::string iso(const std::string& column) {
+  return fmt::format("coalesce(to_char({} at time zone 'UTC', {}), '')", column, kIsoTime);
+}
+
+MigrationState migration_state(const std::string& text) {
+  for (MigrationState state : {MigrationState::kRunning, MigrationState::kExpanded, MigrationState::kDone,
+                               MigrationState::kBaseline}) {
+    if (text == to_string(state)) {
+      return state;
+    }
+  }
+  throw std::logic_error("unknown state of a migration in the ledger: " + text);
+}
+
+StepState step_state(const std::string& text) {
+  for (StepState state :
+       {StepState::kRunning, StepState::kDone, StepState::kFailed, StepState::kBlocked}) {
+    if (text == to_string(state)) {
+      return state;
+    }
+  }
+  throw std::logic_error("unknown state of a step in the ledger: " + text);
+}
+
+std::vector<std::string> split(const std::string& text, char separator) {
+  std::vector<std::string> parts;
+  std::size_t begin = 0;
+  for (std::size_t at = text.find(separator); at != std::string::npos; at = text.find(separator, begin)) {
+    parts.push_back(text.substr(begin, at - begin));
+    begin = at + 1;
+  }
+  parts.push_back(text.substr(begin));
+  return parts;
+}
+
+std::vector<TenantMigration> profile_migrations(const std::string& text) {
+  std::vector<TenantMigration> all;
+  if (text.empty()) {
+    return all;
+  }
+  for (const std::string& record : split(text, kRecord)) {
+    const std::vector<std::string> field = split(record, kField);
+    all.push_back(TenantMigration{field.at(0), migration_state(field.at(1)), field.at(2), field.at(3)});
+  }
+  return all;
+}
+
+std::vector<std::string> texts_of(const std::string& json) {
+  return nlohmann::json::parse(json).get<std::vector<std::string>>();
+}
+
+}  // namespace
+
+std::vector<RecordedMigration> PgLedger::migrations(Session& session, bool with_source) {
+  const Result rows = session.execute(
+      sql(session, fmt::format("select m.key, m.name, m.scope, m.checksum, {}, exists (select from"
+                               " @ledger@.tenant_migration t where t.migration = m.key)"
+                               " from @ledger@.migration m order by m.key collate \"C\"",
+                               with_source ? "m.source" : "''")));
+  std::vector<RecordedMigration> all;
+  for (std::size_t i = 0; i < rows.rows.size(); ++i) {
+    RecordedMigration migration;
+    migration.key = rows.at(i, 0);
+    migration.name = rows.at(i, 1);
+    migration.scope = rows.at(i, 2) == "shared" ? core::Scope::kShared : core::Scope::kTenant;
+    migration.checksum = rows.at(i, 3);
+    migration.source = rows.at(i, 4);
+    migration.applied = rows.at(i, 5) == "t";
+    all.push_back(std::move(migration));
+  }
+  return all;
+}
+
+Profiles PgLedger::profiles(Session& session, const std::vector<std::string>& tenants) {
+  Profiles out;
+  if (tenants.empty()) {
+    return out;
+  }
+  // One group for all equal tenants, so that 10,000 of them come back as one text and their names.
+  const Result rows = session.execute(sql(
+      session,
+      fmt::format("with wanted as (select w.name, w.place, case when w.name = '' then 0::oid else n.oid"
+                  " end as oid from unnest({}) with ordinality w (name, place) left join pg_namespace n"
+                  " on n.nspname = w.name), standing as (select w.name, w.place, w.oid, t.id,"
+                  " coalesce(string_agg(concat_ws({}, m.migration, m.state, m.checksum,"
+                  " coalesce(m.step_list, '')), {} order by m.migration collate \"C\")"
+                  " filter (where m.migration is not null), '') as profile from wanted w"
+                  " left join @ledger@.tenant t on t.schema_oid = w.oid"
+                  " left join @ledger@.tenant_migration m on m.tenant = t.id"
+                  " group by w.name, w.place, w.oid, t.id)"
+                  " select profile, name, coalesce(id, 0), oid,"
+                  " first_value(place) over (partition by profile order by place) as first"
+                  " from standing order by first, place",
+                  text_array(session, tenants), "e'\\x1f'", "e'\\x1e'")));
+  const std::string* previous = nullptr;
+  for (std::size_t i = 0; i < rows.rows.size(); ++i) {
+    if (!rows.rows[i].at(3)) {
+      out.missing.push_back(rows.at(i, 1));
+      continue;
+    }
+    if (previous == nullptr || *previous != rows.at(i, 0)) {
+      out.profiles.push_back(Profile{profile_migrations(rows.at(i, 0)), {}});
+      previous = &rows.at(i, 0);
+    }
+    out.profiles.back().tenants.push_back(
+        {std::stoi(rows.at(i, 2)), rows.at(i, 1), std::stoll(rows.at(i, 3))});
+  }
+  return out;
+}
+
+std::map<std::string, std::vector<plan::Step>> PgLedger::step_lists(Session& session,
+                                                                    const std::vector<std::string>& hashes) {
+  std::map<std::string, std::vector<plan::Step>> lists;
+  if (hashes.empty()) {
+    return lists;
+  }
+  const Result rows = session.execute(
+      sql(session, fmt::format("select hash, steps from @ledger@.step_list where hash = any ({})",
+                               text_array(session, hashes))));
+  for (std::size_t i = 0; i < rows.rows.size(); ++i) {
+    lists.emplace(rows.at(i, 0), plan::steps_from_json(rows.at(i, 1)));
+  }
+  return lists;
+}
+
+database::Ledger::TenantState PgLedger::tenant_state(Session& session, TenantId tenant) {
+  TenantState state;
+  const Result migrations = session.execute(
+      sql(session, fmt::format("select migration, state, checksum, step_list from"
+                               " @ledger@.tenant_migration where tenant = {} and state in"
+                               " ('running', 'expanded') order by migration collate \"C\"",
+                               tenant)));
+  for (std::size_t i = 0; i < migrations.rows.size(); ++i) {
+    state.migrations.push_back(TenantMigration{migrations.at(i, 0), migration_state(migrations.at(i, 1)),
+                                               migrations.at(i, 2), migrations.at(i, 3)});
+  }
+  const Result steps = session.execute(
+      sql(session, fmt::format("select s.step, s.migration, s.state, s.attempt, s.via"
+                               " from @ledger@.step s left join @ledger@.tenant_migration m"
+                               " on m.tenant = s.tenant and m.migration = s.migration"
+                               " where s.tenant = {} and m.state is distinct from 'done'",
+                               tenant)));
+  for (std::size_t i = 0; i < steps.rows.size(); ++i) {
+    state.steps.push_back(StepRecord{steps.at(i, 0), steps.at(i, 1), step_state(steps.at(i, 2)),
+                                     std::stoi(steps.at(i, 3)),
+                                     steps.at(i, 4) == "direct" ? database::Via::kDirect
+                                                                : database::Via::kStaged});
+  }
+  return state;
+}
+
+Checkpoint PgLedger::checkpoint(Session& session, TenantId tenant, const std::string& step) {
+  const Result row = session.execute(
+      sql(session, fmt::format("select version, cursor, bound, relfilenode, pass, rows from"
+                               " @ledger@.checkpoint where tenant = {} and step = {}",
+                               tenant, session.quote_literal(step))));
+  Checkpoint checkpoint;
+  if (!row.empty()) {
+    checkpoint.version = std::stoll(row.at(0, 0));
+    checkpoint.cursor = texts_of(row.at(0, 1));
+    checkpoint.bound = texts_of(row.at(0, 2));
+    checkpoint.relfilenode = std::stoll(row.at(0, 3));
+    checkpoint.pass = std::stoi(row.at(0, 4));
+    checkpoint.rows = std::stoll(row.at(0, 5));
+  }
+  return checkpoint;
+}
+
+std::optional<database::Intent> PgLedger::intent(Session& session, TenantId tenant,
+                                                 const std::string& step) {
+  const Result row = session.execute(
+      sql(session, fmt::format("select index_oid, relfilenode, definition, backend_pid, backend_start"
+                               " from @ledger@.intent where tenant = {} and step = {}",
+                               tenant, session.quote_literal(step))));
+  if (row.empty()) {
+    return std::nullopt;
+  }
+  return database::Intent{std::stoll(row.at(0, 0)), std::stoll(row.at(0, 1)), row.at(0, 2),
+                          std::stoi(row.at(0, 3)), row.at(0, 4)};
+}
+
+std::vector<OpenStep> PgLedger::open_steps(Session& session) {
+  const Result rows = session.execute(
+      sql(session, fmt::format("select coalesce(n.nspname, t.name), s.step, s.migration, s.state,"
+                               " coalesce(s.sqlstate, ''), coalesce(s.message, ''),"
+                               " coalesce(s.hint, ''), {}, coalesce(c.rows, s.rows)"
+                               " from @ledger@.step s join @ledger@.tenant t on t.id = s.tenant"
+                               " left join pg_namespace n on n.oid = t.schema_oid"
+                               " left join @ledger@.checkpoint c on c.tenant = s.tenant and c.step = s.step"
+                               " where s.state <> 'done' order by s.tenant, s.step collate \"C\"",
+                               iso("coalesce(s.finished, s.started)"))));
+  std::vector<OpenStep> all;
+  for (std::size_t i = 0; i < rows.rows.size(); ++i) {
+    all.push_back(OpenStep{rows.at(i, 0), rows.at(i, 1), rows.at(i, 2), step_state(rows.at(i, 3)),
+                           rows.at(i, 4), rows.at(i, 5), rows.at(i, 6), rows.at(i, 7),
+                           std::stoll(rows.at(i, 8))});
+  }
+  return all;
+}
+
+std::vector<HistoryEntry> PgLedger::history(Session& session, const std::optional<std::string>& tenant,
+                                            std::size_t limit) {
+  const std::string entries =
+      "select s.tenant, s.migration, s.step, s.phase, s.kind, s.state, s.via, s.attempt, s.rows,"
+      " s.started, s.finished, '' as sqlstate, '' as message, s.run"
+      " from @ledger@.step s where s.state in ('done', 'running')"
+      " union all select e.tenant, e.migration, coalesce(e.step, ''), '', '', e.kind, '', e.attempt,"
+      " e.rows, null, e.at, coalesce(e.sqlstate, ''), coalesce(e.message, ''), e.run"
+      " from @ledger@.event e";
+  const std::string only =
+      tenant ? "where coalesce(n.nspname, t.name) = " + session.quote_literal(*tenant) : std::string();
+  const Result rows = session.execute(
+      sql(session, fmt::format("select coalesce(n.nspname, t.name, ''), h.migration,"
+                               " coalesce(m.name, ''), h.step, h.phase, h.kind, h.state, h.via,"
+                               " h.attempt, h.rows, {}, {}, h.sqlstate, h.message, h.run,"
+                               " coalesce(r.host, ''), coalesce(r.os_user, ''),"
+                               " coalesce(r.database_user, ''), coalesce(r.lockstep_version, ''),"
+                               " coalesce(r.plan, ''), coalesce(r.command, '') from ({}) h"
+                               " left join @ledger@.tenant t on t.id = h.tenant"
+                               " left join pg_namespace n on n.oid = t.schema_oid"
+                               " left join @ledger@.migration m on m.key = h.migration"
+                               " left join @ledger@.run r on r.id = h.run {}"
+                               " order by coalesce(h.finished, h.started) desc, h.step desc limit {}",
+                               iso("h.started"), iso("h.finished"), entries, only, limit)));
+  std::vector<HistoryEntry> all;
+  for (std::size_t i = 0; i < rows.rows.size(); ++i) {
+    all.push_back(HistoryEntry{rows.at(i, 0), rows.at(i, 1), rows.at(i, 2), rows.at(i, 3),
+                               rows.at(i, 4), rows.at(i, 5), rows.at(i, 6), rows.at(i, 7),
+                               std::stoi(rows.at(i, 8)), std::stoll(rows.at(i, 9)), rows.at(i, 10),
+                               rows.at(i, 11), rows.at(i, 12), rows.at(i, 13), std::stoll(rows.at(i, 14)),
+                               rows.at(i, 15), rows.at(i, 16), rows.at(i, 17), rows.at(i, 18),
+                               rows.at(i, 19), rows.at(i, 20)});
+  }
+  return all;
+}
+
+}  // namespace lockstep::postgres
