@@ -33,14 +33,10 @@ class Lines {
 
   /// Whether only white space precedes the comment on its line.
   bool stands_alone(const sql::Comment& comment) const {
-    std::size_t at = comment.span.begin;
-    while (at > 0 && text_[at - 1] != '\n') {
-      --at;
-      if (text_[at] != ' ' && text_[at] != '\t' && text_[at] != '\r') {
-        return at == 0 && comment.where.line == 1 && starts_with_mark(at, comment.span.begin);
-      }
-    }
-    return true;
+    const std::size_t newline = text_.substr(0, comment.span.begin).rfind('\n');
+    const std::size_t start = newline == std::string_view::npos ? byte_order_mark() : newline + 1;
+    const std::string_view before = text_.substr(start, comment.span.begin - start);
+    return before.find_first_not_of(" \t\r") == std::string_view::npos;
   }
 
   /// The statement on the first line below that holds no comment; nothing if that line is blank.
@@ -64,8 +60,9 @@ class Lines {
     return static_cast<std::size_t>(std::count(body.begin(), body.end(), '\n')) -
            (!comment.block && !body.empty() && body.back() == '\n' ? 1U : 0U);
   }
-  bool starts_with_mark(std::size_t from, std::size_t to) const {
-    return text_.substr(from, to - from) == "\xEF\xBB\xBF";
+  std::size_t byte_order_mark() const {
+    constexpr std::string_view kMark = "\xEF\xBB\xBF";
+    return text_.substr(0, kMark.size()) == kMark ? kMark.size() : 0;
   }
 
   std::string_view text_;

@@ -1,6 +1,6 @@
 #include "directive.h"
 
-#include "memory_files.h"
+#include "tests/support/memory_files.h"
 #include "tests/support/catch.h"
 
 using namespace lockstep;

@@ -1,7 +1,7 @@
 #include "lockstep/migration/migration.h"
 
 #include "lockstep/core/sha256.h"
-#include "memory_files.h"
+#include "tests/support/memory_files.h"
 #include "tests/support/catch.h"
 
 using namespace lockstep;
@@ -70,7 +70,7 @@ TEST_CASE("every file's name is checked, all in one run") {
             "m/0003.sql: the file's name says nothing after its version\n"
             "  name it like 0003_require_phone.sql",
             "m/0004_locked.sql: permission denied",
-            "m/1_b.sql: version 0001 is taken by m/0001_a.sql\n  give one of them another version",
+            "m/1_b.sql: version 1 is taken by m/0001_a.sql\n  give one of them another version",
             "m/README.md: only .sql, .yaml and .yml files are migrations\n"
             "  move it elsewhere, or begin its name with a dot",
             "m/add_phone.sql: the file's name does not begin with a version\n"

@@ -1,4 +1,4 @@
-#include "memory_files.h"
+#include "tests/support/memory_files.h"
 #include "lockstep/migration/migration.h"
 #include "tests/support/catch.h"
 

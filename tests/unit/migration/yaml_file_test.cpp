@@ -1,5 +1,5 @@
 #include "lockstep/migration/migration.h"
-#include "memory_files.h"
+#include "tests/support/memory_files.h"
 #include "tests/support/catch.h"
 
 using namespace lockstep;
