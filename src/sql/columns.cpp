@@ -248,6 +248,7 @@ ConstraintDef read_constraint(const Reader& reader, const PgQuery__Constraint* c
   result.referenced_columns = reader.names(constraint->pk_attrs, constraint->n_pk_attrs);
   result.on_update = foreign_key_action(constraint->fk_upd_action);
   result.on_delete = foreign_key_action(constraint->fk_del_action);
+  result.on_delete_columns = reader.names(constraint->fk_del_set_cols, constraint->n_fk_del_set_cols);
   result.match_full = std::string_view(constraint->fk_matchtype) == "f";
   result.deferrable = constraint->deferrable != 0;
   result.initially_deferred = constraint->initdeferred != 0;

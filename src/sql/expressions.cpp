@@ -119,6 +119,10 @@ TypeName describe_type(const Placeholders& placeholders, const PgQuery__TypeName
 }
 
 TypeName read_type(const Reader& reader, const PgQuery__TypeName* type, TokenRange range) {
+  if (type->setof != 0 && range.first > reader.first() &&
+      reader.is(range.first - 1, PG_QUERY__TOKEN__SETOF)) {
+    --range.first;  // the grammar's position is that of the word behind it
+  }
   TypeName result = describe_type(reader.source().placeholders(), type);
   result.text = reader.slice(range);
   if (range.empty() || !is_type(reader.parsed_text(range), type)) {

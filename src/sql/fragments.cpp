@@ -127,7 +127,7 @@ std::variant<Expr, core::Problems> parse_expression(std::string_view text,
                     value = read_expression(
                         reader, stmt.select_stmt->target_list[0]->res_target->val,
                         all_tokens(reader));
-                    return true;
+                    return !value->is_default_keyword;
                   });
     result = finish(std::move(value), fragment);
   });

@@ -73,6 +73,10 @@ class FileParser {
   }
 
   void add_alone(TokenRange range) {
+    const bool cut_off = !source_.complete() && range.last == source_.tokens().size();
+    if (cut_off) {
+      return;  // what the scanner gave up in was reported
+    }
     if (const auto deep = find_too_deep(source_.tokens(), range)) {
       result_.problems.push_back(
           core::Problem{source_.location(source_.tokens()[*deep].begin),
@@ -82,13 +86,12 @@ class FileParser {
     }
     const std::size_t begin = source_.tokens()[range.first].begin;
     const std::size_t end = source_.tokens()[range.last - 1].end;
-    const bool cut_off = !source_.complete() && range.last == source_.tokens().size();
     const auto parsed = parse_tree(source_.sql().substr(begin, end - begin));
     if (const auto* tree = std::get_if<Tree>(&parsed)) {
       for (std::size_t i = 0; i < tree->size(); ++i) {
         add((*tree)[i], begin, range);
       }
-    } else if (!cut_off) {
+    } else {
       result_.problems.push_back(
           syntax_problem(source_, *std::get_if<SyntaxError>(&parsed), begin));
     }

@@ -1,0 +1,128 @@
+#include "parsing.h"
+
+using namespace lockstep::sql;
+
+namespace {
+
+template <class T>
+T only_action(std::string_view text) {
+  auto table = parse_one<AlterTable>(text);
+  REQUIRE(table.actions.size() == 1);
+  REQUIRE(std::holds_alternative<T>(table.actions.front()));
+  return std::get<T>(std::move(table.actions.front()));
+}
+
+std::string other(std::string_view text) {
+  const auto action = only_action<OtherAlterTable>(text);
+  return action.argument.empty() ? action.what : action.what + ": " + action.argument;
+}
+
+}  // namespace
+
+TEST_CASE("actions in their order, each with its span") {
+  const auto table = parse_one<AlterTable>(
+      "ALTER TABLE IF EXISTS s.t * ADD a numeric(3, 1) DEFAULT f(1, 2),\n"
+      "  DROP COLUMN IF EXISTS b CASCADE , ALTER c SET NOT NULL");
+  CHECK(table.name == QualifiedName{"s", "t"});
+  CHECK(table.if_exists);
+  CHECK_FALSE(table.only);
+  CHECK(table.object_type == "TABLE");
+  REQUIRE(table.actions.size() == 3);
+  REQUIRE(table.action_spans.size() == 3);
+  CHECK(std::get<AddColumn>(table.actions[0]).column.default_value->text == "f(1, 2)");
+  CHECK(std::get<DropColumn>(table.actions[1]).cascade);
+  CHECK(std::get<DropColumn>(table.actions[1]).if_exists);
+  CHECK(std::get<SetNotNull>(table.actions[2]).column == "c");
+  CHECK(table.action_spans[0].begin == 28);
+  CHECK(parse_one<AlterTable>("ALTER TABLE ONLY (t) DROP a").only);
+  CHECK(parse_one<AlterTable>("ALTER VIEW v ALTER c SET DEFAULT 1").object_type == "VIEW");
+  CHECK(parse_one<AlterTable>("ALTER MATERIALIZED VIEW v SET (fillfactor = 9)").object_type ==
+        "MATERIALIZED VIEW");
+  CHECK(parse_one<AlterTable>("ALTER TYPE y ADD ATTRIBUTE a int, DROP ATTRIBUTE b").actions.size() ==
+        2);
+}
+
+TEST_CASE("columns") {
+  const auto add = only_action<AddColumn>(
+      "ALTER TABLE t ADD COLUMN IF NOT EXISTS phone text NOT NULL "
+      "DEFAULT gen_random_uuid()::text -- why\n");
+  CHECK(add.if_not_exists);
+  CHECK(add.column.name == "phone");
+  CHECK(add.column.text == "phone text NOT NULL DEFAULT gen_random_uuid()::text");
+  CHECK(add.column.not_null);
+  CHECK(add.column.default_value->functions ==
+        std::vector{QualifiedName{"", "gen_random_uuid"}});
+  CHECK(add.column.default_value->cast_types == std::vector{QualifiedName{"", "text"}});
+
+  CHECK(only_action<DropNotNull>("ALTER TABLE t ALTER a DROP NOT NULL").column == "a");
+  CHECK(only_action<DropDefault>("ALTER TABLE t ALTER a DROP DEFAULT").column == "a");
+  const auto value = only_action<SetDefault>(
+      "ALTER TABLE t ALTER \"set\" SET DEFAULT (current_timestamp(3) + interval '1 day')");
+  CHECK(value.column == "set");
+  CHECK(value.value.text == "(current_timestamp(3) + interval '1 day')");
+  CHECK(value.value.value_functions == std::vector<std::string>{"current_timestamp"});
+
+  const auto type = only_action<AlterColumnType>(
+      "ALTER TABLE t ALTER COLUMN age SET DATA TYPE numeric ( 5 ) COLLATE s.\"C\" "
+      "USING (age::numeric, 1) IS NULL");
+  CHECK(type.column == "age");
+  CHECK(type.type.text == "numeric ( 5 )");
+  CHECK(type.collation == "s.\"C\"");
+  CHECK(type.using_expression->text == "(age::numeric, 1) IS NULL");
+  CHECK_FALSE(only_action<AlterColumnType>("ALTER TABLE t ALTER a TYPE text").using_expression);
+}
+
+TEST_CASE("constraints") {
+  const auto check = only_action<AddConstraint>(
+      "ALTER TABLE t ADD CONSTRAINT c CHECK ( a > 0 ) NOT VALID").constraint;
+  CHECK(check.name == "c");
+  CHECK(check.text == "CHECK ( a > 0 ) NOT VALID");
+  CHECK(check.check->text == "a > 0");
+  CHECK(check.not_valid);
+
+  const auto key = only_action<AddConstraint>(
+      "ALTER TABLE orders ADD FOREIGN KEY (user_id) REFERENCES users NOT VALID "
+      "DEFERRABLE INITIALLY DEFERRED").constraint;
+  CHECK(key.kind == ConstraintDef::Kind::kForeignKey);
+  CHECK(key.not_valid);
+  CHECK(key.initially_deferred);
+  CHECK(key.referenced == QualifiedName{"", "users"});
+
+  const auto unique = only_action<AddConstraint>(
+      "ALTER TABLE t ADD CONSTRAINT u UNIQUE USING INDEX i").constraint;
+  CHECK(unique.using_index == "i");
+  CHECK(unique.columns.empty());
+
+  const auto drop =
+      only_action<DropConstraint>("ALTER TABLE t DROP CONSTRAINT IF EXISTS c CASCADE");
+  CHECK(drop.name == "c");
+  CHECK(drop.if_exists);
+  CHECK(drop.cascade);
+  CHECK(only_action<ValidateConstraint>("ALTER TABLE t VALIDATE CONSTRAINT c").name == "c");
+}
+
+TEST_CASE("other actions have PostgreSQL's words") {
+  CHECK(other("ALTER TABLE t ALTER a SET STORAGE external") == "SET STORAGE: a");
+  CHECK(other("ALTER TABLE t ALTER a SET COMPRESSION lz4") == "SET COMPRESSION: a");
+  CHECK(other("ALTER TABLE t ALTER a SET STATISTICS 5") == "SET STATISTICS: a");
+  CHECK(other("ALTER TABLE t ALTER a DROP EXPRESSION") == "DROP EXPRESSION: a");
+  CHECK(other("ALTER TABLE t ALTER a ADD GENERATED ALWAYS AS IDENTITY") ==
+        "ADD GENERATED AS IDENTITY: a");
+  CHECK(other("ALTER TABLE t ALTER a SET GENERATED ALWAYS") == "SET GENERATED: a");
+  CHECK(other("ALTER TABLE t ALTER a DROP IDENTITY") == "DROP IDENTITY: a");
+  CHECK(other("ALTER TABLE t OWNER TO bob") == "OWNER TO: bob");
+  CHECK(other("ALTER TABLE t SET TABLESPACE fast") == "SET TABLESPACE: fast");
+  CHECK(other("ALTER TABLE t SET UNLOGGED") == "SET UNLOGGED");
+  CHECK(other("ALTER TABLE t SET (fillfactor = 70, autovacuum_enabled = off)") ==
+        "SET (storage parameters)");
+  CHECK(other("ALTER TABLE t ENABLE ROW LEVEL SECURITY") == "ENABLE ROW LEVEL SECURITY");
+  CHECK(other("ALTER TABLE t DISABLE TRIGGER ALL") == "DISABLE TRIGGER ALL");
+  CHECK(other("ALTER TABLE t ENABLE ALWAYS TRIGGER x") == "ENABLE ALWAYS TRIGGER: x");
+  CHECK(other("ALTER TABLE t INHERIT s.u") == "INHERIT: s.u");
+  CHECK(other("ALTER TABLE t REPLICA IDENTITY USING INDEX i") == "REPLICA IDENTITY: i");
+  CHECK(other("ALTER TABLE t ATTACH PARTITION p FOR VALUES IN (1, 2)") == "ATTACH PARTITION: p");
+  CHECK(other("ALTER TABLE t DETACH PARTITION p CONCURRENTLY") == "DETACH PARTITION: p");
+  CHECK(other("ALTER TABLE t DETACH PARTITION p FINALIZE") == "DETACH PARTITION FINALIZE: p");
+  CHECK(other("ALTER TABLE t ALTER CONSTRAINT c DEFERRABLE") == "ALTER CONSTRAINT: c");
+  CHECK(other("ALTER TABLE t CLUSTER ON i") == "CLUSTER ON: i");
+}
