@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -32,6 +33,9 @@ const OperationKind* find_operation(std::string_view name);
 /// without a Problem: what is not recognised is refused by its name.
 std::vector<OperationPtr> recognise(const sql::Statement& statement, const Origin& origin,
                                     core::Problems& problems);
+
+/// A YAML value in one line, as it could stand in the file: "{table: users, column: phone}".
+std::string in_one_line(const text::Node& node);
 
 /// Every hazard id the operations and rules can report, with its meaning; docs/hazards.md and `allow` are checked against it.
 struct HazardKind {

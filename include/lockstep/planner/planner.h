@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <set>
 #include <string>
@@ -19,6 +20,7 @@ namespace lockstep::planner {
 struct Recognised {
   const migration::Migration* migration = nullptr;  ///< outlives this
   std::vector<operations::OperationPtr> operations;
+  std::vector<std::size_t> items;  ///< for each operation the index of the item it was written in
 };
 
 /// Turns statements and YAML into operations. All problems of all migrations in one run.

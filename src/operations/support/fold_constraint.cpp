@@ -92,9 +92,9 @@ std::string constraint_name(const Catalog& catalog, const Relation& table,
   if (definition.name) return *definition.name;
   switch (definition.kind) {
     case ConstraintDef::Kind::kCheck:
-      return catalog::choose_check_name(table, constrained_columns(definition));
+      return catalog::choose_check_name(catalog, table, constrained_columns(definition));
     case ConstraintDef::Kind::kForeignKey:
-      return catalog::choose_foreign_key_name(table, definition.columns);
+      return catalog::choose_foreign_key_name(catalog, table, definition.columns);
     case ConstraintDef::Kind::kNotNull:
       return catalog::make_object_name(
           table.name.name, definition.columns.empty() ? "" : definition.columns.front(), "not_null");
@@ -104,7 +104,9 @@ std::string constraint_name(const Catalog& catalog, const Relation& table,
       break;
   }
   if (definition.using_index) return *definition.using_index;
-  return catalog::choose_index_name(catalog, table, definition.columns,
+  std::vector<std::string> columns = definition.columns;
+  columns.insert(columns.end(), definition.include.begin(), definition.include.end());
+  return catalog::choose_index_name(catalog, table, columns,
                                     definition.kind == ConstraintDef::Kind::kPrimaryKey,
                                     definition.kind == ConstraintDef::Kind::kUnique,
                                     definition.kind == ConstraintDef::Kind::kExclusion);

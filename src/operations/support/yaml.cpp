@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "lockstep/operations/registry.h"
 #include "lockstep/sql/parse.h"
 
 namespace lockstep::operations {
@@ -72,6 +73,26 @@ std::optional<sql::TypeName> yaml_type(text::Fields& fields, std::string_view ke
   const std::optional<std::string> written = fields.text(key);
   if (!written) return std::nullopt;
   return keep(sql::parse_type(*written, fields.where(key)), problems);
+}
+
+std::string in_one_line(const text::Node& node) {
+  switch (node.kind()) {
+    case text::Node::Kind::kNull: return "null";
+    case text::Node::Kind::kScalar: return node.quoted() ? "\"" + node.scalar() + "\"" : node.scalar();
+    case text::Node::Kind::kSequence: {
+      std::string items;
+      for (const text::Node& item : node.items()) {
+        items += (items.empty() ? "" : ", ") + in_one_line(item);
+      }
+      return "[" + items + "]";
+    }
+    case text::Node::Kind::kMap: break;
+  }
+  std::string entries;
+  for (const text::Node::Entry& entry : node.entries()) {
+    entries += (entries.empty() ? "" : ", ") + entry.key + ": " + in_one_line(entry.value);
+  }
+  return "{" + entries + "}";
 }
 
 }  // namespace lockstep::operations

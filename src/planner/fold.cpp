@@ -1,0 +1,199 @@
+#include "fold.h"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "phases.h"
+
+namespace lockstep::planner {
+
+using core::Phase;
+using operations::Context;
+using operations::Operation;
+using plan::Hazard;
+using plan::Step;
+
+namespace {
+
+/// Unqualified names of a shared migration mean the first shared schema.
+class CreationSchema {
+ public:
+  CreationSchema(catalog::Catalog& catalog, core::Scope scope)
+      : catalog_(catalog), before_(catalog.creation_schema) {
+    if (scope == core::Scope::kShared && before_ == core::kTenantSchema &&
+        !catalog.shared_schemas.empty()) {
+      catalog.creation_schema = catalog.shared_schemas.front();
+    }
+  }
+  ~CreationSchema() { catalog_.creation_schema = before_; }
+  CreationSchema(const CreationSchema&) = delete;
+  CreationSchema& operator=(const CreationSchema&) = delete;
+
+ private:
+  catalog::Catalog& catalog_;
+  std::string before_;
+};
+
+struct Placed {
+  Step step;
+  std::size_t operation = 0;
+  std::optional<std::size_t> because;  ///< index of the contract step that made it wait
+  std::string about;                   ///< the object of that conflict
+};
+
+class Folder {
+ public:
+  Folder(const Recognised& migration, catalog::Catalog& catalog, bool assume)
+      : migration_(migration), catalog_(catalog), assume_(assume) {}
+
+  Folded run() {
+    for (std::size_t i = 0; i < migration_.operations.size(); ++i) {
+      const Operation& operation = *migration_.operations[i];
+      if (judge(operation, migration_.items[i])) place(operation, i);
+      operation.apply(catalog_, Phase::kExpand);
+      operation.apply(catalog_, Phase::kContract);
+    }
+    number();
+    return std::move(result_);
+  }
+
+ private:
+  Context context(bool contract_only = false) {
+    return {catalog_, assume_ ? &catalog_ : nullptr, contract_only};
+  }
+
+  /// False where the operation cannot be planned.
+  bool judge(const Operation& operation, std::size_t item) {
+    operations::Judgement judgement = operation.judge(context());
+    bool plannable = judgement.problems.empty();
+    for (core::Problem& problem : judgement.problems) result_.problems.push_back(std::move(problem));
+    for (Hazard& hazard : judgement.hazards) {
+      if (const operations::Allow* allow = operation.origin().allow_for(hazard.id)) {
+        result_.used_allows.insert({item, hazard.id});
+        if (hazard.verdict == plan::Verdict::kRefused) {
+          hazard.verdict = plan::Verdict::kAllowed;
+          hazard.reason = allow->reason;
+        }
+      }
+      plannable = plannable && hazard.verdict != plan::Verdict::kRefused;
+      result_.hazards.push_back(std::move(hazard));
+    }
+    return plannable;
+  }
+
+  /// RULES.md 2: phase is monotone along dependencies.
+  void place(const Operation& operation, std::size_t index) {
+    std::vector<Placed> placed;
+    for (Step& step : operation.plan(context())) placed.push_back({std::move(step), index, {}, {}});
+    const auto waiting = std::find_if(placed.begin(), placed.end(), [&](Placed& each) {
+      return each.step.phase == Phase::kExpand && must_wait(each);
+    });
+    if (waiting != placed.end()) {
+      const std::optional<std::size_t> because = waiting->because;
+      const std::string about = waiting->about;
+      if (operation.origin().phase == Phase::kExpand) return refuse_override(operation, *because, about);
+      placed.clear();
+      for (Step& step : operation.plan(context(true))) {
+        placed.push_back({std::move(step), index, because, about});
+      }
+    }
+    for (Placed& each : placed) steps_.push_back(std::move(each));
+  }
+
+  bool must_wait(Placed& placed) const {
+    for (std::size_t i = 0; i < steps_.size(); ++i) {
+      if (steps_[i].step.phase != Phase::kContract) continue;
+      if (const auto conflict = depends_within_file(placed.step, steps_[i].step)) {
+        placed.because = i;
+        placed.about = describe(conflict->object);
+        return true;
+      }
+    }
+    return false;
+  }
+
+  void refuse_override(const Operation& operation, std::size_t because, const std::string& about) {
+    const operations::Origin& origin = operation.origin();
+    Hazard hazard;
+    hazard.id = "phase-override";
+    hazard.verdict = plan::Verdict::kRefused;
+    hazard.migration = origin.migration;
+    hazard.operation = operation.name();
+    hazard.statement = origin.statement;
+    hazard.where = origin.where;
+    hazard.effect = fmt::format("It says phase = expand, but touches {}, which an earlier contract step "
+                                "of this file ({}) touches too.",
+                                about, steps_[because].step.title);
+    hazard.remedy = "Remove the override, or write the earlier change with phase = expand as well.";
+    result_.hazards.push_back(std::move(hazard));
+  }
+
+  void number() {
+    std::vector<std::size_t> order;
+    for (const Phase phase : {Phase::kExpand, Phase::kContract}) {
+      for (std::size_t i = 0; i < steps_.size(); ++i) {
+        if (steps_[i].step.phase == phase) order.push_back(i);
+      }
+    }
+    const std::string key = migration_.migration->id.key();
+    for (std::size_t ordinal = 0; ordinal < order.size(); ++ordinal) {
+      Step& step = steps_[order[ordinal]].step;
+      step.id = fmt::format("{}.{}", key, ordinal + 1);
+      step.migration = key;
+    }
+    for (const std::size_t i : order) explain(steps_[i]);
+    for (std::size_t i = 0; i < steps_.size(); ++i) remap_direct(i);
+    for (const std::size_t i : order) result_.steps.push_back(std::move(steps_[i].step));
+  }
+
+  void explain(Placed& placed) const {
+    if (!placed.because) return;
+    const Step& earlier = steps_[*placed.because].step;
+    const std::string why = fmt::format("is contract because {} ({}) touches {} first", earlier.id,
+                                        earlier.title, placed.about);
+    placed.step.note += (placed.step.note.empty() ? "" : "; ") + why;
+  }
+
+  /// Ordinals within the operation become ids.
+  void remap_direct(std::size_t at) {
+    std::optional<plan::Direct>& direct = steps_[at].step.direct;
+    if (!direct) return;
+    std::size_t first = at;
+    while (first > 0 && steps_[first - 1].operation == steps_[at].operation) --first;
+    for (std::string& replaced : direct->replaces) {
+      const Step& step = steps_.at(first + std::stoul(replaced) - 1).step;
+      if (step.phase != steps_[at].step.phase) {
+        direct.reset();
+        return;
+      }
+      replaced = step.id;
+    }
+  }
+
+  const Recognised& migration_;
+  catalog::Catalog& catalog_;
+  bool assume_;
+  std::vector<Placed> steps_;
+  Folded result_;
+};
+
+}  // namespace
+
+Folded fold(const Recognised& migration, catalog::Catalog& catalog, bool assume) {
+  const CreationSchema scope(catalog, migration.migration->scope);
+  return Folder(migration, catalog, assume).run();
+}
+
+void apply_only(const Recognised& migration, catalog::Catalog& catalog) {
+  const CreationSchema scope(catalog, migration.migration->scope);
+  for (const auto& operation : migration.operations) {
+    operation->apply(catalog, Phase::kExpand);
+    operation->apply(catalog, Phase::kContract);
+  }
+}
+
+}  // namespace lockstep::planner
