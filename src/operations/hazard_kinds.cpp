@@ -13,6 +13,32 @@ constexpr HazardKind kHazards[] = {
     {"alter-table-only", "ALTER TABLE ONLY leaves partitions and children as they are.", false},
     // Columns
     {"set-not-null-scan", "SET NOT NULL reads the whole table under a lock that blocks everybody.", false},
+    // Constraints
+    {"add-check-scan", "ADD CHECK reads the whole table under a lock that blocks everybody.", false},
+    {"constraint-left-not-valid", "Older rows may violate a constraint that stays NOT VALID.", false},
+    {"add-foreign-key-scan", "ADD FOREIGN KEY reads the table while writes to two tables wait.", false},
+    {"foreign-key-no-unique-target", "The referenced columns are not unique.", false},
+    {"foreign-key-type-mismatch", "The columns of a foreign key have different types.", false},
+    {"foreign-key-not-indexed", "Deleting a referenced row reads the whole referencing table.", false},
+    {"foreign-key-on-partitioned-table", "The foreign key cannot be added NOT VALID.", false},
+    {"locks-shared-table", "Every tenant's turn locks one and the same table.", false},
+    {"add-unique-index-build", "ADD UNIQUE builds an index under a lock that blocks everybody.", false},
+    {"add-primary-key-scan", "ADD PRIMARY KEY reads the table under a lock that blocks everybody.", false},
+    {"unique-on-partitioned-table", "The index is built on every partition at once.", false},
+    {"index-cannot-be-constraint", "The index given with USING INDEX does not fit.", false},
+    {"validate-constraint-scan", "VALIDATE CONSTRAINT reads the whole table, blocking nobody.", false},
+    {"drop-not-null-constraint", "A NOT NULL constraint is dropped through its column.", false},
+    {"constraint-is-referenced", "Foreign keys of other tables need the constraint.", false},
+    {"drop-foreign-key-locks-both", "Dropping a foreign key locks the referenced table too.", false},
+    {"drop-unique-guarantee", "Dropping a unique constraint drops its index and breaks ON CONFLICT.", false},
+    // Indexes
+    {"create-index-blocks-writes", "CREATE INDEX stops all writes to the table while it builds.", false},
+    {"concurrent-index-build", "A concurrent build waits for every older transaction.", false},
+    {"concurrent-build-corrupts", "The server's concurrent index builds can corrupt the index.", false},
+    {"index-on-partitioned-table", "A partitioned table's index cannot be built concurrently.", false},
+    {"invalid-index", "A failed build has left an invalid index of that name.", false},
+    {"index-differs", "IF NOT EXISTS would keep an index that is not the one written.", false},
+    {"needs-newer-server", "The server does not know what is written.", false},
 };
 
 }  // namespace

@@ -7,9 +7,16 @@
 
 #include <fmt/format.h>
 
+#include "add_check.h"
+#include "add_foreign_key.h"
+#include "add_primary_key.h"
+#include "add_unique.h"
+#include "create_index.h"
+#include "drop_constraint.h"
 #include "lockstep/operations/registry.h"
 #include "set_not_null.h"
 #include "support/list.h"
+#include "validate_constraint.h"
 
 namespace lockstep::operations {
 
@@ -32,6 +39,24 @@ struct ActionRecogniser {
 
   std::vector<OperationPtr> operator()(const sql::SetNotNull& action) const {
     return set_not_null::from_statement(table(), action, origin);
+  }
+  std::vector<OperationPtr> operator()(const sql::AddConstraint& action) const {
+    using Kind = sql::ConstraintDef::Kind;
+    switch (action.constraint.kind) {
+      case Kind::kCheck: return add_check::from_statement(table(), action.constraint, origin);
+      case Kind::kForeignKey: return add_foreign_key::from_statement(table(), action.constraint, origin);
+      case Kind::kUnique: return add_unique::from_statement(table(), action.constraint, origin);
+      case Kind::kPrimaryKey: return add_primary_key::from_statement(table(), action.constraint, origin);
+      case Kind::kExclusion: refuse("an exclusion constraint on a table that exists", origin, problems); break;
+      case Kind::kNotNull: refuse("ADD CONSTRAINT ... NOT NULL", origin, problems); break;
+    }
+    return {};
+  }
+  std::vector<OperationPtr> operator()(const sql::DropConstraint& action) const {
+    return drop_constraint::from_statement(table(), action, origin);
+  }
+  std::vector<OperationPtr> operator()(const sql::ValidateConstraint& action) const {
+    return validate_constraint::from_statement(table(), action, origin);
   }
   std::vector<OperationPtr> operator()(const sql::OtherAlterTable& action) const {
     refuse("ALTER " + statement.object_type + " ... " + action.what, origin, problems);
@@ -83,6 +108,9 @@ struct StatementRecogniser {
       append(operations, std::visit(ActionRecogniser{statement, origin, problems}, *action));
     }
     return operations;
+  }
+  std::vector<OperationPtr> operator()(const sql::CreateIndex& statement) const {
+    return create_index::from_statement(statement, origin);
   }
   std::vector<OperationPtr> operator()(const sql::TransactionControl& statement) const {
     problems.push_back({origin.where, statement.what + " in a migration: Lockstep runs the transactions",

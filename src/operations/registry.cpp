@@ -3,7 +3,14 @@
 #include <algorithm>
 #include <array>
 
+#include "add_check.h"
+#include "add_foreign_key.h"
+#include "add_primary_key.h"
+#include "add_unique.h"
+#include "create_index.h"
+#include "drop_constraint.h"
 #include "set_not_null.h"
+#include "validate_constraint.h"
 
 namespace lockstep::operations {
 
@@ -12,6 +19,13 @@ namespace {
 // In reading order: tables, columns, constraints, indexes, data, everything else.
 constexpr OperationKind kOperations[] = {
     {"set_not_null", "make a column NOT NULL", set_not_null::from_yaml},
+    {"add_check", "add a CHECK constraint", add_check::from_yaml},
+    {"add_foreign_key", "add a foreign key", add_foreign_key::from_yaml},
+    {"add_unique", "add a UNIQUE constraint", add_unique::from_yaml},
+    {"add_primary_key", "add a primary key", add_primary_key::from_yaml},
+    {"validate_constraint", "prove a constraint that is NOT VALID", validate_constraint::from_yaml},
+    {"drop_constraint", "drop a constraint", drop_constraint::from_yaml},
+    {"create_index", "build an index", create_index::from_yaml},
 };
 
 }  // namespace

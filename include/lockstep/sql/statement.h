@@ -85,6 +85,7 @@ struct ConstraintDef {
   std::vector<std::string> referenced_columns;  ///< empty: the referenced primary key
   ForeignKeyAction on_update = ForeignKeyAction::kNoAction;
   ForeignKeyAction on_delete = ForeignKeyAction::kNoAction;
+  std::vector<std::string> on_delete_columns;  ///< ON DELETE SET NULL (c): only these
   bool match_full = false;
   bool deferrable = false;
   bool initially_deferred = false;

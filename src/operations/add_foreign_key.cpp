@@ -1,0 +1,241 @@
+#include "add_foreign_key.h"
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "lockstep/sql/quote.h"
+#include "sequences/constraint.h"
+#include "sequences/index_build.h"
+#include "support/constraints.h"
+#include "support/fold.h"
+#include "support/foreign_keys.h"
+#include "support/list.h"
+#include "support/phases.h"
+#include "support/yaml.h"
+
+namespace lockstep::operations::add_foreign_key {
+
+using catalog::Column;
+using catalog::LockMode;
+using catalog::Relation;
+using catalog::RelationKind;
+using core::Phase;
+using plan::LockClaim;
+using plan::Step;
+using sql::ConstraintDef;
+
+namespace {
+
+class AddForeignKey final : public Operation {
+ public:
+  AddForeignKey(TableTarget table, ConstraintDef wanted, Origin origin)
+      : Operation(std::move(origin)), table_(std::move(table)), wanted_(std::move(wanted)) {}
+
+  std::string_view name() const noexcept override { return "add_foreign_key"; }
+
+  void request(catalog::CatalogRequest& request) const override {
+    request.relations.insert(table_.name);
+    request.relations.insert(wanted_.referenced);
+  }
+
+  Judgement judge(const Context& context) const override {
+    Judge judge(*this, context);
+    const Relation* table = judge.table(table_);
+    if (!table) return judge.take();
+    const Relation* referenced = judge.table({wanted_.referenced, false, false});
+    if (!referenced) return judge.take();
+    // Assuming the referenced table may have moved the other one.
+    table = context.catalog.find(table_.name);
+    judge_name(judge, context.catalog, *table, wanted_);
+    if (!judge_columns(*table, *referenced, context, judge)) return judge.take();
+    if (is_new(*table, *this, context)) {
+      judge.brief_lock(*referenced, LockMode::kShareRowExclusive, "The new table has nothing to check.");
+      return judge.take();
+    }
+    judge_tables(*table, *referenced, context, judge);
+    judge_index(*table, judge);
+    return judge.take();
+  }
+
+  std::vector<Step> plan(const Context& context) const override {
+    const Relation* table = context.catalog.find(table_.name);
+    const Relation* referenced = context.catalog.find(wanted_.referenced);
+    if (!table || !referenced) return {};
+    const Maker make{*this, context};
+    const Phase phase = constraint_phase(*table, wanted_.columns, *this, context);
+    const std::vector<std::string> target = referenced_columns(context.catalog, wanted_);
+    const StagedConstraint staged{*table,
+                                  constraint_name(context.catalog, *table, wanted_),
+                                  foreign_key_definition(wanted_, *referenced, target),
+                                  wanted_.columns,
+                                  needs(*referenced, target),
+                                  add_locks(*table, *referenced, context),
+                                  validate_locks(*table, *referenced, context),
+                                  phase};
+    std::vector<Step> steps;
+    if (is_new(*table, *this, context)) {
+      steps.push_back(wanted_.not_valid ? add_not_valid(make, staged) : add_plainly(make, staged));
+      return steps;
+    }
+    steps.push_back(check_no_orphans(
+        make, phase, {*table, wanted_.columns, *referenced, target, wanted_.match_full}));
+    steps.push_back(add_not_valid(make, staged));
+    if (wanted_.not_valid) return steps;
+    steps.push_back(validate(make, staged));
+    attach_direct(steps, 0, steps.size() - 1,
+                  {add_constraint_sql(table->name, staged.name, staged.definition)}, staged.add_locks,
+                  table->name, context);
+    return steps;
+  }
+
+  void apply(catalog::Catalog& catalog, Phase) const override {
+    Relation* table = catalog.find(table_.name);
+    if (!table) return;
+    fold_add_constraint(catalog, *table, settled_name(catalog, *table, wanted_), wanted_,
+                        !wanted_.not_valid);
+  }
+
+  std::string describe() const override {
+    return fmt::format("add_foreign_key table={} {}columns=({}) references={}({}){}{}",
+                       shown(table_.name), described_name(wanted_), fmt::join(wanted_.columns, ", "),
+                       shown(wanted_.referenced), fmt::join(wanted_.referenced_columns, ", "),
+                       foreign_key_options(wanted_), wanted_.not_valid ? " NOT VALID" : "");
+  }
+
+ private:
+  bool judge_columns(const Relation& table, const Relation& referenced, const Context& context,
+                     Judge& judge) const {
+    bool all = true;
+    for (const std::string& column : wanted_.columns) all = judge.column(table, column) && all;
+    for (const std::string& column : wanted_.referenced_columns) {
+      all = judge.column(referenced, column) && all;
+    }
+    if (!all || referenced.assumed) return all;
+    const std::vector<std::string> target = referenced_columns(context.catalog, wanted_);
+    if (!is_unique_target(referenced, target)) {
+      judge.refuse("foreign-key-no-unique-target",
+                   fmt::format("No primary key, UNIQUE constraint or unique index of {} is on exactly ({}), "
+                               "so PostgreSQL refuses the foreign key.",
+                               shown(referenced.name), fmt::join(target, ", ")),
+                   fmt::format("Write ALTER TABLE {} ADD UNIQUE ({}); before this statement.",
+                               sql::quote(wanted_.referenced),
+                               target.empty() ? "..." : quoted_list(target)));
+      return false;
+    }
+    if (target.size() != wanted_.columns.size()) {
+      judge.problem(fmt::format("the foreign key has {} columns and references {}",
+                                wanted_.columns.size(), target.size()));
+      return false;
+    }
+    judge_types(table, referenced, target, judge);
+    return true;
+  }
+
+  void judge_types(const Relation& table, const Relation& referenced,
+                   const std::vector<std::string>& target, Judge& judge) const {
+    for (std::size_t i = 0; i < target.size(); ++i) {
+      const Column* from = table.column(wanted_.columns[i]);
+      const Column* to = referenced.column(target[i]);
+      if (!from || !to || from->type_name == to->type_name) continue;
+      judge.report({.id = "foreign-key-type-mismatch",
+                    .effect = fmt::format("{}.{} is {} and references {}.{}, which is {}: values of the one "
+                                          "may not fit the other, and each check converts them.",
+                                          shown(table.name), from->name, from->type,
+                                          shown(referenced.name), to->name, to->type),
+                    .remedy = fmt::format("It is added as written. Give {} the type {} before it grows.",
+                                          from->name, to->type)});
+    }
+  }
+
+  void judge_tables(const Relation& table, const Relation& referenced, const Context& context,
+                    Judge& judge) const {
+    if (table.kind == RelationKind::kPartitionedTable && context.catalog.version.major() < 18) {
+      judge.refuse("foreign-key-on-partitioned-table",
+                   fmt::format("{} is partitioned; before PostgreSQL 18 its foreign key cannot be added NOT "
+                               "VALID, so all partitions would be read while nobody can write to them.",
+                               shown(table.name)),
+                   "Add the foreign key to each partition.");
+      return;
+    }
+    const std::string_view tail =
+        wanted_.not_valid ? "It is added NOT VALID as written, both tables locked together."
+                          : "Staged: both tables are locked together for an instant, NOT VALID; then "
+                            "validated under locks that block no reader or writer.";
+    judge.report({.id = "add-foreign-key-scan",
+                  .effect = fmt::format("Reads all of {} while nobody can write to it or to {}.",
+                                        shown(table.name), shown(referenced.name)),
+                  .remedy = std::string(tail),
+                  .lock = LockClaim{table.name, LockMode::kShareRowExclusive},
+                  .scan = !wanted_.not_valid});
+    if (referenced.name.in_tenant() || !table.name.in_tenant()) return;
+    judge.report({.id = "locks-shared-table",
+                  .effect = fmt::format("Every tenant's turn stops writes to the shared table {} for an "
+                                        "instant.",
+                                        shown(referenced.name)),
+                  .remedy = "Tenants take their turns one at a time for this step.",
+                  .lock = LockClaim{referenced.name, LockMode::kShareRowExclusive}});
+  }
+
+  void judge_index(const Relation& table, Judge& judge) const {
+    if (table.assumed || leads_an_index(table, wanted_.columns)) return;
+    judge.report({.id = "foreign-key-not-indexed",
+                  .effect = fmt::format("No index of {} begins with ({}): each DELETE in {}, and each UPDATE of "
+                                        "its key, reads the whole table.",
+                                        shown(table.name), fmt::join(wanted_.columns, ", "),
+                                        shown(wanted_.referenced)),
+                  .remedy = fmt::format("Write CREATE INDEX ON {} ({}); before this statement.",
+                                        sql::quote(table_.name), quoted_list(wanted_.columns))});
+  }
+
+  static std::vector<plan::Touch> needs(const Relation& referenced,
+                                        const std::vector<std::string>& columns) {
+    std::vector<plan::Touch> touches{touch_relation(plan::Touch::How::kNeeds, referenced.name)};
+    for (const std::string& column : columns) {
+      touches.push_back(touch_column(plan::Touch::How::kNeeds, referenced.name, column));
+    }
+    return touches;
+  }
+
+  /// The referenced table first: while its lock is awaited, none is held on the other.
+  static std::vector<LockClaim> add_locks(const Relation& table, const Relation& referenced,
+                                          const Context& context) {
+    std::vector<LockClaim> locks = family(context.catalog, referenced, LockMode::kShareRowExclusive);
+    append(locks, family(context.catalog, table, LockMode::kShareRowExclusive));
+    return locks;
+  }
+
+  static std::vector<LockClaim> validate_locks(const Relation& table, const Relation& referenced,
+                                               const Context& context) {
+    std::vector<LockClaim> locks = family(context.catalog, referenced, LockMode::kRowShare);
+    append(locks, family(context.catalog, table, LockMode::kShareUpdateExclusive));
+    return locks;
+  }
+
+  TableTarget table_;
+  ConstraintDef wanted_;  ///< of kind kForeignKey
+};
+
+}  // namespace
+
+std::vector<OperationPtr> from_statement(const TableTarget& table, const ConstraintDef& wanted,
+                                         const Origin& origin) {
+  return one(std::make_unique<AddForeignKey>(table, wanted, origin));
+}
+
+std::vector<OperationPtr> from_yaml(const text::Node& parameters, const Origin& origin,
+                                    core::Problems& problems) {
+  text::Fields fields(parameters, "operation add_foreign_key", problems);
+  const TableTarget table = yaml_table(fields, problems);
+  ConstraintDef wanted = yaml_foreign_key(fields, problems);
+  wanted.not_valid = fields.boolean("not_valid").value_or(false);
+  fields.finish();
+  return one(std::make_unique<AddForeignKey>(table, std::move(wanted), origin));
+}
+
+}  // namespace lockstep::operations::add_foreign_key

@@ -1,0 +1,117 @@
+#include "add_unique.h"
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "sequences/constraint.h"
+#include "support/constraints.h"
+#include "support/fold.h"
+#include "support/list.h"
+#include "support/phases.h"
+#include "support/unique_constraints.h"
+#include "support/yaml.h"
+
+namespace lockstep::operations::add_unique {
+
+using catalog::LockMode;
+using catalog::Relation;
+using core::Phase;
+using plan::Step;
+using sql::ConstraintDef;
+
+namespace {
+
+class AddUnique final : public Operation {
+ public:
+  AddUnique(TableTarget table, ConstraintDef wanted, Origin origin)
+      : Operation(std::move(origin)), table_(std::move(table)), wanted_(std::move(wanted)) {}
+
+  std::string_view name() const noexcept override { return "add_unique"; }
+
+  void request(catalog::CatalogRequest& request) const override { request.relations.insert(table_.name); }
+
+  Judgement judge(const Context& context) const override {
+    Judge judge(*this, context);
+    const Relation* table = judge.table(table_);
+    if (!table || !judge_unique(judge, context, *this, *table, wanted_)) return judge.take();
+    if (wanted_.using_index) {
+      judge.brief_lock(*table, LockMode::kAccessExclusive, "The index is there already; nothing is read.");
+      return judge.take();
+    }
+    judge.report({.id = "add-unique-index-build",
+                  .effect = fmt::format("Builds an index on {} while nobody can read or write it.",
+                                        shown(table->name)),
+                  .remedy = "Staged: duplicates are looked for, the unique index is built concurrently, and "
+                            "then becomes the constraint in an instant.",
+                  .lock = plan::LockClaim{table->name, LockMode::kAccessExclusive},
+                  .scan = true});
+    return judge.take();
+  }
+
+  std::vector<Step> plan(const Context& context) const override {
+    const Relation* table = context.catalog.find(table_.name);
+    if (!table) return {};
+    const Maker make{*this, context};
+    const std::string name = constraint_name(context.catalog, *table, wanted_);
+    const Phase phase = natural_phase(*table, context);
+    std::vector<Step> steps;
+    if (wanted_.using_index) {
+      steps.push_back(adopt_index(make, phase, *table, name, *wanted_.using_index, wanted_));
+      return steps;
+    }
+    if (is_new(*table, *this, context)) {
+      steps.push_back(add_unique_plainly(make, *table, name, wanted_));
+      return steps;
+    }
+    UniqueKey key{*table, {}, wanted_.columns, {}, !wanted_.nulls_not_distinct};
+    for (const std::string& column : wanted_.columns) key.expressions.push_back(quoted_list({column}));
+    steps.push_back(check_no_duplicates(make, phase, key));
+    steps.push_back(build_concurrently(make, phase, index_of(*table, name, wanted_)));
+    steps.push_back(adopt_index(make, phase, *table, name, name, wanted_));
+    attach_direct(steps, 0, steps.size() - 1,
+                  {add_constraint_sql(table->name, name, unique_definition(wanted_))},
+                  family(context.catalog, *table, LockMode::kAccessExclusive), table->name, context);
+    return steps;
+  }
+
+  void apply(catalog::Catalog& catalog, Phase) const override {
+    Relation* table = catalog.find(table_.name);
+    if (!table) return;
+    fold_add_constraint(catalog, *table, settled_name(catalog, *table, wanted_), wanted_, true);
+  }
+
+  std::string describe() const override { return "add_unique " + describe_unique(table_, wanted_); }
+
+ private:
+  /// A given index enforces uniqueness already; the constraint forbids nothing new.
+  Phase natural_phase(const Relation& table, const Context& context) const {
+    if (wanted_.using_index) return Phase::kExpand;
+    const std::vector<std::string> none;
+    return constraint_phase(table, wanted_.nulls_not_distinct ? none : wanted_.columns, *this, context);
+  }
+
+  TableTarget table_;
+  ConstraintDef wanted_;  ///< of kind kUnique
+};
+
+}  // namespace
+
+std::vector<OperationPtr> from_statement(const TableTarget& table, const ConstraintDef& wanted,
+                                         const Origin& origin) {
+  return one(std::make_unique<AddUnique>(table, wanted, origin));
+}
+
+std::vector<OperationPtr> from_yaml(const text::Node& parameters, const Origin& origin,
+                                    core::Problems& problems) {
+  text::Fields fields(parameters, "operation add_unique", problems);
+  const TableTarget table = yaml_table(fields, problems);
+  ConstraintDef wanted = yaml_unique(fields, ConstraintDef::Kind::kUnique, problems);
+  wanted.nulls_not_distinct = fields.boolean("nulls_not_distinct").value_or(false);
+  fields.finish();
+  return one(std::make_unique<AddUnique>(table, std::move(wanted), origin));
+}
+
+}  // namespace lockstep::operations::add_unique

@@ -1,0 +1,217 @@
+#include "drop_constraint.h"
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "lockstep/sql/quote.h"
+#include "sequences/constraint.h"
+#include "support/fold.h"
+#include "support/foreign_keys.h"
+#include "support/list.h"
+#include "support/yaml.h"
+
+namespace lockstep::operations::drop_constraint {
+
+using catalog::Constraint;
+using catalog::ConstraintKind;
+using catalog::LockMode;
+using catalog::Relation;
+using core::Phase;
+using plan::Step;
+
+namespace {
+
+/// Without it the database accepts more: no query that worked before can fail.
+bool is_relaxation(ConstraintKind kind) {
+  return kind == ConstraintKind::kCheck || kind == ConstraintKind::kForeignKey;
+}
+
+class DropConstraint final : public Operation {
+ public:
+  DropConstraint(TableTarget table, sql::DropConstraint action, Origin origin)
+      : Operation(std::move(origin)), table_(std::move(table)), action_(std::move(action)) {}
+
+  std::string_view name() const noexcept override { return "drop_constraint"; }
+
+  void request(catalog::CatalogRequest& request) const override { request.relations.insert(table_.name); }
+
+  Judgement judge(const Context& context) const override {
+    Judge judge(*this, context);
+    const Relation* table = judge.table(table_);
+    if (!table) return judge.take();
+    const Constraint* constraint = table->constraint(action_.name);
+    if (!constraint) {
+      judge_missing(*table, judge);
+      return judge.take();
+    }
+    if (constraint->kind == ConstraintKind::kNotNull) {
+      judge.refuse("drop-not-null-constraint",
+                   fmt::format("{} is the NOT NULL of {}.", action_.name,
+                               fmt::join(constraint->columns, ", ")),
+                   fmt::format("Write ALTER TABLE {} ALTER COLUMN {} DROP NOT NULL.", sql::quote(table_.name),
+                               sql::quote_identifier(constraint->columns.empty() ? action_.name
+                                                                                 : constraint->columns.front())));
+      return judge.take();
+    }
+    if (judge_references(*table, *constraint, context, judge)) {
+      judge_lock(*table, *constraint, context, judge);
+    }
+    return judge.take();
+  }
+
+  std::vector<Step> plan(const Context& context) const override {
+    const Relation* table = context.catalog.find(table_.name);
+    const Constraint* constraint = table ? table->constraint(action_.name) : nullptr;
+    if (!constraint) return {};
+    const Maker make{*this, context};
+    const bool relaxes = is_relaxation(constraint->kind) || is_new(*table, *this, context);
+    Step step = make.transaction(relaxes ? Phase::kExpand : Phase::kContract,
+                                 fmt::format("drop {}", action_.name),
+                                 {drop_constraint_sql(table->name, action_.name)},
+                                 locks(*table, *constraint, context), undo(*table, *constraint),
+                                 touches(*table, *constraint));
+    step.irreversible = step.undo.gives == plan::UndoGives::kNone;
+    if (!relaxes) step.note = "is contract because ON CONFLICT of the deployed application needs it";
+    std::vector<Step> steps;
+    steps.push_back(std::move(step));
+    return steps;
+  }
+
+  void apply(catalog::Catalog& catalog, Phase) const override {
+    if (Relation* table = catalog.find(table_.name)) fold_drop_constraint(catalog, *table, action_.name);
+  }
+
+  std::string describe() const override {
+    return fmt::format("drop_constraint table={} name={}{}{}", shown(table_.name), action_.name,
+                       action_.if_exists ? " if_exists" : "", action_.cascade ? " cascade" : "");
+  }
+
+ private:
+  void judge_missing(const Relation& table, Judge& judge) const {
+    if (action_.if_exists) return;
+    if (table.assumed) {
+      judge.report({.id = "brief-lock",
+                    .verdict = plan::Verdict::kInstant,
+                    .effect = fmt::format("Takes AccessExclusiveLock on {}, and for a foreign key on the "
+                                          "referenced table too.",
+                                          shown(table.name)),
+                    .remedy = "Nothing is read. It waits at most lock_timeout and tries again.",
+                    .lock = plan::LockClaim{table.name, LockMode::kAccessExclusive}});
+      return;
+    }
+    judge.problem(fmt::format("table {} has no constraint {}", shown(table.name), action_.name),
+                  "Check the name; \\d in psql lists them.");
+  }
+
+  /// False where foreign keys of other tables need the constraint.
+  bool judge_references(const Relation& table, const Constraint& constraint, const Context& context,
+                        Judge& judge) const {
+    if (constraint.kind != ConstraintKind::kUnique && constraint.kind != ConstraintKind::kPrimaryKey) {
+      return true;
+    }
+    catalog::Catalog after = context.catalog;
+    Relation* without = after.find(table.name);
+    fold_drop_constraint(after, *without, action_.name);
+    std::vector<std::string> names;
+    for (const catalog::ReferencingKey& key : table.referenced_by) {
+      if (is_unique_target(*without, key.referenced_columns)) continue;
+      names.push_back(fmt::format("{} on {}", key.constraint, shown(key.table)));
+    }
+    if (names.empty()) return true;
+    judge.refuse("constraint-is-referenced",
+                 fmt::format("{} is what these foreign keys reference: {}.", action_.name,
+                             fmt::join(names, ", ")),
+                 "Drop these foreign keys first, each in a statement of its own, without CASCADE.");
+    return false;
+  }
+
+  void judge_lock(const Relation& table, const Constraint& constraint, const Context& context,
+                  Judge& judge) const {
+    if (constraint.kind == ConstraintKind::kForeignKey) {
+      if (is_new(table, *this, context)) return;
+      judge.report({.id = "drop-foreign-key-locks-both",
+                    .verdict = plan::Verdict::kInstant,
+                    .effect = fmt::format("Takes AccessExclusiveLock on {} and on {}, which it references.",
+                                          shown(table.name), shown(constraint.referenced)),
+                    .remedy = "Both are locked together for an instant, the referenced table first, waiting "
+                              "at most lock_timeout.",
+                    .lock = plan::LockClaim{table.name, LockMode::kAccessExclusive}});
+      return;
+    }
+    judge.brief_lock(table, LockMode::kAccessExclusive, "Nothing is read.");
+    if (is_relaxation(constraint.kind)) return;
+    judge.report({.id = "drop-unique-guarantee",
+                  .verdict = plan::Verdict::kInstant,
+                  .effect = fmt::format("{} and its index are gone: queries that it made fast read the whole "
+                                        "table, and INSERT ... ON CONFLICT ({}) fails.",
+                                        action_.name, fmt::join(constraint.columns, ", ")),
+                  .remedy = "It happens in contract, after the deploy."});
+  }
+
+  std::vector<plan::LockClaim> locks(const Relation& table, const Constraint& constraint,
+                                     const Context& context) const {
+    std::vector<plan::LockClaim> locks;
+    if (const Relation* referenced = context.catalog.find(constraint.referenced);
+        referenced && constraint.kind == ConstraintKind::kForeignKey) {
+      append(locks, family(context.catalog, *referenced, LockMode::kAccessExclusive));
+    }
+    append(locks, family(context.catalog, table, LockMode::kAccessExclusive));
+    if (!constraint.index.empty()) {
+      locks.push_back({{table.name.schema, constraint.index}, LockMode::kAccessExclusive});
+    }
+    return locks;
+  }
+
+  plan::Undo undo(const Relation& table, const Constraint& constraint) const {
+    if (!is_relaxation(constraint.kind)) {
+      return undo_none(fmt::format("{}, its index, and that its values are unique", action_.name));
+    }
+    if (constraint.definition.empty()) return undo_none(fmt::format("{}", action_.name));
+    const bool says_so = constraint.definition.find("NOT VALID") != std::string::npos;
+    plan::Undo undo{plan::UndoGives::kStructureOnly,
+                    {add_constraint_sql(table.name, action_.name,
+                                        constraint.definition + (says_so ? "" : " NOT VALID"))},
+                    false,
+                    fmt::format("{} comes back NOT VALID: rows written in between may violate it",
+                                action_.name)};
+    return undo;
+  }
+
+  std::vector<plan::Touch> touches(const Relation& table, const Constraint& constraint) const {
+    using How = plan::Touch::How;
+    std::vector<plan::Touch> touches{touch_relation(How::kNeeds, table.name),
+                                     touch_constraint(How::kDrops, table.name, action_.name)};
+    if (!constraint.index.empty()) {
+      touches.push_back(touch_index(How::kDrops, {table.name.schema, constraint.index}));
+    }
+    return touches;
+  }
+
+  TableTarget table_;
+  sql::DropConstraint action_;
+};
+
+}  // namespace
+
+std::vector<OperationPtr> from_statement(const TableTarget& table, const sql::DropConstraint& action,
+                                         const Origin& origin) {
+  return one(std::make_unique<DropConstraint>(table, action, origin));
+}
+
+std::vector<OperationPtr> from_yaml(const text::Node& parameters, const Origin& origin,
+                                    core::Problems& problems) {
+  text::Fields fields(parameters, "operation drop_constraint", problems);
+  TableTarget table;
+  table.name = yaml_name(fields, "table", problems);
+  sql::DropConstraint action;
+  action.name = yaml_identifier(fields, "name", problems);
+  action.if_exists = fields.boolean("if_exists").value_or(false);
+  fields.finish();
+  return one(std::make_unique<DropConstraint>(table, action, origin));
+}
+
+}  // namespace lockstep::operations::drop_constraint

@@ -1,0 +1,111 @@
+#include "validate_constraint.h"
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "sequences/constraint.h"
+#include "support/list.h"
+#include "support/yaml.h"
+
+namespace lockstep::operations::validate_constraint {
+
+using catalog::Constraint;
+using catalog::ConstraintKind;
+using catalog::LockMode;
+using catalog::Relation;
+using core::Phase;
+using plan::Step;
+
+namespace {
+
+class ValidateConstraint final : public Operation {
+ public:
+  ValidateConstraint(TableTarget table, std::string constraint, Origin origin)
+      : Operation(std::move(origin)), table_(std::move(table)), constraint_(std::move(constraint)) {}
+
+  std::string_view name() const noexcept override { return "validate_constraint"; }
+
+  void request(catalog::CatalogRequest& request) const override { request.relations.insert(table_.name); }
+
+  Judgement judge(const Context& context) const override {
+    Judge judge(*this, context);
+    const Relation* table = judge.table(table_);
+    if (!table) return judge.take();
+    const Constraint* constraint = table->constraint(constraint_);
+    if (!constraint && !table->assumed) {
+      judge.problem(fmt::format("table {} has no constraint {}", shown(table->name), constraint_),
+                    "Check the name, and that an earlier statement adds it.");
+      return judge.take();
+    }
+    if ((constraint && constraint->validated) || is_new(*table, *this, context)) return judge.take();
+    judge.report({.id = "validate-constraint-scan",
+                  .verdict = plan::Verdict::kInstant,
+                  .effect = fmt::format("Reads all of {} while readers and writers go on; other schema "
+                                        "changes and VACUUM of it wait.",
+                                        shown(table->name)),
+                  .remedy = "It runs in a transaction of its own, without a time limit.",
+                  .lock = plan::LockClaim{table->name, LockMode::kShareUpdateExclusive},
+                  .scan = true});
+    return judge.take();
+  }
+
+  std::vector<Step> plan(const Context& context) const override {
+    const Relation* table = context.catalog.find(table_.name);
+    const Constraint* constraint = table ? table->constraint(constraint_) : nullptr;
+    if (!constraint || constraint->validated) return {};
+    const Maker make{*this, context};
+    const Relation* referenced = constraint->kind == ConstraintKind::kForeignKey
+                                     ? context.catalog.find(constraint->referenced)
+                                     : nullptr;
+    StagedConstraint staged{*table, constraint_, {}, constraint->columns, {}, {}, {}, Phase::kExpand};
+    if (referenced) staged.validate_locks = family(context.catalog, *referenced, LockMode::kRowShare);
+    append(staged.validate_locks, family(context.catalog, *table, LockMode::kShareUpdateExclusive));
+    std::vector<Step> steps;
+    if (constraint->check) {
+      steps.push_back(check_satisfied(make, Phase::kExpand, *table, *constraint->check, constraint_));
+    } else if (referenced && constraint->columns.size() == constraint->referenced_columns.size()) {
+      steps.push_back(check_no_orphans(make, Phase::kExpand,
+                                       {*table, constraint->columns, *referenced,
+                                        constraint->referenced_columns, false}));
+    }
+    steps.push_back(validate(make, staged));
+    return steps;
+  }
+
+  void apply(catalog::Catalog& catalog, Phase) const override {
+    Relation* table = catalog.find(table_.name);
+    if (!table) return;
+    for (Constraint& constraint : table->constraints) {
+      if (constraint.name == constraint_) constraint.validated = true;
+    }
+  }
+
+  std::string describe() const override {
+    return fmt::format("validate_constraint table={} name={}", shown(table_.name), constraint_);
+  }
+
+ private:
+  TableTarget table_;
+  std::string constraint_;
+};
+
+}  // namespace
+
+std::vector<OperationPtr> from_statement(const TableTarget& table, const sql::ValidateConstraint& action,
+                                         const Origin& origin) {
+  return one(std::make_unique<ValidateConstraint>(table, action.name, origin));
+}
+
+std::vector<OperationPtr> from_yaml(const text::Node& parameters, const Origin& origin,
+                                    core::Problems& problems) {
+  text::Fields fields(parameters, "operation validate_constraint", problems);
+  const TableTarget table = yaml_table(fields, problems);
+  std::string constraint = yaml_identifier(fields, "name", problems);
+  fields.finish();
+  return one(std::make_unique<ValidateConstraint>(table, std::move(constraint), origin));
+}
+
+}  // namespace lockstep::operations::validate_constraint
