@@ -107,10 +107,9 @@ AlterColumnType read_alter_type(const Reader& reader, const PgQuery__AlterTableC
   AlterColumnType result;
   result.column = reader.name(command.name);
   const std::size_t type = reader.at(column.type_name->location);
-  const std::size_t type_end = reader.find(
-      {PG_QUERY__TOKEN__COLLATE, PG_QUERY__TOKEN__USING, PG_QUERY__TOKEN__CASCADE,
-       PG_QUERY__TOKEN__RESTRICT},
-      type, range.last);
+  const std::size_t type_end = reader.find({PG_QUERY__TOKEN__COLLATE, PG_QUERY__TOKEN__USING,
+                                            PG_QUERY__TOKEN__CASCADE, PG_QUERY__TOKEN__RESTRICT},
+                                           type, range.last);
   result.type = read_type(reader, column.type_name, TokenRange{type, type_end});
   if (column.coll_clause != nullptr) {
     const std::size_t name = reader.at(column.coll_clause->location) + 1;
@@ -118,8 +117,8 @@ AlterColumnType read_alter_type(const Reader& reader, const PgQuery__AlterTableC
   }
   if (column.raw_default != nullptr) {
     const std::size_t using_word = reader.find({PG_QUERY__TOKEN__USING}, type, range.last);
-    result.using_expression = read_expression(reader, column.raw_default,
-                                              TokenRange{using_word + 1, range.last});
+    result.using_expression =
+        read_expression(reader, column.raw_default, TokenRange{using_word + 1, range.last});
   }
   return result;
 }

@@ -122,8 +122,8 @@ class ColumnReader {
         result_.explicit_null = true;
         break;
       case PG_QUERY__CONSTR_TYPE__CONSTR_DEFAULT:
-        result_.default_value = read_expression(reader_, constraint.raw_expr,
-                                                TokenRange{body.first + 1, body.last});
+        result_.default_value =
+            read_expression(reader_, constraint.raw_expr, TokenRange{body.first + 1, body.last});
         break;
       case PG_QUERY__CONSTR_TYPE__CONSTR_GENERATED:
         result_.generated =
@@ -173,23 +173,35 @@ class ColumnReader {
 
 ForeignKeyAction foreign_key_action(const char* action) {
   switch (*action) {
-    case 'r': return ForeignKeyAction::kRestrict;
-    case 'c': return ForeignKeyAction::kCascade;
-    case 'n': return ForeignKeyAction::kSetNull;
-    case 'd': return ForeignKeyAction::kSetDefault;
-    default: return ForeignKeyAction::kNoAction;
+    case 'r':
+      return ForeignKeyAction::kRestrict;
+    case 'c':
+      return ForeignKeyAction::kCascade;
+    case 'n':
+      return ForeignKeyAction::kSetNull;
+    case 'd':
+      return ForeignKeyAction::kSetDefault;
+    default:
+      return ForeignKeyAction::kNoAction;
   }
 }
 
 std::optional<ConstraintDef::Kind> constraint_kind(PgQuery__ConstrType type) {
   switch (type) {
-    case PG_QUERY__CONSTR_TYPE__CONSTR_CHECK: return ConstraintDef::Kind::kCheck;
-    case PG_QUERY__CONSTR_TYPE__CONSTR_FOREIGN: return ConstraintDef::Kind::kForeignKey;
-    case PG_QUERY__CONSTR_TYPE__CONSTR_UNIQUE: return ConstraintDef::Kind::kUnique;
-    case PG_QUERY__CONSTR_TYPE__CONSTR_PRIMARY: return ConstraintDef::Kind::kPrimaryKey;
-    case PG_QUERY__CONSTR_TYPE__CONSTR_EXCLUSION: return ConstraintDef::Kind::kExclusion;
-    case PG_QUERY__CONSTR_TYPE__CONSTR_NOTNULL: return ConstraintDef::Kind::kNotNull;
-    default: return std::nullopt;
+    case PG_QUERY__CONSTR_TYPE__CONSTR_CHECK:
+      return ConstraintDef::Kind::kCheck;
+    case PG_QUERY__CONSTR_TYPE__CONSTR_FOREIGN:
+      return ConstraintDef::Kind::kForeignKey;
+    case PG_QUERY__CONSTR_TYPE__CONSTR_UNIQUE:
+      return ConstraintDef::Kind::kUnique;
+    case PG_QUERY__CONSTR_TYPE__CONSTR_PRIMARY:
+      return ConstraintDef::Kind::kPrimaryKey;
+    case PG_QUERY__CONSTR_TYPE__CONSTR_EXCLUSION:
+      return ConstraintDef::Kind::kExclusion;
+    case PG_QUERY__CONSTR_TYPE__CONSTR_NOTNULL:
+      return ConstraintDef::Kind::kNotNull;
+    default:
+      return std::nullopt;
   }
 }
 
@@ -204,10 +216,9 @@ std::string index_parameters(const Reader& reader, const PgQuery__Constraint& co
   if (begin == body.last) {
     begin = reader.find({PG_QUERY__TOKEN__TABLESPACE}, body.first, body.last) - 2;
   }
-  const std::size_t end =
-      reader.find({PG_QUERY__TOKEN__WHERE, PG_QUERY__TOKEN__NOT, PG_QUERY__TOKEN__DEFERRABLE,
-                   PG_QUERY__TOKEN__INITIALLY},
-                  begin, body.last);
+  const std::size_t end = reader.find({PG_QUERY__TOKEN__WHERE, PG_QUERY__TOKEN__NOT,
+                                       PG_QUERY__TOKEN__DEFERRABLE, PG_QUERY__TOKEN__INITIALLY},
+                                      begin, body.last);
   return reader.slice(TokenRange{begin, end});
 }
 
@@ -234,8 +245,10 @@ ConstraintDef read_constraint(const Reader& reader, const PgQuery__Constraint* c
   ConstraintDef result;
   const auto kind = constraint_kind(constraint->contype);
   if (!kind) {
-    reader.report(range.first, "a kind of constraint that " + grammar_name() +
-                                   "'s grammar knows and Lockstep does not", "");
+    reader.report(
+        range.first,
+        "a kind of constraint that " + grammar_name() + "'s grammar knows and Lockstep does not",
+        "");
     return result;
   }
   const TokenRange body = without_name(reader, range);
@@ -248,7 +261,8 @@ ConstraintDef read_constraint(const Reader& reader, const PgQuery__Constraint* c
   result.referenced_columns = reader.names(constraint->pk_attrs, constraint->n_pk_attrs);
   result.on_update = foreign_key_action(constraint->fk_upd_action);
   result.on_delete = foreign_key_action(constraint->fk_del_action);
-  result.on_delete_columns = reader.names(constraint->fk_del_set_cols, constraint->n_fk_del_set_cols);
+  result.on_delete_columns =
+      reader.names(constraint->fk_del_set_cols, constraint->n_fk_del_set_cols);
   result.match_full = std::string_view(constraint->fk_matchtype) == "f";
   result.deferrable = constraint->deferrable != 0;
   result.initially_deferred = constraint->initdeferred != 0;

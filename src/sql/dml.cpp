@@ -20,8 +20,7 @@ std::size_t find_clause(const Reader& reader, std::initializer_list<PgQuery__Tok
 }
 
 std::optional<std::string> alias_of(const Reader& reader, const PgQuery__RangeVar& relation) {
-  return relation.alias != nullptr ? reader.optional_name(relation.alias->aliasname)
-                                   : std::nullopt;
+  return relation.alias != nullptr ? reader.optional_name(relation.alias->aliasname) : std::nullopt;
 }
 
 std::optional<Expr> read_where(const Reader& reader, const PgQuery__Node* condition,
@@ -48,13 +47,11 @@ void read_assignments(const Reader& reader, const PgQuery__UpdateStmt& stmt, Upd
       result.multi_assignment = true;
       assignment.value = describe_expression(reader.source().placeholders(), target.val);
     } else {
-      const std::size_t equals =
-          reader.find({PG_QUERY__TOKEN__ASCII_61}, begin, reader.last());
-      const std::size_t end =
-          find_clause(reader,
-                      {PG_QUERY__TOKEN__ASCII_44, PG_QUERY__TOKEN__FROM, PG_QUERY__TOKEN__WHERE,
-                       PG_QUERY__TOKEN__RETURNING},
-                      equals);
+      const std::size_t equals = reader.find({PG_QUERY__TOKEN__ASCII_61}, begin, reader.last());
+      const std::size_t end = find_clause(reader,
+                                          {PG_QUERY__TOKEN__ASCII_44, PG_QUERY__TOKEN__FROM,
+                                           PG_QUERY__TOKEN__WHERE, PG_QUERY__TOKEN__RETURNING},
+                                          equals);
       assignment.value = read_expression(reader, target.val, TokenRange{equals + 1, end});
     }
     result.assignments.push_back(std::move(assignment));

@@ -50,7 +50,7 @@ const PgQuery__AConst* literal_in(const PgQuery__Node* node) {
     return is_sign ? literal_in(sign.rexpr) : nullptr;
   }
   return node != nullptr && node->node_case == PG_QUERY__NODE__NODE_A_CONST ? node->a_const
-                                                                           : nullptr;
+                                                                            : nullptr;
 }
 
 /// Where the expression of an index element ends, collation and what follows left out: it is a
@@ -60,8 +60,7 @@ TokenRange element_expression(const Reader& reader, TokenRange range) {
     return TokenRange{range.first + 1, reader.closing(range.first)};
   }
   const std::size_t open = reader.find({PG_QUERY__TOKEN__ASCII_40}, range.first, range.last);
-  return TokenRange{range.first,
-                    open < range.last ? reader.after_group(open) : range.first + 1};
+  return TokenRange{range.first, open < range.last ? reader.after_group(open) : range.first + 1};
 }
 
 }  // namespace
@@ -139,8 +138,7 @@ IndexElement read_index_element(const Reader& reader, const PgQuery__IndexElem* 
   result.has_collation = element->n_collation > 0;
   result.has_operator_class = element->n_opclass > 0;
   if (element->expr != nullptr) {
-    result.expression =
-        read_expression(reader, element->expr, element_expression(reader, range));
+    result.expression = read_expression(reader, element->expr, element_expression(reader, range));
   } else {
     result.column = reader.name(element->name);
   }

@@ -17,9 +17,9 @@ namespace {
 
 /// What a fragment is called in a Problem, and the statement that it is tried in.
 struct Frame {
-  std::string what;    ///< "an expression"
+  std::string what;  ///< "an expression"
   std::string before;
-  std::string after;   ///< on a line of its own: the fragment may end in a -- comment
+  std::string after;  ///< on a line of its own: the fragment may end in a -- comment
 };
 
 class Fragment {
@@ -57,6 +57,10 @@ class Fragment {
   /// The parser counted its error's characters from the frame's beginning.
   void report(SyntaxError error, const Frame& frame) {
     error.character -= std::min(error.character, frame.before.size());
+    if (source_.byte_of(error, 0) >= source_.sql().size()) {
+      reject(tokens_.size(), frame);  // it speaks of the frame's own words
+      return;
+    }
     problems_.push_back(syntax_problem(source_, error, 0));
   }
 
@@ -109,7 +113,9 @@ bool begins_query(const Reader& reader) {
          reader.is(0, PG_QUERY__TOKEN__VALUES) || reader.is(0, PG_QUERY__TOKEN__TABLE);
 }
 
-TokenRange all_tokens(const Reader& reader) { return TokenRange{reader.first(), reader.last()}; }
+TokenRange all_tokens(const Reader& reader) {
+  return TokenRange{reader.first(), reader.last()};
+}
 
 }  // namespace
 
@@ -119,16 +125,15 @@ std::variant<Expr, core::Problems> parse_expression(std::string_view text,
   on_big_stack([&] {
     Fragment fragment(text, where);
     std::optional<Expr> value;
-    fragment.read({"an expression", "SELECT (", ")"},
-                  [&](const PgQuery__Node& stmt, const Reader& reader) {
-                    if (begins_query(reader)) {
-                      return false;
-                    }
-                    value = read_expression(
-                        reader, stmt.select_stmt->target_list[0]->res_target->val,
-                        all_tokens(reader));
-                    return !value->is_default_keyword;
-                  });
+    fragment.read(
+        {"an expression", "SELECT (", ")"}, [&](const PgQuery__Node& stmt, const Reader& reader) {
+          if (begins_query(reader)) {
+            return false;
+          }
+          value = read_expression(reader, stmt.select_stmt->target_list[0]->res_target->val,
+                                  all_tokens(reader));
+          return !value->is_default_keyword;
+        });
     result = finish(std::move(value), fragment);
   });
   return result;
@@ -141,17 +146,15 @@ std::variant<TypeName, core::Problems> parse_type(std::string_view text,
     Fragment fragment(text, where);
     std::optional<TypeName> value;
     // Behind the type only more actions, which need a comma, COLLATE or USING could follow.
-    fragment.read({"a type", "ALTER TABLE t ALTER c TYPE ", ""},
-                  [&](const PgQuery__Node& stmt, const Reader& reader) {
-                    const auto& column =
-                        *stmt.alter_table_stmt->cmds[0]->alter_table_cmd->def->column_def;
-                    const bool alone =
-                        column.coll_clause == nullptr && column.raw_default == nullptr;
-                    if (alone) {
-                      value = read_type(reader, column.type_name, all_tokens(reader));
-                    }
-                    return alone;
-                  });
+    fragment.read({"a type", "ALTER TABLE t ALTER c TYPE ", ""}, [&](const PgQuery__Node& stmt,
+                                                                     const Reader& reader) {
+      const auto& column = *stmt.alter_table_stmt->cmds[0]->alter_table_cmd->def->column_def;
+      const bool alone = column.coll_clause == nullptr && column.raw_default == nullptr;
+      if (alone) {
+        value = read_type(reader, column.type_name, all_tokens(reader));
+      }
+      return alone;
+    });
     result = finish(std::move(value), fragment);
   });
   return result;
@@ -201,8 +204,7 @@ Expr server_expression(std::string_view text) {
   on_big_stack([&] {
     const std::string sql(text);
     const Scan scanned = scan(sql);
-    if (scanned.error ||
-        find_too_deep(scanned.tokens, TokenRange{0, scanned.tokens.size()})) {
+    if (scanned.error || find_too_deep(scanned.tokens, TokenRange{0, scanned.tokens.size()})) {
       return;
     }
     const auto parsed = parse_tree("SELECT (" + sql + "\n)");
@@ -210,9 +212,8 @@ Expr server_expression(std::string_view text) {
     if (tree != nullptr && tree->size() == 1 &&
         (*tree)[0].stmt->node_case == PG_QUERY__NODE__NODE_SELECT_STMT &&
         (*tree)[0].stmt->select_stmt->n_target_list == 1) {
-      result = describe_expression(
-          Placeholders(std::string_view{}),
-          (*tree)[0].stmt->select_stmt->target_list[0]->res_target->val);
+      result = describe_expression(Placeholders(std::string_view{}),
+                                   (*tree)[0].stmt->select_stmt->target_list[0]->res_target->val);
     }
   });
   result.text = text;

@@ -82,8 +82,7 @@ core::QualifiedName object_name(const Reader& reader, const PgQuery__Node* objec
       // CAST and TRANSFORM begin with a type, which is the nearest they have to a name.
       const bool begins_with_type =
           list.n_items > 0 && list.items[0]->node_case == PG_QUERY__NODE__NODE_TYPE_NAME;
-      return begins_with_type ? object_name(reader, list.items[0])
-                              : name_in_list(reader, list, 0);
+      return begins_with_type ? object_name(reader, list.items[0]) : name_in_list(reader, list, 0);
     }
     default:
       return {};
@@ -100,8 +99,7 @@ NameOnRelation name_on_relation(const Reader& reader, const PgQuery__Node* objec
   const PgQuery__List& list = *object->list;
   result.name = object_name(reader, list.items[list.n_items - 1]).name;
   const bool of_domain = list.items[0]->node_case == PG_QUERY__NODE__NODE_TYPE_NAME;
-  result.relation =
-      of_domain ? object_name(reader, list.items[0]) : name_in_list(reader, list, 1);
+  result.relation = of_domain ? object_name(reader, list.items[0]) : name_in_list(reader, list, 1);
   return result;
 }
 

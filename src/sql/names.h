@@ -3,8 +3,8 @@
 #include <string>
 #include <string_view>
 
-#include "lockstep/core/names.h"
 #include "grammar.h"
+#include "lockstep/core/names.h"
 #include "reader.h"
 
 namespace lockstep::sql {

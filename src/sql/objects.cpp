@@ -25,8 +25,8 @@ std::vector<std::string> read_signatures(const Reader& reader, const PgQuery__Dr
   if (stmt.missing_ok != 0) {
     begin += 2;
   }
-  const std::size_t end = reader.find(
-      {PG_QUERY__TOKEN__CASCADE, PG_QUERY__TOKEN__RESTRICT}, begin, reader.last());
+  const std::size_t end =
+      reader.find({PG_QUERY__TOKEN__CASCADE, PG_QUERY__TOKEN__RESTRICT}, begin, reader.last());
   for (const TokenRange range : reader.elements(begin, end)) {
     const std::size_t open = reader.find({PG_QUERY__TOKEN__ASCII_40}, range.first, range.last);
     result.push_back(open < range.last ? reader.slice(TokenRange{open, range.last}) : "");
@@ -51,8 +51,7 @@ Drop read_drop(const Reader& reader, const PgQuery__DropStmt& stmt) {
       result.names.push_back(object_name(reader, stmt.objects[i]));
     }
   }
-  if (stmt.n_objects > 0 &&
-      stmt.objects[0]->node_case == PG_QUERY__NODE__NODE_OBJECT_WITH_ARGS) {
+  if (stmt.n_objects > 0 && stmt.objects[0]->node_case == PG_QUERY__NODE__NODE_OBJECT_WITH_ARGS) {
     result.signatures = read_signatures(reader, stmt);
   }
   return result;
@@ -117,7 +116,8 @@ StatementBody read_alter_enum(const Reader& reader, const PgQuery__AlterEnumStmt
                                 reader.literal(stmt.new_val)};
   }
   return AlterEnumAddValue{std::move(name), reader.literal(stmt.new_val),
-                           stmt.skip_if_new_val_exists != 0};
+                           stmt.skip_if_new_val_exists != 0, reader.literal(stmt.new_val_neighbor),
+                           stmt.new_val_is_after != 0};
 }
 
 }  // namespace lockstep::sql

@@ -1,5 +1,7 @@
 #include "lockstep/sql/parse.h"
 
+#include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -37,10 +39,19 @@ class FileParser {
 
   void run() {
     const auto ranges = split_statements(source_.tokens());
-    if (!source_.complete() || any_too_deep(ranges) || !add_all()) {
-      for (const TokenRange range : ranges) {
-        add_alone(range);
+    std::optional<SyntaxError> error;
+    if (source_.complete() && !any_too_deep(ranges)) {
+      error = add_all();
+      if (!error) {
+        return;
       }
+    }
+    for (const TokenRange range : ranges) {
+      add_alone(range);
+    }
+    if (error && result_.problems.empty()) {
+      // Each is sound alone, so they were cut in the wrong places: what was read is not the file.
+      result_.problems.push_back(syntax_problem(source_, *error, 0));
     }
   }
 
@@ -55,13 +66,13 @@ class FileParser {
   }
 
   /// The whole text in one, so that the grammar and not the scanner says where statements end.
-  /// False if there is an error, which hides all that comes after it.
-  bool add_all() {
+  /// Adds nothing if there is an error, which hides all that comes after it.
+  std::optional<SyntaxError> add_all() {
     const auto parsed = parse_tree(source_.sql());
-    const auto* tree = std::get_if<Tree>(&parsed);
-    if (tree == nullptr) {
-      return false;
+    if (const auto* error = std::get_if<SyntaxError>(&parsed)) {
+      return *error;
     }
+    const auto* tree = std::get_if<Tree>(&parsed);
     for (std::size_t i = 0; i < tree->size(); ++i) {
       const PgQuery__RawStmt& stmt = (*tree)[i];
       const auto begin = static_cast<std::size_t>(stmt.stmt_location);
@@ -69,7 +80,7 @@ class FileParser {
       const std::size_t end = length == 0 ? source_.sql().size() : begin + length;
       add(stmt, 0, without_semicolons({source_.token_at(begin), source_.token_at(end)}));
     }
-    return true;
+    return std::nullopt;
   }
 
   void add_alone(TokenRange range) {
@@ -78,10 +89,9 @@ class FileParser {
       return;  // what the scanner gave up in was reported
     }
     if (const auto deep = find_too_deep(source_.tokens(), range)) {
-      result_.problems.push_back(
-          core::Problem{source_.location(source_.tokens()[*deep].begin),
-                        "this statement is nested too deeply",
-                        "split the expression, or write a long list with IN (...)"});
+      result_.problems.push_back(core::Problem{
+          source_.location(source_.tokens()[*deep].begin), "this statement is nested too deeply",
+          "split the expression, or write a long list with IN (...)"});
       return;
     }
     const std::size_t begin = source_.tokens()[range.first].begin;
@@ -114,8 +124,7 @@ class FileParser {
     }
     const Reader reader(source_, base, range, result_.problems);
     const core::SourceSpan span = reader.span(range);
-    result_.statements.push_back(Statement{reader.slice(range), span,
-                                           source_.location(span.begin),
+    result_.statements.push_back(Statement{reader.slice(range), span, source_.location(span.begin),
                                            read_statement(reader, *stmt.stmt)});
   }
 
@@ -137,10 +146,17 @@ ParsedFile parse(std::string_view text, const ParseOptions& options) {
       result.comments.push_back(read_comment(text, source, token));
     }
     FileParser(source, result).run();
+    std::stable_sort(result.problems.begin(), result.problems.end(),
+                     [](const core::Problem& a, const core::Problem& b) {
+                       return std::pair(a.where.line, a.where.column) <
+                              std::pair(b.where.line, b.where.column);
+                     });
   });
   return result;
 }
 
-std::string grammar() { return grammar_name(); }
+std::string grammar() {
+  return grammar_name();
+}
 
 }  // namespace lockstep::sql

@@ -31,7 +31,7 @@ std::string choose_stand_in(std::string_view text) {
   const std::string lower = lower_case(text);
   for (int number = 0; number < 100'000; ++number) {
     const std::string digits = std::to_string(number);
-    const std::string candidate = "qzx_" + std::string(5 - digits.size(), '0') + digits;
+    std::string candidate = "qzx_" + std::string(5 - digits.size(), '0') + digits;
     if (lower.find(candidate) == std::string::npos) {
       return candidate;
     }
@@ -81,8 +81,8 @@ Placeholders::Placeholders(std::string_view text) : text_(text), sql_(text) {
   }
 }
 
-void Placeholders::classify(const std::vector<Token>& tokens, bool in_bodies,
-                            const SourceMap& map, core::Problems& problems) {
+void Placeholders::classify(const std::vector<Token>& tokens, bool in_bodies, const SourceMap& map,
+                            core::Problems& problems) {
   reject_others(tokens, map, problems);
   for (Use& use : uses_) {
     const Token* token = token_around(tokens, use.begin);
@@ -103,8 +103,7 @@ void Placeholders::classify(const std::vector<Token>& tokens, bool in_bodies,
     } else if (token->kind == PG_QUERY__TOKEN__IDENT && begins_with(sql_, *token, "\"")) {
       use.form = kTenantSchemaInIdentifier;
       if (token->end - token->begin - 2 > kLongestIdentifier) {
-        reject("this name with ${schema} in it is longer than PostgreSQL's 63 bytes",
-               "shorten it");
+        reject("this name with ${schema} in it is longer than PostgreSQL's 63 bytes", "shorten it");
       }
     } else if (token->kind == PG_QUERY__TOKEN__IDENT && alone) {
       use.form = kTenantSchema;

@@ -27,8 +27,9 @@ std::string_view Reader::word(std::size_t i) const {
 
 bool Reader::is_word(std::size_t i, std::string_view expected) const {
   const std::string_view actual = word(i);
-  return std::equal(actual.begin(), actual.end(), expected.begin(), expected.end(),
-                    [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; });
+  return std::equal(
+      actual.begin(), actual.end(), expected.begin(), expected.end(),
+      [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; });
 }
 
 std::size_t Reader::closing(std::size_t i) const {
@@ -116,6 +117,10 @@ core::QualifiedName Reader::relation(const PgQuery__RangeVar* relation) const {
   if (relation == nullptr) {
     return {};
   }
+  if (*relation->catalogname != '\0') {
+    report(at(relation->location), "a name with a database in front of it",
+           "leave the database out: a migration runs in the one it is connected to");
+  }
   return core::QualifiedName{name(relation->schemaname), name(relation->relname)};
 }
 
@@ -142,8 +147,7 @@ std::vector<std::string> Reader::names(PgQuery__Node* const* list, std::size_t c
 void Reader::report(std::size_t token, std::string message, std::string remedy) const {
   const auto& tokens = source_.tokens();
   const std::size_t byte = token < tokens.size() ? tokens[token].begin : source_.sql().size();
-  problems_.push_back(
-      core::Problem{source_.location(byte), std::move(message), std::move(remedy)});
+  problems_.push_back(core::Problem{source_.location(byte), std::move(message), std::move(remedy)});
 }
 
 std::string_view string_of(const PgQuery__Node* node) {

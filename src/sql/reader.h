@@ -34,7 +34,7 @@ class Reader {
   std::size_t at(std::int32_t location) const;
   bool is(std::size_t i, PgQuery__Token kind) const;
   /// The word in lower case, for keywords that not every grammar has.
-  bool is_word(std::size_t i, std::string_view word) const;
+  bool is_word(std::size_t i, std::string_view expected) const;
   std::string_view word(std::size_t i) const;
   /// The bracket that closes the one at i, and the index after it.
   std::size_t closing(std::size_t i) const;

@@ -42,8 +42,7 @@ const PgQuery__WithClause* with_clause_of(const ProtobufCMessage& message) {
       &kind == &pg_query__update_stmt__descriptor || &kind == &pg_query__delete_stmt__descriptor ||
       &kind == &pg_query__merge_stmt__descriptor) {
     for_each_child(message, [&](const ProtobufCMessage& child, const auto&) {
-      if (const auto* found =
-              as<PgQuery__WithClause>(child, pg_query__with_clause__descriptor)) {
+      if (const auto* found = as<PgQuery__WithClause>(child, pg_query__with_clause__descriptor)) {
         clause = found;
       }
     });
@@ -92,8 +91,8 @@ void ReferenceCollector::collect(const ProtobufCMessage* message) {
     add_once(found_.functions, qualified(call->funcname, call->n_funcname));
   } else if (const auto* cast = as<PgQuery__TypeCast>(*message, pg_query__type_cast__descriptor)) {
     add_once(found_.cast_types, qualified(cast->type_name->names, cast->type_name->n_names));
-  } else if (const auto* value = as<PgQuery__SQLValueFunction>(
-                 *message, pg_query__sqlvalue_function__descriptor)) {
+  } else if (const auto* value =
+                 as<PgQuery__SQLValueFunction>(*message, pg_query__sqlvalue_function__descriptor)) {
     add_once(found_.value_functions, value_function(value->op));
   } else if (&kind == &pg_query__locking_clause__descriptor) {
     return;  // FOR UPDATE OF names what FROM has named already, by alias

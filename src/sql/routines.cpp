@@ -32,10 +32,9 @@ void read_arguments(const Reader& reader, const PgQuery__CreateFunctionStmt& stm
       continue;
     }
     const std::size_t begin = reader.at(parameter.arg_type->location);
-    const std::size_t end =
-        reader.find({PG_QUERY__TOKEN__ASCII_44, PG_QUERY__TOKEN__ASCII_41,
-                     PG_QUERY__TOKEN__DEFAULT, PG_QUERY__TOKEN__ASCII_61},
-                    begin, reader.last());
+    const std::size_t end = reader.find({PG_QUERY__TOKEN__ASCII_44, PG_QUERY__TOKEN__ASCII_41,
+                                         PG_QUERY__TOKEN__DEFAULT, PG_QUERY__TOKEN__ASCII_61},
+                                        begin, reader.last());
     result.arguments.push_back(read_type(reader, parameter.arg_type, TokenRange{begin, end}));
     result.signature += (result.signature.size() > 1 ? ", " : "") + result.arguments.back().text;
   }
@@ -46,9 +45,9 @@ void read_arguments(const Reader& reader, const PgQuery__CreateFunctionStmt& stm
 /// type goes on with.
 std::size_t find_return_type_end(const Reader& reader, std::size_t begin) {
   static constexpr std::string_view kOptions[] = {
-      "as",   "language", "transform", "window",  "immutable", "stable", "volatile",
-      "not",  "leakproof", "called",   "returns", "strict",    "external", "security",
-      "parallel", "cost",  "rows",     "support", "set",       "reset",  "begin", "return"};
+      "as",        "language", "transform", "window", "immutable", "stable",   "volatile", "not",
+      "leakproof", "called",   "returns",   "strict", "external",  "security", "parallel", "cost",
+      "rows",      "support",  "set",       "reset",  "begin",     "return"};
   for (std::size_t i = begin + 1; i < reader.last(); ++i) {
     const bool behind_dot = reader.is(i - 1, PG_QUERY__TOKEN__ASCII_46);
     for (const std::string_view word : kOptions) {
@@ -83,8 +82,7 @@ References references_in_body(const Reader& reader, const std::string& body) {
   ReferenceCollector collector(reader.source().placeholders());
   const Scan scanned = scan(body);
   const bool readable =
-      !scanned.error &&
-      !find_too_deep(scanned.tokens, TokenRange{0, scanned.tokens.size()});
+      !scanned.error && !find_too_deep(scanned.tokens, TokenRange{0, scanned.tokens.size()});
   if (readable) {
     const auto parsed = parse_tree(body);
     if (const auto* tree = std::get_if<Tree>(&parsed)) {
@@ -127,8 +125,7 @@ void read_body(const Reader& reader, const PgQuery__CreateFunctionStmt& stmt,
 
 }  // namespace
 
-CreateFunction read_create_function(const Reader& reader,
-                                    const PgQuery__CreateFunctionStmt& stmt) {
+CreateFunction read_create_function(const Reader& reader, const PgQuery__CreateFunctionStmt& stmt) {
   CreateFunction result;
   result.name = reader.qualified(stmt.funcname, stmt.n_funcname);
   result.or_replace = stmt.replace != 0;
@@ -138,6 +135,10 @@ CreateFunction read_create_function(const Reader& reader,
   // PostgreSQL's own default for a body that is SQL; without one, a language must be named.
   const PgQuery__Node* language = option(stmt, "language");
   result.language = language != nullptr ? std::string(string_of(language)) : "sql";
+  const PgQuery__Node* volatility = option(stmt, "volatility");
+  if (volatility != nullptr) {
+    result.volatility = std::string(string_of(volatility));
+  }
   read_body(reader, stmt, result);
   return result;
 }
@@ -145,6 +146,9 @@ CreateFunction read_create_function(const Reader& reader,
 CreateTrigger read_create_trigger(const Reader& reader, const PgQuery__CreateTrigStmt& stmt) {
   // pg_trigger.tgtype's bits, which are part of the catalog's format.
   constexpr int kBefore = 1 << 1;
+  constexpr int kInsert = 1 << 2;
+  constexpr int kDelete = 1 << 3;
+  constexpr int kUpdate = 1 << 4;
   constexpr int kInsteadOf = 1 << 6;
 
   CreateTrigger result;
@@ -156,6 +160,9 @@ CreateTrigger read_create_trigger(const Reader& reader, const PgQuery__CreateTri
   result.timing = stmt.timing == kBefore      ? "BEFORE"
                   : stmt.timing == kInsteadOf ? "INSTEAD OF"
                                               : "AFTER";
+  result.on_insert = (stmt.events & kInsert) != 0;
+  result.on_update = (stmt.events & kUpdate) != 0;
+  result.on_delete = (stmt.events & kDelete) != 0;
   result.function = reader.qualified(stmt.funcname, stmt.n_funcname);
   return result;
 }

@@ -12,7 +12,9 @@ constexpr std::size_t kDeepestBrackets = 1'000;
 // A chain of operators nests once for each. 10,000 take some 30 MB of stack with the sanitizers.
 constexpr std::size_t kLongestChain = 10'000;
 
-bool is_space(char c) { return std::isspace(static_cast<unsigned char>(c)) != 0; }
+bool is_space(char c) {
+  return std::isspace(static_cast<unsigned char>(c)) != 0;
+}
 
 /// The scanner's own ends are wrong for U&'...' and U&"..."; its starts are right for all, and
 /// only space stands between tokens, comments being tokens.
@@ -59,10 +61,10 @@ Scan scan(const std::string& sql) {
   Scan result;
   const PgQueryScanResult scanned = pg_query_scan(sql.c_str());
   if (scanned.error != nullptr) {
-    result.error = SyntaxError{scanned.error->message,
-                               scanned.error->cursorpos > 0
-                                   ? static_cast<std::size_t>(scanned.error->cursorpos)
-                                   : std::size_t{0}};
+    result.error =
+        SyntaxError{scanned.error->message, scanned.error->cursorpos > 0
+                                                ? static_cast<std::size_t>(scanned.error->cursorpos)
+                                                : std::size_t{0}};
   } else {
     const auto free_message = [](PgQuery__ScanResult* message) {
       pg_query__scan_result__free_unpacked(message, nullptr);
@@ -141,8 +143,7 @@ std::optional<std::size_t> find_too_deep(const std::vector<Token>& tokens, Token
       chains.pop_back();
       ++chains.back();
       ++nested;
-    } else if (token.kind == PG_QUERY__TOKEN__ASCII_44 ||
-               token.kind == PG_QUERY__TOKEN__ASCII_59) {
+    } else if (token.kind == PG_QUERY__TOKEN__ASCII_44 || token.kind == PG_QUERY__TOKEN__ASCII_59) {
       nested -= chains.back();
       chains.back() = 0;
     } else if (!is_flat(token)) {

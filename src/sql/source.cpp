@@ -83,7 +83,9 @@ std::size_t Source::token_at(std::size_t byte) const {
   return static_cast<std::size_t>(found - tokens_.begin());
 }
 
-std::string grammar_name() { return "PostgreSQL " PG_MAJORVERSION; }
+std::string grammar_name() {
+  return "PostgreSQL " PG_MAJORVERSION;
+}
 
 core::Problem syntax_problem(const Source& source, const SyntaxError& error, std::size_t begin) {
   return core::Problem{source.location(source.byte_of(error, begin)),

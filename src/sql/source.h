@@ -27,7 +27,7 @@ class Source {
 
   /// What the parser reads.
   const std::string& sql() const { return sql_; }
-  const std::vector<Token>& tokens() const { return tokens_; }      ///< without comments
+  const std::vector<Token>& tokens() const { return tokens_; }  ///< without comments
   const std::vector<Token>& comments() const { return comments_; }
   const Placeholders& placeholders() const { return placeholders_; }
   bool placeholder_in_bodies() const { return in_bodies_; }

@@ -7,7 +7,9 @@ namespace lockstep::sql {
 
 namespace {
 
-bool starts_character(char byte) { return (static_cast<unsigned char>(byte) & 0xC0U) != 0x80U; }
+bool starts_character(char byte) {
+  return (static_cast<unsigned char>(byte) & 0xC0U) != 0x80U;
+}
 
 /// The length of the well-formed sequence that `text` begins with; 0 if it is malformed.
 std::size_t sequence_length(std::string_view text) {
@@ -55,10 +57,10 @@ core::SourceLocation SourceMap::location(std::size_t byte) const {
   const std::size_t start = *(after - 1);
   const auto line = static_cast<std::size_t>(after - line_starts_.begin());
   const auto characters =
-      byte <= start ? std::ptrdiff_t{0}
-                    : std::count_if(text_.begin() + static_cast<std::ptrdiff_t>(start),
-                                    text_.begin() + static_cast<std::ptrdiff_t>(byte),
-                                    starts_character);
+      byte <= start
+          ? std::ptrdiff_t{0}
+          : std::count_if(text_.begin() + static_cast<std::ptrdiff_t>(start),
+                          text_.begin() + static_cast<std::ptrdiff_t>(byte), starts_character);
   auto result = origin_;
   result.line = origin_.line + line - 1;
   result.column =

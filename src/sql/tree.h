@@ -45,10 +45,16 @@ std::string_view name_of(const ProtobufCEnumDescriptor& descriptor, int value);
 bool same_tree(const ProtobufCMessage* left, const ProtobufCMessage* right);
 
 template <class T>
-T read_field(const ProtobufCMessage& message, unsigned offset) {
+T read_value(const char* bytes) {
   T value;
-  std::memcpy(&value, reinterpret_cast<const char*>(&message) + offset, sizeof value);
+  // Where T is a pointer, the pointer is what is read.
+  std::memcpy(&value, bytes, sizeof(T));  // NOLINT(bugprone-sizeof-expression)
   return value;
+}
+
+template <class T>
+T read_field(const ProtobufCMessage& message, unsigned offset) {
+  return read_value<T>(reinterpret_cast<const char*>(&message) + offset);
 }
 
 inline bool is_set(const ProtobufCMessage& message, const ProtobufCFieldDescriptor& field) {
@@ -64,7 +70,8 @@ template <class Visit>
 void for_each_child(const ProtobufCMessage& message, const Visit& visit) {
   const ProtobufCMessageDescriptor& kind = *message.descriptor;
   // Node is one of some 240 kinds; the others need no look.
-  const unsigned only = &kind == &pg_query__node__descriptor ? chosen_field(message) : kind.n_fields;
+  const unsigned only =
+      &kind == &pg_query__node__descriptor ? chosen_field(message) : kind.n_fields;
   for (unsigned i = only < kind.n_fields ? only : 0; i < std::min(kind.n_fields, only + 1); ++i) {
     const ProtobufCFieldDescriptor& field = kind.fields[i];
     if (field.type != PROTOBUF_C_TYPE_MESSAGE || !is_set(message, field)) {

@@ -12,10 +12,10 @@ namespace lockstep::sql {
 
 /// A comment outside of string and body literals.
 struct Comment {
-  std::string text;       ///< without "--" or "/* */", trimmed
+  std::string text;  ///< without "--" or "/* */", trimmed
   core::SourceSpan span;
   core::SourceLocation where;
-  bool block = false;     ///< written /* */
+  bool block = false;  ///< written /* */
 };
 
 struct ParsedFile {
@@ -25,14 +25,18 @@ struct ParsedFile {
 };
 
 struct ParseOptions {
-  std::string file;                    ///< for problems
-  bool placeholder_in_bodies = false;  ///< ${schema} inside dollar-quoted bodies is a placeholder
+  std::string file;  ///< for problems
+  /// ${schema} inside dollar-quoted bodies is a placeholder, in the form for literals: right within
+  /// quotes of the body's own ('${schema}'), and as a name where the schema needs no quotes. Else
+  /// a body is kept as it is.
+  bool placeholder_in_bodies = false;
 };
 
 /// Parses a whole file. Never throws for what the author wrote: a syntax error, a NUL byte, invalid
-/// UTF-8, a byte order mark (accepted and skipped), an unknown ${name}, nesting or size beyond what the parser
-/// stands are Problems. All statements are looked at, also after a broken one. Runs the parser on a
-/// thread of its own with a large stack; callable from several threads.
+/// UTF-8, an unknown ${name}, nesting or size beyond what the parser stands are Problems, in the
+/// order of the text. A byte order mark is skipped. All statements are looked at, also after a
+/// broken one; only an open quote or comment ends the text. Runs the parser on a thread of its own
+/// with a large stack; callable from several threads.
 ParsedFile parse(std::string_view text, const ParseOptions& options);
 
 /// Parses one fragment, for YAML fields. `where` is where the fragment begins. Exactly one

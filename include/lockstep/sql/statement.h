@@ -35,17 +35,17 @@ struct Expr {
   std::vector<QualifiedName> functions;  ///< functions called, each once; operators not included
   /// current_timestamp, current_user and their like ("SQL value functions"), lower case.
   std::vector<std::string> value_functions;
-  std::vector<QualifiedName> relations;  ///< relations read by sub-selects in it
-  std::vector<QualifiedName> cast_types; ///< types cast to
-  bool is_constant = false;       ///< a literal, possibly signed, possibly cast
-  bool is_null = false;           ///< NULL, possibly cast
-  bool is_default_keyword = false;///< the bare word DEFAULT, in an UPDATE's SET
+  std::vector<QualifiedName> relations;   ///< relations read by sub-selects in it
+  std::vector<QualifiedName> cast_types;  ///< types cast to
+  bool is_constant = false;               ///< a literal, possibly signed, possibly cast
+  bool is_null = false;                   ///< NULL, possibly cast
+  bool is_default_keyword = false;        ///< the bare word DEFAULT, in an UPDATE's SET
 };
 
 /// A type as written. `name` is PostgreSQL's internal name where the grammar translates
 /// ("integer" is pg_catalog.int4); serial pseudo-types keep their name ("bigserial").
 struct TypeName {
-  std::string text;      ///< author's bytes, e.g. "numeric(10, 2)[]"
+  std::string text;  ///< author's bytes, e.g. "numeric(10, 2)[]"
   QualifiedName name;
   std::vector<long> modifiers;
   int array_dimensions = 0;
@@ -62,9 +62,9 @@ struct IdentitySpec {
 
 /// An element of an index or of a UNIQUE / EXCLUDE constraint.
 struct IndexElement {
-  std::string text;                    ///< whole element: expression, collation, operator class, order
-  std::optional<std::string> column;   ///< a plain column...
-  std::optional<Expr> expression;      ///< ...or an expression
+  std::string text;  ///< whole element: expression, collation, operator class, order
+  std::optional<std::string> column;  ///< a plain column...
+  std::optional<Expr> expression;     ///< ...or an expression
   bool has_collation = false;
   bool has_operator_class = false;
 };
@@ -78,10 +78,10 @@ struct ConstraintDef {
   std::string text;  ///< from the kind's keyword on ("CHECK (a > 0)"), without CONSTRAINT name
   core::SourceSpan span;
 
-  std::optional<Expr> check;            ///< kCheck
-  std::vector<std::string> columns;     ///< key columns; for an inline constraint its own column
-  std::vector<std::string> include;     ///< INCLUDE columns of UNIQUE / PRIMARY KEY
-  QualifiedName referenced;             ///< kForeignKey
+  std::optional<Expr> check;         ///< kCheck
+  std::vector<std::string> columns;  ///< key columns; for an inline constraint its own column
+  std::vector<std::string> include;  ///< INCLUDE columns of UNIQUE / PRIMARY KEY
+  QualifiedName referenced;          ///< kForeignKey
   std::vector<std::string> referenced_columns;  ///< empty: the referenced primary key
   ForeignKeyAction on_update = ForeignKeyAction::kNoAction;
   ForeignKeyAction on_delete = ForeignKeyAction::kNoAction;
@@ -89,7 +89,7 @@ struct ConstraintDef {
   bool match_full = false;
   bool deferrable = false;
   bool initially_deferred = false;
-  bool not_valid = false;               ///< the author wrote NOT VALID
+  bool not_valid = false;  ///< the author wrote NOT VALID
   bool no_inherit = false;
   bool nulls_not_distinct = false;
   std::optional<std::string> using_index;  ///< UNIQUE / PRIMARY KEY USING INDEX i
@@ -104,11 +104,11 @@ struct ColumnDef {
   std::optional<std::string> collation;  ///< as written after COLLATE
   std::optional<std::string> storage;    ///< as written
   std::optional<std::string> compression;
-  bool not_null = false;                 ///< NOT NULL written (PRIMARY KEY's not included)
+  bool not_null = false;  ///< NOT NULL written (PRIMARY KEY's not included)
   std::optional<std::string> not_null_name;
   bool explicit_null = false;
   std::optional<Expr> default_value;
-  std::optional<Expr> generated;         ///< GENERATED ALWAYS AS (...) STORED | VIRTUAL
+  std::optional<Expr> generated;  ///< GENERATED ALWAYS AS (...) STORED | VIRTUAL
   bool generated_virtual = false;
   std::optional<IdentitySpec> identity;
   std::vector<ConstraintDef> constraints;  ///< inline CHECK, REFERENCES, UNIQUE, PRIMARY KEY
@@ -125,7 +125,7 @@ struct CreateTable {
   std::vector<ConstraintDef> constraints;  ///< table constraints, in order
   std::vector<QualifiedName> inherits;
   std::vector<QualifiedName> like;
-  bool partitioned = false;                   ///< has PARTITION BY
+  bool partitioned = false;  ///< has PARTITION BY
   std::optional<QualifiedName> partition_of;
   bool of_type = false;
 };
@@ -182,10 +182,9 @@ struct OtherAlterTable {
   std::string what;
   std::string argument;  ///< a column's or object's name where the sub-command has one
 };
-using AlterTableAction =
-    std::variant<AddColumn, DropColumn, SetNotNull, DropNotNull, SetDefault, DropDefault,
-                 AddConstraint, DropConstraint, ValidateConstraint, AlterColumnType,
-                 OtherAlterTable>;
+using AlterTableAction = std::variant<AddColumn, DropColumn, SetNotNull, DropNotNull, SetDefault,
+                                      DropDefault, AddConstraint, DropConstraint,
+                                      ValidateConstraint, AlterColumnType, OtherAlterTable>;
 
 struct AlterTable {
   QualifiedName name;
@@ -205,12 +204,12 @@ struct CreateIndex {
   bool if_not_exists = false;
   bool only = false;
   bool nulls_not_distinct = false;
-  std::string method;                   ///< "btree" where none is written
+  std::string method;  ///< "btree" where none is written
   std::vector<IndexElement> elements;
   std::vector<std::string> include;
-  std::string with;                     ///< content of WITH (...), as written
+  std::string with;  ///< content of WITH (...), as written
   std::optional<std::string> tablespace;
-  std::optional<Expr> predicate;        ///< WHERE
+  std::optional<Expr> predicate;  ///< WHERE
   /// "(a, lower(b)) INCLUDE (c) WHERE d": everything after USING method, as written; what a
   /// rebuilt statement puts after its own name and table.
   std::string tail;
@@ -252,7 +251,7 @@ struct Update {
   bool has_returning = false;
   /// SET (a, b) = (...): values have no text; or SET a[1] = ...: values are parts of the columns.
   bool multi_assignment = false;
-  std::vector<QualifiedName> reads;    ///< every other relation, and the table itself if re-read
+  std::vector<QualifiedName> reads;  ///< every other relation, and the table itself if re-read
 };
 
 struct Delete {
@@ -269,7 +268,7 @@ struct Delete {
 struct Insert {
   QualifiedName table;
   std::vector<std::string> columns;
-  bool from_values = false;            ///< VALUES lists or DEFAULT VALUES, no query over tables
+  bool from_values = false;  ///< VALUES lists or DEFAULT VALUES, no query over tables
   std::size_t value_rows = 0;
   bool on_conflict = false;
   bool has_returning = false;
@@ -282,7 +281,7 @@ struct CreateView {
   QualifiedName name;
   bool or_replace = false;
   bool temporary = false;
-  std::vector<std::string> columns;     ///< the column list, where one is written
+  std::vector<std::string> columns;  ///< the column list, where one is written
   std::vector<QualifiedName> reads;
   std::vector<QualifiedName> functions;
 };
@@ -292,13 +291,14 @@ struct CreateFunction {
   QualifiedName name;
   bool or_replace = false;
   bool procedure = false;
-  std::vector<TypeName> arguments;      ///< input arguments
-  std::string signature;                ///< "(integer, text)", for DROP
-  std::optional<TypeName> returns;      ///< nothing: void procedure or OUT parameters
+  std::vector<TypeName> arguments;  ///< input arguments
+  std::string signature;            ///< "(integer, text)", for DROP
+  std::optional<TypeName> returns;  ///< nothing: void procedure or OUT parameters
   std::string language;
-  bool sql_body = false;                ///< BEGIN ATOMIC or RETURN, parsed at creation
-  std::optional<std::string> body;      ///< AS '...' text
-  std::vector<QualifiedName> reads;     ///< where the body is SQL we can parse
+  std::string volatility;               ///< "immutable", "stable", "volatile"; empty: not written
+  bool sql_body = false;             ///< BEGIN ATOMIC or RETURN, parsed at creation
+  std::optional<std::string> body;   ///< AS '...' text
+  std::vector<QualifiedName> reads;  ///< where the body is SQL we can parse
   std::vector<QualifiedName> calls;
 };
 
@@ -308,7 +308,10 @@ struct CreateTrigger {
   bool or_replace = false;
   bool constraint_trigger = false;
   bool row_level = false;
-  std::string timing;                   ///< "BEFORE", "AFTER", "INSTEAD OF"
+  std::string timing;  ///< "BEFORE", "AFTER", "INSTEAD OF"
+  bool on_insert = false;
+  bool on_update = false;
+  bool on_delete = false;
   QualifiedName function;
 };
 
@@ -321,6 +324,8 @@ struct AlterEnumAddValue {
   QualifiedName name;
   std::string label;
   bool if_not_exists = false;
+  std::string neighbour;  ///< BEFORE or AFTER this label; empty: at the end
+  bool after = false;
 };
 struct AlterEnumRenameValue {
   QualifiedName name;
@@ -340,8 +345,8 @@ struct CommentOn {
 };
 
 struct Grant {
-  bool is_grant = true;      ///< false: REVOKE
-  std::string object_type;   ///< "TABLE", "SEQUENCE", "SCHEMA", "FUNCTION", "ALL TABLES IN SCHEMA"
+  bool is_grant = true;     ///< false: REVOKE
+  std::string object_type;  ///< "TABLE", "SEQUENCE", "SCHEMA", "FUNCTION", "ALL TABLES IN SCHEMA"
   std::vector<QualifiedName> objects;
 };
 
@@ -376,8 +381,8 @@ using StatementBody =
 
 /// One statement of a file.
 struct Statement {
-  std::string text;        ///< author's bytes, from its first word to before its semicolon
-  core::SourceSpan span;   ///< the same in the file
+  std::string text;       ///< author's bytes, from its first word to before its semicolon
+  core::SourceSpan span;  ///< the same in the file
   core::SourceLocation where;
   StatementBody body;
 };

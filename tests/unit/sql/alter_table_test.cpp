@@ -38,8 +38,9 @@ TEST_CASE("actions in their order, each with its span") {
   CHECK(parse_one<AlterTable>("ALTER VIEW v ALTER c SET DEFAULT 1").object_type == "VIEW");
   CHECK(parse_one<AlterTable>("ALTER MATERIALIZED VIEW v SET (fillfactor = 9)").object_type ==
         "MATERIALIZED VIEW");
-  CHECK(parse_one<AlterTable>("ALTER TYPE y ADD ATTRIBUTE a int, DROP ATTRIBUTE b").actions.size() ==
-        2);
+  CHECK(
+      parse_one<AlterTable>("ALTER TYPE y ADD ATTRIBUTE a int, DROP ATTRIBUTE b").actions.size() ==
+      2);
 }
 
 TEST_CASE("columns") {
@@ -50,8 +51,7 @@ TEST_CASE("columns") {
   CHECK(add.column.name == "phone");
   CHECK(add.column.text == "phone text NOT NULL DEFAULT gen_random_uuid()::text");
   CHECK(add.column.not_null);
-  CHECK(add.column.default_value->functions ==
-        std::vector{QualifiedName{"", "gen_random_uuid"}});
+  CHECK(add.column.default_value->functions == std::vector{QualifiedName{"", "gen_random_uuid"}});
   CHECK(add.column.default_value->cast_types == std::vector{QualifiedName{"", "text"}});
 
   CHECK(only_action<DropNotNull>("ALTER TABLE t ALTER a DROP NOT NULL").column == "a");
@@ -73,23 +73,25 @@ TEST_CASE("columns") {
 }
 
 TEST_CASE("constraints") {
-  const auto check = only_action<AddConstraint>(
-      "ALTER TABLE t ADD CONSTRAINT c CHECK ( a > 0 ) NOT VALID").constraint;
+  const auto check =
+      only_action<AddConstraint>("ALTER TABLE t ADD CONSTRAINT c CHECK ( a > 0 ) NOT VALID")
+          .constraint;
   CHECK(check.name == "c");
   CHECK(check.text == "CHECK ( a > 0 ) NOT VALID");
   CHECK(check.check->text == "a > 0");
   CHECK(check.not_valid);
 
   const auto key = only_action<AddConstraint>(
-      "ALTER TABLE orders ADD FOREIGN KEY (user_id) REFERENCES users NOT VALID "
-      "DEFERRABLE INITIALLY DEFERRED").constraint;
+                       "ALTER TABLE orders ADD FOREIGN KEY (user_id) REFERENCES users NOT VALID "
+                       "DEFERRABLE INITIALLY DEFERRED")
+                       .constraint;
   CHECK(key.kind == ConstraintDef::Kind::kForeignKey);
   CHECK(key.not_valid);
   CHECK(key.initially_deferred);
   CHECK(key.referenced == QualifiedName{"", "users"});
 
-  const auto unique = only_action<AddConstraint>(
-      "ALTER TABLE t ADD CONSTRAINT u UNIQUE USING INDEX i").constraint;
+  const auto unique =
+      only_action<AddConstraint>("ALTER TABLE t ADD CONSTRAINT u UNIQUE USING INDEX i").constraint;
   CHECK(unique.using_index == "i");
   CHECK(unique.columns.empty());
 

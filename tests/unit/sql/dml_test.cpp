@@ -52,7 +52,8 @@ TEST_CASE("deletes") {
   const auto all = parse_one<Delete>("DELETE FROM t");
   CHECK_FALSE(all.where.has_value());
   const auto some = parse_one<Delete>(
-      "DELETE FROM ONLY s.t x USING u, v WHERE x.a = u.a OR x.b IS NOT DISTINCT FROM 1 RETURNING *");
+      "DELETE FROM ONLY s.t x USING u, v WHERE x.a = u.a OR x.b IS NOT DISTINCT FROM 1 RETURNING "
+      "*");
   CHECK(some.table == QualifiedName{"s", "t"});
   CHECK(some.alias == "x");
   CHECK(some.only);
@@ -85,7 +86,6 @@ TEST_CASE("common table expressions hide tables only where they are seen") {
   CHECK(reads("WITH t AS (SELECT * FROM t) SELECT * FROM t") == std::vector{t});
   CHECK(reads("WITH RECURSIVE t AS (SELECT 1 UNION SELECT * FROM t) SELECT * FROM t").empty());
   CHECK(reads("SELECT * FROM (WITH t AS (SELECT 1) SELECT * FROM t) x, t") == std::vector{t});
-  CHECK(reads("WITH t AS (SELECT 1) SELECT * FROM s.t") ==
-        std::vector{QualifiedName{"s", "t"}});
+  CHECK(reads("WITH t AS (SELECT 1) SELECT * FROM s.t") == std::vector{QualifiedName{"s", "t"}});
   CHECK(reads("SELECT * FROM t AS a FOR UPDATE OF a") == std::vector{t});
 }

@@ -19,7 +19,9 @@ T good(std::variant<T, Problems> result) {
   return std::get<T>(std::move(result));
 }
 
-Expr expression(std::string_view text) { return good(parse_expression(text, kHere)); }
+Expr expression(std::string_view text) {
+  return good(parse_expression(text, kHere));
+}
 
 template <class T>
 bool is_bad(const std::variant<T, Problems>& result) {
@@ -35,11 +37,32 @@ TEST_CASE("an expression is told apart from everything else") {
   CHECK(expression("(1, 2)").text == "(1, 2)");
   CHECK(expression("f(a, b) FILTER (WHERE c)").columns == std::vector<std::string>{"a", "b", "c"});
   CHECK(expression("(select max(x) from s.t)").relations == std::vector{QualifiedName{"s", "t"}});
-  for (const std::string_view text :
-       {"", "  ", "-- x", "1) ; drop table x; --", "1; drop table x", "1, 2", "1 from t", "1 as x",
-        "select 1", "with x as (select 1) select 1", "values (1)", "table t", "*", "1)", "(1",
-        "1) from (select 2", "1 where true", "1] + [2", "a b", "default", "'open", "1 order by 2",
-        "1 /* open", "$$ open", "(1]", "a[1)"}) {
+  for (const std::string_view text : {"",
+                                      "  ",
+                                      "-- x",
+                                      "1) ; drop table x; --",
+                                      "1; drop table x",
+                                      "1, 2",
+                                      "1 from t",
+                                      "1 as x",
+                                      "select 1",
+                                      "with x as (select 1) select 1",
+                                      "values (1)",
+                                      "table t",
+                                      "*",
+                                      "1)",
+                                      "(1",
+                                      "1) from (select 2",
+                                      "1 where true",
+                                      "1] + [2",
+                                      "a b",
+                                      "default",
+                                      "'open",
+                                      "1 order by 2",
+                                      "1 /* open",
+                                      "$$ open",
+                                      "(1]",
+                                      "a[1)"}) {
     INFO(text);
     CHECK(is_bad(parse_expression(text, kHere)));
   }
@@ -79,6 +102,7 @@ TEST_CASE("problems point into the file") {
   CHECK(where("a b") == SourceLocation{"m.yaml", 10, 7});
   CHECK(where("a +\n  b c") == SourceLocation{"m.yaml", 11, 5});
   CHECK(where("1, 2") == SourceLocation{"m.yaml", 10, 6});
+  CHECK(where("a +") == SourceLocation{"m.yaml", 10, 8});
   CHECK(where("'ü' + ${x}") == SourceLocation{"m.yaml", 10, 11});
 }
 
@@ -111,13 +135,23 @@ TEST_CASE("index elements") {
 
 TEST_CASE("qualified names") {
   CHECK(good(parse_qualified_name("users", kHere)) == QualifiedName{"", "users"});
-  CHECK(good(parse_qualified_name("Billing.\"Plans\"", kHere)) == QualifiedName{"billing", "Plans"});
+  CHECK(good(parse_qualified_name("Billing.\"Plans\"", kHere)) ==
+        QualifiedName{"billing", "Plans"});
   CHECK(good(parse_qualified_name("${schema}.users", kHere)).in_tenant());
-  for (const std::string_view text : {"", "a.b.c", "a b", "a, b", "a.", ".a", "select", "a is 'x'; --",
-                                      "a is null --", "1", "'a'", "a(1)", "a.*"}) {
+  for (const std::string_view text : {"", "a.b.c", "a b", "a, b", "a.", ".a", "select",
+                                      "a is 'x'; --", "a is null --", "1", "'a'", "a(1)", "a.*"}) {
     INFO(text);
     CHECK(is_bad(parse_qualified_name(text, kHere)));
   }
+}
+
+TEST_CASE("a fragment's problem does not speak of words that nobody wrote") {
+  const auto message = [](const auto& result) {
+    return std::get<Problems>(result).front().message;
+  };
+  CHECK(message(parse_expression("a +", kHere)) == "this is not an expression");
+  CHECK(message(parse_qualified_name("a.", kHere)) == "this is not a name, or a schema and a name");
+  CHECK(message(parse_type("", kHere)) == "this is not a type");
 }
 
 TEST_CASE("what the server printed") {

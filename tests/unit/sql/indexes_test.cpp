@@ -49,6 +49,5 @@ TEST_CASE("an index with everything") {
   CHECK(index.elements[3].expression->functions.empty());
   CHECK(index.elements[4].column == "e");
   CHECK(index.elements[4].has_operator_class);
-  CHECK(index.elements[5].expression->value_functions ==
-        std::vector<std::string>{"current_date"});
+  CHECK(index.elements[5].expression->value_functions == std::vector<std::string>{"current_date"});
 }

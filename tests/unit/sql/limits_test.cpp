@@ -29,7 +29,8 @@ TEST_CASE("what is nested too deeply is a problem of its own") {
   CHECK(problems_of("SELECT " + repeated("NOT ", 100'000) + "true").size() == 1);
   CHECK(problems_of("SELECT " + repeated("- ", 100'000) + "1").size() == 1);
   CHECK(problems_of("SELECT 1" + repeated("::int", 100'000)).size() == 1);
-  CHECK(problems_of("SELECT " + repeated("f(1,", 50'000) + "1" + repeated(")", 50'000)).size() == 1);
+  CHECK(problems_of("SELECT " + repeated("f(1,", 50'000) + "1" + repeated(")", 50'000)).size() ==
+        1);
   CHECK(problems_of("SELECT " + repeated("CASE WHEN a THEN ", 50'000)).size() == 1);
   CHECK(problems_of(repeated("SELECT 1 UNION ", 50'000) + "SELECT 1").size() == 1);
 }
@@ -39,7 +40,8 @@ TEST_CASE("what people write is not nested too deeply") {
   CHECK(problems_of("SELECT " + repeated("(", 300) + "1" + repeated(")", 300)).empty());
   CHECK(problems_of("DELETE FROM t WHERE a IN (0" + repeated(",1", 200'000) + ")").empty());
   CHECK(problems_of("DELETE FROM t WHERE a = 1" + repeated(" OR a = 1", 5'000)).empty());
-  CHECK(problems_of("INSERT INTO t VALUES (1, 'a' || 'b')" + repeated(", (2, f(3))", 50'000)).empty());
+  CHECK(problems_of("INSERT INTO t VALUES (1, 'a' || 'b')" + repeated(", (2, f(3))", 50'000))
+            .empty());
   const auto update =
       parse_one<Update>("UPDATE t SET a = 1" + repeated("+1", 5'000) + " WHERE b = 2");
   CHECK(update.assignments[0].value.text.size() == 10'001);
@@ -53,6 +55,7 @@ TEST_CASE("a text of more than 8 MB is a problem") {
 TEST_CASE("many threads may parse at once") {
   std::vector<std::thread> threads;
   std::vector<std::size_t> found(8);
+  threads.reserve(found.size());
   for (auto& count : found) {
     threads.emplace_back([&count] {
       for (int i = 0; i < 20; ++i) {

@@ -15,8 +15,7 @@ TEST_CASE("drops") {
   CHECK(functions.object_type == "FUNCTION");
   CHECK(functions.names ==
         std::vector{QualifiedName{"s", "f"}, QualifiedName{"", "g"}, QualifiedName{"", "h"}});
-  CHECK(functions.signatures ==
-        std::vector<std::string>{"(a int, OUT numeric(1, 2))", "", "()"});
+  CHECK(functions.signatures == std::vector<std::string>{"(a int, OUT numeric(1, 2))", "", "()"});
 
   const auto trigger = parse_one<Drop>("DROP TRIGGER g ON s.t");
   CHECK(trigger.object_type == "TRIGGER");
@@ -59,8 +58,7 @@ TEST_CASE("enums") {
       parse_one<AlterEnumAddValue>("ALTER TYPE mood ADD VALUE IF NOT EXISTS 'ok' BEFORE 'sad'");
   CHECK(added.label == "ok");
   CHECK(added.if_not_exists);
-  const auto renamed =
-      parse_one<AlterEnumRenameValue>("ALTER TYPE mood RENAME VALUE 'a' TO 'b'");
+  const auto renamed = parse_one<AlterEnumRenameValue>("ALTER TYPE mood RENAME VALUE 'a' TO 'b'");
   CHECK(renamed.label == "a");
   CHECK(renamed.new_label == "b");
 }

@@ -20,8 +20,8 @@ TEST_CASE("all broken statements are reported, with their position in characters
       "DROP TABLE u\n;"
       "ALTER TABLE v (; DROP TABLE w";
   const auto file = parse(text, {"f.sql", false});
-  CHECK(problems_of(text) == std::vector{syntax("3:16", "TABEL"), syntax("4:19", "FROM"),
-                                         syntax("6:16", "(")});
+  CHECK(problems_of(text) ==
+        std::vector{syntax("3:16", "TABEL"), syntax("4:19", "FROM"), syntax("6:16", "(")});
   // What is sound is read all the same.
   REQUIRE(file.statements.size() == 3);
   CHECK(std::get<CreateTable>(file.statements[0].body).name.name == "größe");
@@ -30,16 +30,36 @@ TEST_CASE("all broken statements are reported, with their position in characters
 }
 
 TEST_CASE("an open quote takes the rest of the file, not what stands before") {
-  const auto file = parse("DROP TABEL t;\nDROP TABLE u;\nSELECT 'abc;\nDROP TABLE v;", {"f.sql", false});
+  const auto file =
+      parse("DROP TABEL t;\nDROP TABLE u;\nSELECT 'abc;\nDROP TABLE v;", {"f.sql", false});
   REQUIRE(file.problems.size() == 2);
-  CHECK(file.problems[0].where == lockstep::core::SourceLocation{"f.sql", 3, 8});
-  CHECK_THAT(file.problems[0].message,
+  CHECK(file.problems[0].where == lockstep::core::SourceLocation{"f.sql", 1, 6});
+  CHECK(file.problems[1].where == lockstep::core::SourceLocation{"f.sql", 3, 8});
+  CHECK_THAT(file.problems[1].message,
              Catch::Matchers::ContainsSubstring("unterminated quoted string"));
-  CHECK(file.problems[1].where == lockstep::core::SourceLocation{"f.sql", 1, 6});
   REQUIRE(file.statements.size() == 1);
   CHECK(problems_of("SELECT 1; /* open").size() == 1);
   CHECK(problems_of("DO $a$ open $b$").size() == 1);
   CHECK(problems_of("SELECT \"open").size() == 1);
+}
+
+TEST_CASE("slices are right beside a broken statement") {
+  const auto file = parse(
+      "SELEKT 'ü';\n/* ä */ CREATE TABLE t (a int DEFAULT f('ü', 1) NOT NULL);\n"
+      "UPDATE t SET a = 'ß' || b WHERE c -- ö\n;",
+      {"f.sql", false});
+  CHECK(file.problems.size() == 1);
+  REQUIRE(file.statements.size() == 2);
+  const auto& table = std::get<CreateTable>(file.statements[0].body);
+  CHECK(table.columns[0].default_value->text == "f('ü', 1)");
+  const auto& update = std::get<Update>(file.statements[1].body);
+  CHECK(update.assignments[0].value.text == "'ß' || b");
+  CHECK(update.where->text == "c");
+}
+
+TEST_CASE("a name has no database") {
+  CHECK(problems_of("DROP TABLE a;\nUPDATE db.s.t SET a = 1") ==
+        std::vector<std::string>{"f.sql:2:8: a name with a database in front of it"});
 }
 
 TEST_CASE("statements know where they stand") {
@@ -114,8 +134,7 @@ TEST_CASE("bytes that are no text") {
   using namespace std::string_view_literals;
   CHECK(problems_of("SELECT 1;\nSELECT '\0'"sv) ==
         std::vector<std::string>{"f.sql:2:9: a NUL byte in the text"});
-  CHECK(problems_of("SELECT '\xC3'") ==
-        std::vector<std::string>{"f.sql:1:9: not valid UTF-8"});
+  CHECK(problems_of("SELECT '\xC3'") == std::vector<std::string>{"f.sql:1:9: not valid UTF-8"});
   CHECK(problems_of("SELECT '\xC0\x80'").size() == 1);
   CHECK(problems_of("SELECT '\xED\xA0\x80'").size() == 1);
   CHECK(problems_of("SELECT '\xF4\x90\x80\x80'").size() == 1);
