@@ -1,0 +1,136 @@
+#include "lockstep/report/apply.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "json.h"
+#include "layout.h"
+#include "lockstep/report/problems.h"
+#include "lockstep/text/units.h"
+#include "news.h"
+
+namespace lockstep::report {
+namespace {
+
+using fleet::ApplyOutcome;
+using fleet::ApplyResult;
+
+std::string outcome_sentence(const ApplyResult& result, const Paint& paint) {
+  const std::string done =
+      fmt::format("{} of {}", result.tenants.done, counted(result.tenants.total, "tenant"));
+  switch (result.outcome) {
+    case ApplyOutcome::kDone:
+      return paint.green("Done") + ": " +
+             (result.tenants.total == 0 ? std::string("no tenant is selected")
+                                        : done + (result.tenants.total == 1 ? " is there" : " are there"));
+    case ApplyOutcome::kFailed:
+      return paint.red("Failed") + fmt::format(" in {}; {} are there",
+                                               counted(result.tenants.failed, "tenant"), done);
+    case ApplyOutcome::kInterrupted:
+      return paint.yellow("Stopped by a signal") + ", nothing is lost: " + done + " are there";
+    case ApplyOutcome::kRefused:
+      return paint.red("Refused") + ": " + done + " are there";
+    case ApplyOutcome::kBlocked:
+      return paint.yellow("Not finished") + fmt::format(": {} could not get a lock in time; {} are there",
+                                                        counted(result.tenants.blocked, "tenant"), done);
+    case ApplyOutcome::kBusy:
+      return paint.yellow("Not finished") + fmt::format(": {} held by another run; {} are there",
+                                                        counted(result.tenants.busy, "tenant"), done);
+    case ApplyOutcome::kPaused:
+      return paint.yellow("Not finished") + ": paused; " + done + " are there";
+    case ApplyOutcome::kWaiting:
+      return paint.yellow("Not finished") + ": waiting for others; " + done + " are there";
+  }
+  return {};
+}
+
+std::string failure_text(const fleet::TenantFailure& failure, const Style& style, const Paint& paint) {
+  std::string head = fmt::format("{} {}", tenant_words(failure.tenant), execution::to_string(failure.outcome));
+  if (!failure.step.empty()) {
+    head += " at " + failure.step;
+  }
+  std::string text = printable(failure.failure.message);
+  if (!failure.failure.sqlstate.empty()) {
+    text += fmt::format(" (SQLSTATE {})", failure.failure.sqlstate);
+  }
+  std::string result = paint.bold(head) + ": " + wrapped(text, style.width, "  ", display_width(head) + 2) + "\n";
+  if (!failure.failure.hint.empty()) {
+    result += "  " + wrapped(printable(failure.failure.hint), style.width, "  ", 2) + "\n";
+  }
+  if (style.verbose && !failure.failure.statement.empty()) {
+    result += "  " + one_line(failure.failure.statement, style.width - 2) + "\n";
+  }
+  return result;
+}
+
+Json failure_json(const fleet::TenantFailure& failure) {
+  return {{"tenant", failure.tenant},
+          {"step", failure.step},
+          {"outcome", execution::to_string(failure.outcome)},
+          {"sqlstate", failure.failure.sqlstate},
+          {"message", failure.failure.message},
+          {"hint", failure.failure.hint},
+          {"statement", failure.failure.statement}};
+}
+
+}  // namespace
+
+std::string apply_text(const ApplyResult& result, const std::vector<std::string>& next,
+                       const Style& style) {
+  const Paint paint(style);
+  std::string text = outcome_sentence(result, paint);
+  if (result.steps.done > 0) {
+    text += fmt::format(", {} in {}", counted(result.steps.done, "step"), text::format_duration(result.duration));
+    text += ", longest wait for a lock " + text::format_duration(result.longest_lock_wait);
+  } else if (result.outcome == ApplyOutcome::kDone) {
+    text += ", nothing was left to do";
+  }
+  text += ".\n";
+  text += problems_text(result.refusals, style);
+  constexpr std::size_t kMostFailures = 20;
+  const std::size_t shown = style.verbose ? result.failures.size() : std::min(result.failures.size(), kMostFailures);
+  for (std::size_t i = 0; i < shown; ++i) {
+    text += failure_text(result.failures[i], style, paint);
+  }
+  if (shown < result.failures.size()) {
+    text += fmt::format("and {} more; `lockstep status` lists them all.\n", result.failures.size() - shown);
+  }
+  if (result.tenants.not_started > 0) {
+    text += fmt::format("{} not started.\n", counted(result.tenants.not_started, "tenant") +
+                                                 (result.tenants.not_started == 1 ? " was" : " were"));
+  }
+  if (!result.vanished.empty()) {
+    text += fmt::format("No such schema any more: {}.\n", listed(result.vanished, 5));
+  }
+  for (const std::string& line : next) {
+    text += line + "\n";
+  }
+  return text;
+}
+
+std::string apply_json(const ApplyResult& result) {
+  Json failures = Json::array();
+  for (const fleet::TenantFailure& failure : result.failures) {
+    failures.push_back(failure_json(failure));
+  }
+  return printed({{"format", "lockstep.apply/1"},
+                  {"run", result.run},
+                  {"outcome", fleet::to_string(result.outcome)},
+                  {"tenants",
+                   {{"total", result.tenants.total},
+                    {"done", result.tenants.done},
+                    {"failed", result.tenants.failed},
+                    {"blocked", result.tenants.blocked},
+                    {"busy", result.tenants.busy},
+                    {"skipped", result.tenants.skipped},
+                    {"not_started", result.tenants.not_started}}},
+                  {"steps", {{"done", result.steps.done}, {"retried", result.steps.retried}}},
+                  {"failures", failures},
+                  {"vanished", result.vanished},
+                  {"refusals", to_json(result.refusals)},
+                  {"longest_lock_wait_ms", result.longest_lock_wait.count()},
+                  {"duration_ms", result.duration.count()}});
+}
+
+}  // namespace lockstep::report

@@ -1,0 +1,235 @@
+#include "lockstep/report/status.h"
+
+#include <algorithm>
+#include <map>
+
+#include <fmt/format.h>
+
+#include "json.h"
+#include "layout.h"
+#include "lockstep/text/units.h"
+#include "news.h"
+
+namespace lockstep::report {
+namespace {
+
+using fleet::Standing;
+using fleet::StandingState;
+
+constexpr StandingState kByUrgency[] = {StandingState::kFailed,   StandingState::kBlocked,
+                                        StandingState::kRunning,  StandingState::kExpanded,
+                                        StandingState::kPending,  StandingState::kCurrent};
+
+std::string coloured(StandingState state, const Paint& paint) {
+  const std::string_view word = fleet::to_string(state);
+  switch (state) {
+    case StandingState::kFailed:
+      return paint.red(word);
+    case StandingState::kBlocked:
+    case StandingState::kExpanded:
+    case StandingState::kPending:
+      return paint.yellow(word);
+    case StandingState::kRunning:
+      return paint.cyan(word);
+    case StandingState::kCurrent:
+      return paint.green(word);
+  }
+  return std::string(word);
+}
+
+std::string at(const Standing& standing) {
+  return standing.version.empty() ? "at nothing yet" : "at " + standing.version;
+}
+
+std::string left(const Standing& standing) {
+  if (standing.pending.empty()) {
+    return {};
+  }
+  return fmt::format("{} to finish: {}", standing.pending.size(), listed(standing.pending, 4));
+}
+
+/// Tenants that stand alike share a line; those with a step of interest have their own.
+class StatusText {
+ public:
+  StatusText(const fleet::Status& status, const Style& style)
+      : status_(status), style_(style), paint_(style) {}
+
+  std::string write() {
+    write_summary();
+    write_files();
+    for (const StandingState state : kByUrgency) {
+      if (state != StandingState::kCurrent || style_.verbose) {
+        write_state(state);
+      }
+    }
+    if (!status_.missing.empty()) {
+      out_ += fmt::format("\nConfigured as tenants, but no such schema: {}\n", listed(status_.missing, 5));
+    }
+    write_next();
+    return std::move(out_);
+  }
+
+ private:
+  void write_summary() {
+    const auto summary = status_.summary();
+    out_ += status_.head.empty() ? "No migrations yet. "
+                                 : fmt::format("Newest migration {}. ", paint_.bold(status_.head));
+    out_ += counted(status_.tenants.size(), "tenant");
+    std::string parts;
+    for (const StandingState state : kByUrgency) {
+      const auto found = summary.find(state);
+      if (found != summary.end() && found->second > 0) {
+        parts += (parts.empty() ? "" : ", ") + fmt::format("{} {}", found->second, coloured(state, paint_));
+      }
+    }
+    out_ += (parts.empty() ? "" : ": " + parts) + "\n";
+    if (!status_.ledger) {
+      out_ += "Lockstep has not run in this database yet: it has no ledger.\n";
+    }
+  }
+
+  void write_files() {
+    for (const fleet::FileVerdict& verdict : status_.files) {
+      out_ += "\n" + paint_.red(printable(verdict.file.empty() ? verdict.migration : verdict.file)) + ": " +
+              wrapped(printable(verdict.message), style_.width, "  ", display_width(verdict.file) + 2) + "\n  " +
+              wrapped(printable(verdict.remedy), style_.width, "  ", 2) + "\n";
+    }
+  }
+
+  void write_state(StandingState state) {
+    std::map<std::string, std::vector<std::string>> alike;
+    std::string own;
+    if (status_.shared && status_.shared->state == state) {
+      own += line(*status_.shared);
+    }
+    for (const Standing& standing : status_.tenants) {
+      if (standing.state != state) {
+        continue;
+      }
+      if (standing.step.empty()) {
+        alike[at(standing) + (left(standing).empty() ? "" : ", " + left(standing))].push_back(standing.schema);
+      } else {
+        own += line(standing);
+      }
+    }
+    if (own.empty() && alike.empty()) {
+      return;
+    }
+    out_ += "\n" + coloured(state, paint_) + "\n" + own;
+    for (const auto& group : alike) {
+      const std::size_t most = style_.verbose ? group.second.size() : 5;
+      out_ += "  " + wrapped(listed(group.second, most) + ": " + group.first, style_.width, "    ", 2) + "\n";
+    }
+  }
+
+  std::string line(const Standing& standing) const {
+    std::string text = tenant_words(standing.schema) + ": " + at(standing);
+    if (!standing.step.empty()) {
+      text += ", step " + standing.step;
+    }
+    if (standing.rows > 0) {
+      text += fmt::format(", {} rows", text::format_count(static_cast<double>(standing.rows)));
+    }
+    if (!standing.since.empty()) {
+      text += " since " + standing.since;
+    }
+    if (!standing.error.empty()) {
+      text += ": " + printable(standing.error);
+    }
+    if (!standing.sqlstate.empty()) {
+      text += fmt::format(" (SQLSTATE {})", standing.sqlstate);
+    }
+    std::string result = "  " + wrapped(text, style_.width, "    ", 2) + "\n";
+    if (!standing.hint.empty()) {
+      result += "    " + wrapped(printable(standing.hint), style_.width, "    ", 4) + "\n";
+    }
+    return result;
+  }
+
+  void write_next() {
+    auto summary = status_.summary();
+    if (!status_.files.empty()) {
+      return;  // each says what to do
+    }
+    const bool unfinished = summary[StandingState::kPending] + summary[StandingState::kFailed] +
+                                summary[StandingState::kBlocked] >
+                            0;
+    const bool shared_unfinished =
+        status_.shared && status_.shared->state != StandingState::kCurrent &&
+        status_.shared->state != StandingState::kExpanded && status_.shared->state != StandingState::kRunning;
+    if (unfinished || shared_unfinished) {
+      out_ += "\nSee what would run:  lockstep plan\nRun it:              lockstep apply\n";
+    } else if (summary[StandingState::kExpanded] > 0) {
+      out_ += "\nOnce the new application is deployed:  lockstep apply --phase contract\n";
+    }
+  }
+
+  const fleet::Status& status_;
+  const Style& style_;
+  Paint paint_;
+  std::string out_;
+};
+
+Json standing_json(const Standing& standing) {
+  Json error = nullptr;
+  if (!standing.error.empty() || !standing.sqlstate.empty()) {
+    error = {{"sqlstate", standing.sqlstate}, {"message", standing.error}, {"hint", standing.hint}};
+  }
+  return {{"schema", standing.schema},
+          {"version", standing.version},
+          {"state", fleet::to_string(standing.state)},
+          {"pending", standing.pending},
+          {"step", standing.step.empty() ? Json(nullptr) : Json(standing.step)},
+          {"rows", standing.rows},
+          {"since", standing.since.empty() ? Json(nullptr) : Json(standing.since)},
+          {"error", error}};
+}
+
+std::string_view kind_words(fleet::FileVerdict::Kind kind) {
+  switch (kind) {
+    case fleet::FileVerdict::Kind::kEdited:
+      return "edited";
+    case fleet::FileVerdict::Kind::kDeleted:
+      return "deleted";
+    case fleet::FileVerdict::Kind::kOutOfOrder:
+      return "out_of_order";
+  }
+  return "";
+}
+
+}  // namespace
+
+std::string status_text(const fleet::Status& status, const Style& style) {
+  return StatusText(status, style).write();
+}
+
+std::string status_json(const fleet::Status& status) {
+  Json tenants = Json::array();
+  for (const Standing& standing : status.tenants) {
+    tenants.push_back(standing_json(standing));
+  }
+  Json files = Json::array();
+  for (const fleet::FileVerdict& verdict : status.files) {
+    files.push_back({{"kind", kind_words(verdict.kind)},
+                     {"migration", verdict.migration},
+                     {"file", verdict.file},
+                     {"message", verdict.message},
+                     {"remedy", verdict.remedy}});
+  }
+  auto counts = status.summary();
+  Json summary{{"total", status.tenants.size()}};
+  for (const StandingState state : {StandingState::kCurrent, StandingState::kPending, StandingState::kExpanded,
+                                    StandingState::kRunning, StandingState::kBlocked, StandingState::kFailed}) {
+    summary[std::string(fleet::to_string(state))] = counts[state];
+  }
+  return printed({{"format", "lockstep.status/1"},
+                  {"head", status.head},
+                  {"ledger", status.ledger},
+                  {"tenants", tenants},
+                  {"shared", status.shared ? standing_json(*status.shared) : Json(nullptr)},
+                  {"files", files},
+                  {"missing", status.missing},
+                  {"summary", summary}});
+}
+
+}  // namespace lockstep::report
