@@ -1,19 +1,21 @@
 #include <algorithm>
-#include <cstddef>
-#include <numeric>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include <fmt/format.h>
 
-#include "add_check.h"
-#include "add_foreign_key.h"
-#include "add_primary_key.h"
-#include "add_unique.h"
+#include "add_column.h"
+#include "add_constraint.h"
 #include "create_index.h"
+#include "create_table.h"
+#include "drop_column.h"
 #include "drop_constraint.h"
+#include "drop_default.h"
+#include "drop_not_null.h"
+#include "drop_table.h"
 #include "lockstep/operations/registry.h"
+#include "set_default.h"
 #include "set_not_null.h"
 #include "support/list.h"
 #include "validate_constraint.h"
@@ -40,17 +42,23 @@ struct ActionRecogniser {
   std::vector<OperationPtr> operator()(const sql::SetNotNull& action) const {
     return set_not_null::from_statement(table(), action, origin);
   }
+  std::vector<OperationPtr> operator()(const sql::DropNotNull& action) const {
+    return drop_not_null::from_statement(table(), action, origin);
+  }
+  std::vector<OperationPtr> operator()(const sql::AddColumn& action) const {
+    return add_column::from_statement(table(), action, origin, problems);
+  }
+  std::vector<OperationPtr> operator()(const sql::DropColumn& action) const {
+    return drop_column::from_statement(table(), action, origin);
+  }
+  std::vector<OperationPtr> operator()(const sql::SetDefault& action) const {
+    return set_default::from_statement(table(), action, origin);
+  }
+  std::vector<OperationPtr> operator()(const sql::DropDefault& action) const {
+    return drop_default::from_statement(table(), action, origin);
+  }
   std::vector<OperationPtr> operator()(const sql::AddConstraint& action) const {
-    using Kind = sql::ConstraintDef::Kind;
-    switch (action.constraint.kind) {
-      case Kind::kCheck: return add_check::from_statement(table(), action.constraint, origin);
-      case Kind::kForeignKey: return add_foreign_key::from_statement(table(), action.constraint, origin);
-      case Kind::kUnique: return add_unique::from_statement(table(), action.constraint, origin);
-      case Kind::kPrimaryKey: return add_primary_key::from_statement(table(), action.constraint, origin);
-      case Kind::kExclusion: refuse("an exclusion constraint on a table that exists", origin, problems); break;
-      case Kind::kNotNull: refuse("ADD CONSTRAINT ... NOT NULL", origin, problems); break;
-    }
-    return {};
+    return add_constraint(table(), action.constraint, origin, problems);
   }
   std::vector<OperationPtr> operator()(const sql::DropConstraint& action) const {
     return drop_constraint::from_statement(table(), action, origin);
@@ -62,9 +70,8 @@ struct ActionRecogniser {
     refuse("ALTER " + statement.object_type + " ... " + action.what, origin, problems);
     return {};
   }
-  template <class Other>
-  std::vector<OperationPtr> operator()(const Other&) const {
-    refuse("this sub-command of ALTER " + statement.object_type, origin, problems);
+  std::vector<OperationPtr> operator()(const sql::AlterColumnType& action) const {
+    refuse(fmt::format("changing the type of column {}", action.column), origin, problems);
     return {};
   }
 };
@@ -108,6 +115,14 @@ struct StatementRecogniser {
       append(operations, std::visit(ActionRecogniser{statement, origin, problems}, *action));
     }
     return operations;
+  }
+  std::vector<OperationPtr> operator()(const sql::CreateTable& statement) const {
+    return create_table::from_statement(whole, statement, origin);
+  }
+  std::vector<OperationPtr> operator()(const sql::Drop& statement) const {
+    if (statement.object_type == "TABLE") return drop_table::from_statement(statement, origin);
+    refuse("DROP " + statement.object_type, origin, problems);
+    return {};
   }
   std::vector<OperationPtr> operator()(const sql::CreateIndex& statement) const {
     return create_index::from_statement(statement, origin);

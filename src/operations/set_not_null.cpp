@@ -7,7 +7,6 @@
 
 #include <fmt/format.h>
 
-#include "lockstep/sql/quote.h"
 #include "sequences/not_null.h"
 #include "sequences/steps.h"
 #include "support/fold.h"
@@ -79,7 +78,7 @@ class SetNotNull final : public Operation {
     NotNullSequence sequence{*table, parameters_.column, phase, std::nullopt};
     if (parameters_.backfill) sequence.fill = parameters_.backfill->text;
     steps = not_null_steps(make, sequence);
-    attach_direct(steps, 0, steps.size() - 1, plain_statements(sequence),
+    attach_direct(steps, 0, steps.size() - 1, not_null_plainly(sequence),
                   family(context.catalog, *table, LockMode::kAccessExclusive), table->name, context);
     return steps;
   }
@@ -108,14 +107,6 @@ class SetNotNull final : public Operation {
     const bool unknown_to_application = column && column->added_by_plan && column->default_value &&
                                         !column->default_value->is_null;
     return unknown_to_application ? Phase::kExpand : Phase::kContract;
-  }
-
-  static std::vector<std::string> plain_statements(const NotNullSequence& sequence) {
-    std::vector<std::string> sql;
-    if (sequence.fill) sql.push_back(fill_statement(sequence));
-    sql.push_back(alter_table(sequence.table.name, fmt::format("ALTER COLUMN {} SET NOT NULL",
-                                                               sql::quote_identifier(sequence.column))));
-    return sql;
   }
 
   Parameters parameters_;

@@ -139,10 +139,16 @@ std::vector<Step> not_null_steps(const Maker& make, const NotNullSequence& seque
   return Sequence(make, sequence).steps();
 }
 
-std::string fill_statement(const NotNullSequence& sequence) {
+std::vector<std::string> not_null_plainly(const NotNullSequence& sequence) {
   const std::string column = sql::quote_identifier(sequence.column);
-  return fmt::format("UPDATE {} SET {} = {} WHERE {} IS NULL", sql::quote(sequence.table.name), column,
-                     sequence.fill.value_or("NULL"), column);
+  std::vector<std::string> sql;
+  if (sequence.fill) {
+    sql.push_back(fmt::format("UPDATE {} SET {} = {} WHERE {} IS NULL", sql::quote(sequence.table.name),
+                              column, *sequence.fill, column));
+  }
+  sql.push_back(
+      alter_table(sequence.table.name, fmt::format("ALTER COLUMN {} SET NOT NULL", column)));
+  return sql;
 }
 
 Step set_not_null_step(const Maker& make, const Relation& table, const std::string& column,

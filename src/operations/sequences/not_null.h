@@ -24,8 +24,8 @@ bool proven_not_null(const catalog::Relation& table, std::string_view column);
 /// The whole sequence. The direct attempt, if any, is left to the caller.
 std::vector<plan::Step> not_null_steps(const Maker& make, const NotNullSequence& sequence);
 
-/// "UPDATE t SET c = fill WHERE c IS NULL", for direct attempts.
-std::string fill_statement(const NotNullSequence& sequence);
+/// The statements that do the same in one transaction, for direct attempts.
+std::vector<std::string> not_null_plainly(const NotNullSequence& sequence);
 
 /// SET NOT NULL alone, where nothing needs proving.
 plan::Step set_not_null_step(const Maker& make, const catalog::Relation& table,

@@ -94,6 +94,11 @@ bool is_new(const Relation& relation, const Operation& operation, const Context&
          phase_of(operation, context, core::Phase::kExpand) == core::Phase::kExpand;
 }
 
+bool is_partition(const catalog::Catalog& catalog, const Relation& table) {
+  const Relation* parent = table.parent ? catalog.find(*table.parent) : nullptr;
+  return parent && parent->kind == catalog::RelationKind::kPartitionedTable;
+}
+
 core::Phase phase_of(const Operation& operation, const Context& context, core::Phase natural) {
   if (context.contract_only) return core::Phase::kContract;
   return operation.origin().phase.value_or(natural);

@@ -61,6 +61,9 @@ class Judge {
 /// Whether nobody but this migration can know the relation yet, so that plain DDL on it is instant and harmless.
 bool is_new(const catalog::Relation& relation, const Operation& operation, const Context& context);
 
+/// A partition cannot be changed apart from the table it is a part of.
+bool is_partition(const catalog::Catalog& catalog, const catalog::Relation& table);
+
 /// The phase of a step whose natural one is `natural`: the author's word first.
 core::Phase phase_of(const Operation& operation, const Context& context, core::Phase natural);
 

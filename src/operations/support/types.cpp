@@ -22,7 +22,7 @@ struct Spelling {
   std::string_view after;
 };
 
-constexpr std::array<Spelling, 18> kSpellings{{
+constexpr std::array<Spelling, 19> kSpellings{{
     {"int2", "smallint", ""},
     {"int4", "integer", ""},
     {"int8", "bigint", ""},
@@ -40,6 +40,7 @@ constexpr std::array<Spelling, 18> kSpellings{{
     {"time", "time", " without time zone"},
     {"varbit", "bit varying", ""},
     {"serial2", "smallint", ""},
+    {"serial4", "integer", ""},
     {"serial8", "bigint", ""},
 }};
 

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <vector>
+
+#include "lockstep/operations/operation.h"
+#include "lockstep/sql/statement.h"
+#include "lockstep/text/node.h"
+#include "support/judge.h"
+
+namespace lockstep::operations::add_column {
+
+/// The column, then each of its inline constraints as an operation of its own.
+std::vector<OperationPtr> from_statement(const TableTarget& table, const sql::AddColumn& action,
+                                         const Origin& origin, core::Problems& problems);
+std::vector<OperationPtr> from_yaml(const text::Node& parameters, const Origin& origin,
+                                    core::Problems& problems);
+
+}  // namespace lockstep::operations::add_column

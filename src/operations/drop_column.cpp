@@ -1,0 +1,202 @@
+#include "drop_column.h"
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "lockstep/sql/quote.h"
+#include "sequences/drops.h"
+#include "support/fold.h"
+#include "support/list.h"
+#include "support/yaml.h"
+
+namespace lockstep::operations::drop_column {
+
+using catalog::Column;
+using catalog::Constraint;
+using catalog::ConstraintKind;
+using catalog::LockMode;
+using catalog::Relation;
+using core::Phase;
+using plan::Step;
+using How = plan::Touch::How;
+
+namespace {
+
+bool contains(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+class DropColumn final : public Operation {
+ public:
+  DropColumn(TableTarget table, sql::DropColumn action, Origin origin)
+      : Operation(std::move(origin)), table_(std::move(table)), action_(std::move(action)) {}
+
+  std::string_view name() const noexcept override { return "drop_column"; }
+
+  void request(catalog::CatalogRequest& request) const override { request.relations.insert(table_.name); }
+
+  Judgement judge(const Context& context) const override {
+    Judge judge(*this, context);
+    const Relation* table = judge.table(table_);
+    if (!table) return judge.take();
+    if (action_.if_exists && !table->assumed && !table->column(action_.column)) return judge.take();
+    if (!judge.column(*table, action_.column)) return judge.take();
+    if (is_partition(context.catalog, *table) || contains(table->partition_key, action_.column)) {
+      judge.problem(fmt::format("column {}.{} belongs to the partitioning of {}", shown(table->name),
+                                action_.column, shown(table->parent.value_or(table->name))),
+                    "Drop it from the partitioned table; a column of the partition key cannot be dropped.");
+      return judge.take();
+    }
+    judge_dependants(judge, *table);
+    judge_collateral(judge, *table);
+    judge_loss(judge, *table);
+    return judge.take();
+  }
+
+  std::vector<Step> plan(const Context& context) const override {
+    const Relation* table = context.catalog.find(table_.name);
+    if (!table || (!table->assumed && !table->column(action_.column))) return {};
+    const Maker make{*this, context};
+    std::vector<Step> steps;
+    for (const Constraint& constraint : table->constraints) {
+      if (constraint.kind == ConstraintKind::kForeignKey && contains(constraint.columns, action_.column)) {
+        steps.push_back(drop_foreign_key_step(make, *table, constraint));
+      }
+    }
+    steps.push_back(drop_step(make, *table));
+    return steps;
+  }
+
+  void apply(catalog::Catalog& catalog, Phase phase) const override {
+    Relation* table = catalog.find(table_.name);
+    if (!table || phase != phase_of(*this, Context{catalog}, Phase::kContract)) return;
+    fold_drop_column(catalog, *table, action_.column);
+  }
+
+  std::string describe() const override {
+    return fmt::format("drop_column table={} column={}{}{}", shown(table_.name), action_.column,
+                       action_.if_exists ? " if_exists" : "", action_.cascade ? " cascade" : "");
+  }
+
+ private:
+  Step drop_step(const Maker& make, const Relation& table) const {
+    std::vector<plan::LockClaim> locks = family(make.context.catalog, table, LockMode::kAccessExclusive);
+    std::vector<plan::Touch> touches{touch_column(How::kDrops, table.name, action_.column)};
+    const std::vector<plan::LockClaim> members = locks;
+    for (const plan::LockClaim& member : members) {
+      const Relation* relation = make.context.catalog.find(member.relation);
+      if (relation) add_collateral(*relation, locks, touches);
+    }
+    Step step = make.transaction(
+        Phase::kContract, fmt::format("drop column {}", action_.column),
+        {alter_table(table.name, "DROP COLUMN " + sql::quote_identifier(action_.column))}, locks,
+        undo_none(fmt::format("the values of {}.{}", shown(table.name), action_.column)),
+        std::move(touches));
+    step.irreversible = true;
+    return step;
+  }
+
+  void add_collateral(const Relation& relation, std::vector<plan::LockClaim>& locks,
+                      std::vector<plan::Touch>& touches) const {
+    for (const catalog::Index& index : relation.indexes) {
+      if (index.uses.count(action_.column) == 0) continue;
+      locks.push_back(dropped_index(relation, index));
+      touches.push_back(touch_index(How::kDrops, {relation.name.schema, index.name}));
+    }
+    for (const Constraint& constraint : relation.constraints) {
+      const bool stays = constraint.kind == ConstraintKind::kForeignKey ||
+                         constraint.kind == ConstraintKind::kNotNull ||
+                         !contains(constraint.columns, action_.column);
+      if (!stays) touches.push_back(touch_constraint(How::kDrops, relation.name, constraint.name));
+    }
+  }
+
+  /// What PostgreSQL refuses without CASCADE, and what CASCADE would take along.
+  void judge_dependants(Judge& judge, const Relation& table) const {
+    std::vector<std::string> names;
+    for (const catalog::Dependant& dependant : table.dependants) {
+      if (dependant.columns.count(action_.column) > 0) {
+        names.push_back(fmt::format("{} {}", dependant.kind, shown(dependant.name)));
+      }
+    }
+    for (const catalog::ReferencingKey& key : table.referenced_by) {
+      if (contains(key.referenced_columns, action_.column)) {
+        names.push_back(fmt::format("foreign key {} of {}", key.constraint, shown(key.table)));
+      }
+    }
+    if (!names.empty()) {
+      judge.refuse("drop-column-dependants",
+                   fmt::format("{}.{} is used by {}.", shown(table.name), action_.column, fmt::join(names, ", ")),
+                   "Drop or change these first, each in a statement of its own.");
+    } else if (action_.cascade) {
+      judge.refuse("drop-cascade",
+                   fmt::format("CASCADE drops whatever depends on {}.{} by the time it runs.",
+                               shown(table.name), action_.column),
+                   "Write it without CASCADE; nothing that is known depends on the column.");
+    }
+  }
+
+  /// Indexes and constraints over several columns go silently.
+  void judge_collateral(Judge& judge, const Relation& table) const {
+    std::vector<std::string> names;
+    for (const catalog::Index& index : table.indexes) {
+      if (index.uses.count(action_.column) > 0 && index.uses.size() > 1) {
+        names.push_back((index.constraint.empty() ? "index " : "constraint ") + index.name);
+      }
+    }
+    for (const Constraint& constraint : table.constraints) {
+      const bool checks = constraint.kind == ConstraintKind::kCheck || constraint.kind == ConstraintKind::kForeignKey;
+      if (checks && constraint.columns.size() > 1 && contains(constraint.columns, action_.column)) {
+        names.push_back("constraint " + constraint.name);
+      }
+    }
+    if (names.empty()) return;
+    judge.report({.id = "drop-column-takes-along",
+                  .verdict = plan::Verdict::kInstant,
+                  .effect = fmt::format("Drops {} of {} silently, which other columns use as well.",
+                                        fmt::join(names, ", "), shown(table.name)),
+                  .remedy = "If they are needed, create a replacement without the column in an earlier "
+                            "migration."});
+  }
+
+  void judge_loss(Judge& judge, const Relation& table) const {
+    judge.report({.id = "drop-column",
+                  .effect = fmt::format("Takes AccessExclusiveLock on {}; the deployed application fails where "
+                                        "it still names {}, and the data is gone.",
+                                        shown(table.name), action_.column),
+                  .remedy = "Planned for contract, after the deploy that stops using it; foreign keys go first, "
+                            "each in a transaction of its own.",
+                  .lock = plan::LockClaim{table.name, LockMode::kAccessExclusive}});
+  }
+
+  TableTarget table_;
+  sql::DropColumn action_;
+};
+
+}  // namespace
+
+std::vector<OperationPtr> from_statement(const TableTarget& table, const sql::DropColumn& action,
+                                         const Origin& origin) {
+  return one(std::make_unique<DropColumn>(table, action, origin));
+}
+
+std::vector<OperationPtr> from_yaml(const text::Node& parameters, const Origin& origin,
+                                    core::Problems& problems) {
+  text::Fields fields(parameters, "operation drop_column", problems);
+  TableTarget table;
+  table.name = yaml_name(fields, "table", problems);
+  sql::DropColumn action;
+  action.column = yaml_identifier(fields, "column", problems);
+  action.if_exists = fields.boolean("if_exists").value_or(false);
+  fields.finish();
+  return one(std::make_unique<DropColumn>(std::move(table), std::move(action), origin));
+}
+
+}  // namespace lockstep::operations::drop_column
