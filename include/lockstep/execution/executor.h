@@ -1,0 +1,108 @@
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "lockstep/core/clock.h"
+#include "lockstep/database/lease.h"
+#include "lockstep/database/ledger.h"
+#include "lockstep/database/session.h"
+#include "lockstep/execution/events.h"
+#include "lockstep/execution/options.h"
+
+namespace lockstep::execution {
+
+/// Stops work in two stages: `finish` after the current transaction or batch, `cancel` also cancels
+/// what runs on the server.
+struct Stops {
+  std::stop_token finish;
+  std::stop_token cancel;
+};
+
+/// A migration that the tenant has not begun, with its complete steps.
+struct PlannedMigration {
+  database::MigrationStart start;
+  std::shared_ptr<const std::vector<plan::Step>> steps;
+};
+
+/// What is to be done in one tenant. Kept between attempts: it remembers since when a step waits.
+struct TenantWork {
+  database::LedgerTenant tenant;  ///< with its id
+  core::Phase phase = core::Phase::kExpand;
+  /// To be started, in order of versions. Those that the ledger has begun meanwhile run their stored steps.
+  std::vector<PlannedMigration> planned;
+  /// The ledger has rows that `planned` does not say: it is read before the first step.
+  bool resumes = false;
+
+  struct Waiting {
+    std::string step;
+    int attempts = 0;
+    int too_long = 0;  ///< of them, how often the step did not fit into max_hold
+    core::Clock::TimePoint since;
+  };
+  std::optional<Waiting> waiting;
+};
+
+/// How one attempt at a tenant ended.
+struct TenantResult {
+  TenantOutcome outcome = TenantOutcome::kDone;
+  /// kBusy, kPaused and kWaiting: not over yet; try again after this. Nothing: this is the end of it.
+  std::optional<milliseconds> retry_in;
+  std::string step;  ///< where it stopped
+  std::string why;
+  database::Failure failure;  ///< kFailed, kBlocked
+  std::size_t steps_done = 0;
+  std::size_t retried = 0;
+  milliseconds longest_lock_wait{0};
+};
+
+class Watchdog;
+
+/// Runs one tenant's steps up to and including a phase, each exactly once. Thread-safe; each thread
+/// brings its own session and work.
+class Executor {
+ public:
+  Executor(database::Ledger& ledger, database::Lease& lease, core::Clock& clock, core::Jitter jitter,
+           Events& events, database::RunId run, ExecutionOptions options);
+  ~Executor();
+  Executor(const Executor&) = delete;
+  Executor& operator=(const Executor&) = delete;
+
+  /// Takes the lease, runs what is left, gives the lease back. A step that has to wait ends the attempt
+  /// with `retry_in`, so that the caller can work on other tenants. Throws DatabaseError only where the
+  /// session is lost; then reconnect and run again: the ledger decides what is left.
+  TenantResult run(const std::shared_ptr<database::Session>& session, TenantWork& work,
+                   const Stops& stops);
+
+ private:
+  friend class TenantRun;
+
+  double jitter();
+  /// A stored list, read once for all tenants.
+  std::shared_ptr<const std::vector<plan::Step>> stored_list(database::Session& session,
+                                                             const std::string& hash);
+
+  database::Ledger& ledger_;
+  database::Lease& lease_;
+  core::Clock& clock_;
+  Events& events_;
+  database::RunId run_;
+  ExecutionOptions options_;
+  std::unique_ptr<Watchdog> watchdog_;
+
+  std::mutex jitter_mutex_;
+  core::Jitter jitter_;
+  std::mutex lists_mutex_;
+  std::map<std::string, std::shared_ptr<const std::vector<plan::Step>>> lists_;
+};
+
+/// What a session needs before an executor uses it: settings that hold for all steps.
+void prepare_session(database::Session& session, const ExecutionOptions& options);
+
+}  // namespace lockstep::execution

@@ -1,0 +1,42 @@
+#include "lockstep/execution/events.h"
+
+#include <fmt/format.h>
+
+namespace lockstep::execution {
+
+std::string to_string(const Blocker& blocker) {
+  const std::string who =
+      blocker.pid == 0 ? "a prepared transaction"
+                       : fmt::format("pid {} ({})", blocker.pid,
+                                     blocker.application_name.empty() ? "no application_name"
+                                                                      : blocker.application_name);
+  return fmt::format("{} {} for {:.0f} s holds {} on {}: {}", who,
+                     blocker.state.empty() ? "unknown" : blocker.state, blocker.age_seconds, blocker.mode,
+                     blocker.relation, blocker.query);
+}
+
+std::string_view to_string(TenantOutcome outcome) noexcept {
+  switch (outcome) {
+    case TenantOutcome::kDone:
+      return "done";
+    case TenantOutcome::kFailed:
+      return "failed";
+    case TenantOutcome::kBlocked:
+      return "blocked";
+    case TenantOutcome::kBusy:
+      return "busy";
+    case TenantOutcome::kSkipped:
+      return "skipped";
+    case TenantOutcome::kPaused:
+      return "paused";
+    case TenantOutcome::kWaiting:
+      return "waiting";
+    case TenantOutcome::kInterrupted:
+      return "interrupted";
+    case TenantOutcome::kRefused:
+      break;
+  }
+  return "refused";
+}
+
+}  // namespace lockstep::execution

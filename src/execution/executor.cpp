@@ -1,0 +1,66 @@
+#include "lockstep/execution/executor.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "tenant_run.h"
+#include "watchdog.h"
+
+namespace lockstep::execution {
+namespace {
+
+// Reads of catalogs and ledger never queue for long; roles may come with other settings of their own.
+constexpr int kReadLockTimeoutMs = 5000;
+
+}  // namespace
+
+void prepare_session(database::Session& session, const ExecutionOptions& options) {
+  session.execute(fmt::format(
+      "set lock_timeout = {}; set statement_timeout = 0; set idle_in_transaction_session_timeout = {};"
+      "set default_transaction_isolation = 'read committed'; set default_transaction_read_only = off;"
+      "set row_security = off; set client_min_messages = warning",
+      kReadLockTimeoutMs, std::max<milliseconds::rep>(options.locks.max_hold.count(), 1)));
+}
+
+Executor::Executor(database::Ledger& ledger, database::Lease& lease, core::Clock& clock,
+                   core::Jitter jitter, Events& events, database::RunId run, ExecutionOptions options)
+    : ledger_(ledger),
+      lease_(lease),
+      clock_(clock),
+      events_(events),
+      run_(run),
+      options_(std::move(options)),
+      watchdog_(std::make_unique<Watchdog>()),
+      jitter_(std::move(jitter)) {}
+
+Executor::~Executor() = default;
+
+TenantResult Executor::run(const std::shared_ptr<database::Session>& session, TenantWork& work,
+                           const Stops& stops) {
+  const std::stop_callback cancel(stops.cancel,
+                                  [session] { session->cancel(session->statement_number()); });
+  return TenantRun(*this, *watchdog_, session, work, stops).run();
+}
+
+double Executor::jitter() {
+  const std::lock_guard lock(jitter_mutex_);
+  return jitter_();
+}
+
+std::shared_ptr<const std::vector<plan::Step>> Executor::stored_list(database::Session& session,
+                                                                    const std::string& hash) {
+  {
+    const std::lock_guard lock(lists_mutex_);
+    const auto known = lists_.find(hash);
+    if (known != lists_.end()) {
+      return known->second;
+    }
+  }
+  auto lists = ledger_.step_lists(session, {hash});
+  auto list = std::make_shared<const std::vector<plan::Step>>(std::move(lists.at(hash)));
+  const std::lock_guard lock(lists_mutex_);
+  return lists_.emplace(hash, std::move(list)).first->second;
+}
+
+}  // namespace lockstep::execution

@@ -1,0 +1,74 @@
+#include "lock_census.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace lockstep::execution {
+namespace {
+
+constexpr const char* kCensus = R"sql(
+with recursive claim as (
+  select to_regclass(name)::oid as oid, name from unnest(array[{}]::text[]) as c (name)),
+family as (
+  select oid, name from claim where oid is not null
+  union
+  select i.inhrelid, f.name from pg_inherits i join family f on i.inhparent = f.oid)
+select f.name, l.relation::regclass::text, l.mode, coalesce(l.pid, 0),
+       coalesce(a.application_name, ''), coalesce(a.usename, p.owner, ''),
+       case when l.pid is null then 'prepared transaction'
+            when a.backend_type = 'autovacuum worker' then 'autovacuum'
+            else coalesce(a.state, 'unknown') end,
+       coalesce(extract(epoch from clock_timestamp() - coalesce(a.xact_start, p.prepared)), 0),
+       left(regexp_replace(coalesce(a.query, p.gid, ''), '\s+', ' ', 'g'), 200),
+       coalesce(a.query like '%(to prevent wraparound)%', false)
+  from pg_locks l
+  join family f on f.oid = l.relation
+  left join pg_stat_activity a on a.pid = l.pid
+  left join pg_prepared_xacts p on l.pid is null and '-1/' || p.transaction = l.virtualtransaction
+ where l.locktype = 'relation' and l.granted and l.pid is distinct from pg_backend_pid()
+   and l.database = (select oid from pg_database where datname = current_database())
+ order by 8 desc)sql";
+
+}  // namespace
+
+LockCensus take_census(database::Session& session, const Renderer& render,
+                       const std::vector<plan::LockClaim>& claims, const LockOptions& options) {
+  std::string names;
+  std::vector<std::pair<std::string, catalog::LockMode>> wanted;
+  for (const plan::LockClaim& claim : claims) {
+    wanted.emplace_back(render.name(claim.relation), claim.mode);
+    names += (names.empty() ? "" : ",") + session.quote_literal(wanted.back().first);
+  }
+  LockCensus census;
+  if (wanted.empty()) {
+    return census;
+  }
+  const database::Result rows = session.execute(fmt::format(kCensus, names));
+  for (std::size_t i = 0; i < rows.rows.size(); ++i) {
+    const auto held = catalog::lock_mode_from(rows.at(i, 2));
+    const bool conflicts = std::any_of(wanted.begin(), wanted.end(), [&](const auto& claim) {
+      return claim.first == rows.at(i, 0) && held && catalog::conflict(claim.second, *held);
+    });
+    if (!conflicts) {
+      continue;
+    }
+    Blocker blocker;
+    blocker.relation = rows.at(i, 1);
+    blocker.mode = rows.at(i, 2);
+    blocker.pid = std::stoi(rows.at(i, 3));
+    blocker.application_name = rows.at(i, 4);
+    blocker.user = rows.at(i, 5);
+    blocker.state = rows.at(i, 6);
+    blocker.age_seconds = std::stod(rows.at(i, 7));
+    blocker.query = rows.at(i, 8);
+    const bool plain_autovacuum = blocker.state == "autovacuum" && rows.at(i, 9) != "t";
+    const bool old = blocker.age_seconds * 1000 >= static_cast<double>(options.long_transaction.count());
+    census.autovacuum = census.autovacuum || plain_autovacuum;
+    census.hopeless = census.hopeless || blocker.pid == 0 || (old && !plain_autovacuum);
+    census.blockers.push_back(std::move(blocker));
+  }
+  return census;
+}
+
+}  // namespace lockstep::execution

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <vector>
+
+#include "lockstep/execution/events.h"
+#include "lockstep/execution/options.h"
+#include "lockstep/plan/step.h"
+#include "render.h"
+
+namespace lockstep::execution {
+
+/// Who holds locks that conflict with ours, on the relations and their partitions. It reads pg_locks,
+/// and queues for nothing. An empty answer means that nobody holds one for long, not that nobody ever does.
+struct LockCensus {
+  std::vector<Blocker> blockers;
+  /// A transaction older than LockOptions::long_transaction, a prepared one, or a vacuum that will not
+  /// yield: queueing behind it would only stall the application.
+  bool hopeless = false;
+  /// A plain autovacuum, which yields to a waiter after deadlock_timeout (RULES.md 15).
+  bool autovacuum = false;
+};
+
+LockCensus take_census(database::Session& session, const Renderer& render,
+                       const std::vector<plan::LockClaim>& claims, const LockOptions& options);
+
+}  // namespace lockstep::execution

@@ -1,0 +1,55 @@
+#include "message.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace lockstep::execution {
+namespace {
+
+constexpr int kTransactionTimeoutSince = 17;
+
+}  // namespace
+
+Message::Message(const StepContext& context, const plan::Step& step, milliseconds lock_timeout,
+                 milliseconds statement_timeout)
+    : context_(context) {
+  const database::Session& session = *context.session;
+  add("set local search_path = " +
+      search_path(session, context.render.schema(), context.options.shared_schemas));
+  add("set local application_name = " +
+      session.quote_literal(fmt::format("lockstep {} {}", step.id, context.render.schema())));
+  this->lock_timeout(lock_timeout);
+  this->statement_timeout(statement_timeout);
+}
+
+Message& Message::add(std::string_view statement) {
+  if (!text_.empty()) {
+    text_ += "\n;\n";  // on a line of its own: the author's statement may end in a comment
+  }
+  text_ += statement;
+  return *this;
+}
+
+Message& Message::lock_timeout(milliseconds timeout) {
+  return add(fmt::format("set local lock_timeout = {}", timeout.count()));
+}
+
+Message& Message::statement_timeout(milliseconds timeout) {
+  return add(fmt::format("set local statement_timeout = {}", timeout.count()));
+}
+
+Message& Message::commit_locally() { return add("set local synchronous_commit = local"); }
+
+Message& Message::transaction_timeout(milliseconds timeout) {
+  if (context_.options.server.major() < kTransactionTimeoutSince) {
+    return *this;
+  }
+  return add(fmt::format("set local transaction_timeout = {}", timeout.count()));
+}
+
+Message& Message::prelude() {
+  return context_.prelude.empty() ? *this : add(context_.prelude);
+}
+
+}  // namespace lockstep::execution

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include "step_runner.h"
+
+namespace lockstep::execution {
+
+/// One transaction as one Query message: no stall of the client can lie between its statements. Several
+/// statements in one message are a transaction by themselves (PostgreSQL documentation, "Simple Query"),
+/// whose last result is the answer.
+class Message {
+ public:
+  /// Settings that every transaction has: search_path, application_name, and the two timeouts.
+  Message(const StepContext& context, const plan::Step& step, milliseconds lock_timeout,
+          milliseconds statement_timeout);
+
+  Message& add(std::string_view statement);
+  Message& lock_timeout(milliseconds timeout);
+  Message& statement_timeout(milliseconds timeout);
+  /// DDL and its ledger rows are lost together, so it need not wait for a standby while it holds locks.
+  Message& commit_locally();
+  /// PostgreSQL 17 and later end the whole transaction after this; earlier ones know nothing like it.
+  Message& transaction_timeout(milliseconds timeout);
+  /// The ledger's start of the tenant, where it is still due.
+  Message& prelude();
+
+  const std::string& text() const noexcept { return text_; }
+
+ private:
+  const StepContext& context_;
+  std::string text_;
+};
+
+}  // namespace lockstep::execution

@@ -1,0 +1,46 @@
+#include "step_runner.h"
+
+#include <fmt/format.h>
+
+namespace lockstep::execution {
+namespace {
+
+// What the ledger keeps of a statement; migrations may hold whole data sets.
+constexpr std::size_t kLongestStatement = 4000;
+
+struct Make {
+  std::unique_ptr<StepRunner> operator()(const plan::TransactionBody&) const {
+    return transaction_runner();
+  }
+  std::unique_ptr<StepRunner> operator()(const plan::ConcurrentBody&) const { return concurrent_runner(); }
+  std::unique_ptr<StepRunner> operator()(const plan::BackfillBody&) const { return backfill_runner(); }
+  std::unique_ptr<StepRunner> operator()(const plan::CheckBody&) const { return check_runner(); }
+  std::unique_ptr<StepRunner> operator()(const plan::GateBody&) const { return gate_runner(); }
+};
+
+}  // namespace
+
+std::unique_ptr<StepRunner> make_runner(const plan::StepBody& body) { return std::visit(Make{}, body); }
+
+database::StepWrite write_of(const StepItem& item) {
+  return database::StepWrite{item.step->id,    item.step->migration,
+                             item.ordinal,     item.step->phase,
+                             std::string(plan::kind_name(item.step->body)), item.attempt};
+}
+
+database::Failure failure_of(const database::DatabaseError& error, const std::string& statement) {
+  std::string message = error.what();
+  if (!error.detail().empty()) {
+    message += " (" + error.detail() + ")";
+  }
+  return database::Failure{error.sqlstate(), std::move(message), error.hint(),
+                           statement.substr(0, kLongestStatement)};
+}
+
+void rethrow_unless_server(const database::DatabaseError& error) {
+  if (error.kind() != database::DatabaseError::Kind::kServer || error.is(database::kLedgerConflict)) {
+    throw;
+  }
+}
+
+}  // namespace lockstep::execution

@@ -1,0 +1,116 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "lockstep/core/clock.h"
+#include "lockstep/database/ledger.h"
+#include "lockstep/execution/events.h"
+#include "lockstep/execution/executor.h"
+#include "lockstep/execution/options.h"
+#include "lockstep/plan/step.h"
+#include "render.h"
+#include "watchdog.h"
+
+namespace lockstep::execution {
+
+/// A step of one tenant with what the ledger knows of it.
+struct StepItem {
+  const plan::Step* step = nullptr;
+  int ordinal = 0;
+  int attempt = 0;  ///< as last read or written; 0: no record
+  database::StepState state = database::StepState::kRunning;  ///< meaningful with attempt > 0
+};
+
+/// Steps that are done together, or one.
+struct Unit {
+  enum class How { kSingle, kMerged, kDirect };
+  How how = How::kSingle;
+  std::vector<StepItem*> items;
+
+  StepItem& first() const { return *items.front(); }
+};
+
+/// How one attempt at a unit ended.
+struct Done {
+  std::int64_t rows = 0;
+};
+/// Something was committed, more is left.
+struct Progress {
+  std::int64_t rows = 0;   ///< so far
+  std::int64_t batch = 0;  ///< of them just now
+};
+/// Not possible now; try again later.
+struct Busy {
+  enum class Why { kLock, kHold, kLongHolder, kThrottle, kElsewhere };
+  Why reason = Why::kLock;
+  std::string why;
+  std::vector<Blocker> blockers;
+};
+/// Others have to act first.
+struct Waiting {
+  std::string why;
+};
+/// Not possible in this way: its steps are to be done one by one.
+struct Fallback {
+  std::string why;
+};
+struct Failed {
+  database::Failure failure;
+};
+/// Does not fit into max_hold: a human must look (RULES.md 13).
+struct NeedsHold {
+  database::Failure failure;
+};
+struct Interrupted {};
+
+using Advance =
+    std::variant<Done, Progress, Busy, Waiting, Fallback, Failed, NeedsHold, Interrupted>;
+
+/// What a runner works with.
+struct StepContext {
+  std::shared_ptr<database::Session> session;
+  const Renderer& render;
+  const ExecutionOptions& options;
+  database::Ledger& ledger;
+  database::TenantId tenant = 0;
+  database::RunId run = 0;
+  core::Clock& clock;
+  Events& events;
+  Watchdog& watchdog;
+  const Stops& stops;
+  /// Ledger writes that start the tenant's migrations; they go into the first message that commits, and
+  /// are then empty.
+  std::string prelude;
+  TenantWork::Waiting waiting;  ///< of this unit: what was tried just before
+  milliseconds longest_lock_wait{0};
+
+  database::Session& on() const { return *session; }
+};
+
+/// One per kind of step. Each call commits something or nothing, and says which.
+class StepRunner {
+ public:
+  virtual ~StepRunner() = default;
+  /// Throws DatabaseError if the session is lost or the ledger is not as it was read (kLedgerConflict).
+  virtual Advance advance(StepContext& context, const Unit& unit) = 0;
+};
+
+std::unique_ptr<StepRunner> transaction_runner();
+std::unique_ptr<StepRunner> concurrent_runner();
+std::unique_ptr<StepRunner> backfill_runner();
+std::unique_ptr<StepRunner> check_runner();
+std::unique_ptr<StepRunner> gate_runner();
+
+/// The runner of a step's kind.
+std::unique_ptr<StepRunner> make_runner(const plan::StepBody& body);
+
+database::StepWrite write_of(const StepItem& item);
+database::Failure failure_of(const database::DatabaseError& error, const std::string& statement);
+/// Lost sessions and ledger conflicts are not a step's business: throws those on.
+void rethrow_unless_server(const database::DatabaseError& error);
+
+}  // namespace lockstep::execution

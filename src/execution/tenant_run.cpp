@@ -1,0 +1,395 @@
+#include "tenant_run.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "lockstep/core/ids.h"
+#include "lockstep/core/sqlstate.h"
+#include "message.h"
+#include "retry_policy.h"
+
+namespace lockstep::execution {
+namespace {
+
+using database::DatabaseError;
+using database::StepState;
+
+// Somebody else wrote the tenant's rows in spite of our lease: read again, but not for ever.
+constexpr int kMostConflicts = 3;
+constexpr std::string_view kRepeatable = "R:";
+
+/// Sorts keys as migrations run: versions by number, then repeatables.
+core::MigrationId id_of(const std::string& key) {
+  if (key.starts_with(kRepeatable)) {
+    return {std::nullopt, key.substr(kRepeatable.size())};
+  }
+  return {core::Version::parse(key), {}};
+}
+
+template <typename... Functions>
+struct Overloaded : Functions... {
+  using Functions::operator()...;
+};
+template <typename... Functions>
+Overloaded(Functions...) -> Overloaded<Functions...>;
+
+}  // namespace
+
+TenantRun::TenantRun(Executor& executor, Watchdog& watchdog, std::shared_ptr<database::Session> session,
+                     TenantWork& work, const Stops& stops)
+    : executor_(executor),
+      watchdog_(watchdog),
+      session_(std::move(session)),
+      work_(work),
+      stops_(stops),
+      lease_key_{executor.ledger_.schema(), work.tenant.schema_oid} {}
+
+TenantResult TenantRun::run() {
+  if (!executor_.lease_.try_take(*session_, lease_key_)) {
+    const auto holder = executor_.lease_.holder(*session_, lease_key_);
+    TenantResult result =
+        ended(TenantOutcome::kBusy, nullptr,
+              "another session works on it: " + holder.value_or("it has just finished"));
+    result.retry_in = census_delay(1, executor_.jitter());
+    return result;
+  }
+  TenantResult result = work_through();
+  if (!session_left_) {
+    executor_.lease_.release(*session_, lease_key_);
+  }
+  result.steps_done = steps_done_;
+  result.retried = retried_;
+  result.longest_lock_wait = longest_lock_wait_;
+  return result;
+}
+
+TenantResult TenantRun::work_through() {
+  for (int conflicts = 1;; ++conflicts) {
+    try {
+      return attempt();
+    } catch (const DatabaseError& error) {
+      if (!error.is(database::kLedgerConflict)) {
+        throw;
+      }
+      if (conflicts == kMostConflicts) {
+        TenantResult result = ended(TenantOutcome::kBusy, nullptr, error.what());
+        result.retry_in = census_delay(conflicts, executor_.jitter());
+        return result;
+      }
+      work_.resumes = true;
+    }
+  }
+}
+
+TenantResult TenantRun::attempt() {
+  current_.clear();
+  records_.clear();
+  if (work_.resumes && !load()) {
+    return vanished();
+  }
+  for (const PlannedMigration& planned : work_.planned) {
+    current_.push_back({planned.start.migration, planned.steps, false});
+  }
+  std::stable_sort(current_.begin(), current_.end(), [](const Current& a, const Current& b) {
+    return id_of(a.migration) < id_of(b.migration);
+  });
+  plan_items();
+  if (work_.phase == core::Phase::kContract && expand_is_left()) {
+    return ended(TenantOutcome::kWaiting, nullptr, "its expand steps are not all done");
+  }
+  return run_steps();
+}
+
+/// False if the schema is gone, or is another one by the same name.
+bool TenantRun::load() {
+  const database::Profiles found = executor_.ledger_.profiles(*session_, {work_.tenant.name});
+  if (found.profiles.empty() ||
+      found.profiles.front().tenants.front().schema_oid != work_.tenant.schema_oid) {
+    return false;
+  }
+  for (const database::TenantMigration& row : found.profiles.front().migrations) {
+    load_migration(row);
+  }
+  records_ = executor_.ledger_.tenant_state(*session_, work_.tenant.id).steps;
+  return true;
+}
+
+void TenantRun::load_migration(const database::TenantMigration& row) {
+  const bool over = row.state == database::MigrationState::kDone ||
+                    row.state == database::MigrationState::kBaseline;
+  std::erase_if(work_.planned, [&](const PlannedMigration& planned) {
+    const bool again = over && row.migration.starts_with(kRepeatable) &&
+                       planned.start.checksum != row.checksum;
+    return planned.start.migration == row.migration && !again;
+  });
+  if (!over) {
+    current_.push_back({row.migration, executor_.stored_list(*session_, row.step_list), true});
+  }
+}
+
+void TenantRun::plan_items() {
+  items_.clear();
+  next_ = 0;
+  for (const Current& migration : current_) {
+    int ordinal = 0;
+    for (const plan::Step& step : *migration.steps) {
+      ++ordinal;
+      if (step.phase != work_.phase) {
+        continue;
+      }
+      StepItem item{&step, ordinal, 0, StepState::kRunning};
+      // Starting a migration forgets what was recorded of it before.
+      const auto record =
+          std::find_if(records_.begin(), records_.end(),
+                       [&](const database::StepRecord& r) { return r.step == step.id; });
+      if (migration.begun && record != records_.end()) {
+        item.attempt = record->attempt;
+        item.state = record->state;
+      }
+      if (item.attempt == 0 || item.state != StepState::kDone) {
+        items_.push_back(item);
+      }
+    }
+  }
+}
+
+bool TenantRun::expand_is_left() const {
+  return std::any_of(current_.begin(), current_.end(), [&](const Current& migration) {
+    return std::any_of(migration.steps->begin(), migration.steps->end(), [&](const plan::Step& step) {
+      return step.phase == core::Phase::kExpand &&
+             std::none_of(records_.begin(), records_.end(), [&](const database::StepRecord& record) {
+               return record.step == step.id && record.state == StepState::kDone;
+             });
+    });
+  });
+}
+
+TenantResult TenantRun::run_steps() {
+  const Renderer render(*session_, work_.tenant.name);
+  StepContext context{session_,        render,     executor_.options_, executor_.ledger_, work_.tenant.id,
+                      executor_.run_,  executor_.clock_, executor_.events_, watchdog_, stops_,
+                      {},              {},         {}};
+  std::vector<database::MigrationStart> starts;
+  for (const PlannedMigration& planned : work_.planned) {
+    starts.push_back(planned.start);
+  }
+  if (!starts.empty()) {
+    context.prelude = executor_.ledger_.start_sql(*session_, work_.tenant.id, executor_.run_, starts);
+  }
+  const bool to_start = !context.prelude.empty();
+  try {
+    TenantResult result = run_steps_with(context);
+    work_.resumes = work_.resumes || (to_start && context.prelude.empty());
+    session_left_ = context.session == nullptr;
+    return result;
+  } catch (const DatabaseError&) {
+    work_.resumes = true;  // what was committed is for the ledger to say
+    throw;
+  }
+}
+
+TenantResult TenantRun::run_steps_with(StepContext& context) {
+  executor_.events_.on(event::TenantStarted{work_.tenant.name, work_.phase, items_.size()});
+  TenantResult result;
+  while (next_ < items_.size()) {
+    if (stops_.finish.stop_requested()) {
+      return ended(TenantOutcome::kInterrupted, nullptr, "stopped by a signal");
+    }
+    const Unit unit = next_unit(items_, next_, declined_, executor_.options_);
+    if (!run_unit(context, unit, result)) {
+      return result;
+    }
+  }
+  if (!context.prelude.empty()) {
+    start_without_steps(context);
+  }
+  return ended(TenantOutcome::kDone, nullptr, {});
+}
+
+/// False: the attempt is over, with `result`.
+bool TenantRun::run_unit(StepContext& context, const Unit& unit, TenantResult& result) {
+  announce(unit);
+  const std::unique_ptr<StepRunner> runner = unit.how == Unit::How::kSingle
+                                                 ? make_runner(unit.first().step->body)
+                                                 : transaction_runner();
+  const bool waited = work_.waiting && work_.waiting->step == unit.first().step->id;
+  context.waiting = waited ? *work_.waiting : TenantWork::Waiting{};
+  const auto begun = executor_.clock_.now();
+  for (;;) {
+    const Advance advance = runner->advance(context, unit);
+    longest_lock_wait_ = std::max(longest_lock_wait_, context.longest_lock_wait);
+    const auto* progress = std::get_if<Progress>(&advance);
+    if (progress == nullptr) {
+      return settle(context, unit, advance, result, begun);
+    }
+    executor_.events_.on(event::StepProgress{
+        work_.tenant.name, unit.first().step->id, progress->rows, unit.first().step->estimate.rows,
+        progress->batch,
+        std::chrono::duration_cast<milliseconds>(executor_.clock_.now() - begun)});
+    if (stops_.finish.stop_requested()) {
+      result = ended(TenantOutcome::kInterrupted, &unit, "stopped by a signal");
+      return false;
+    }
+  }
+}
+
+bool TenantRun::settle(StepContext& context, const Unit& unit, const Advance& advance,
+                       TenantResult& result, core::Clock::TimePoint begun) {
+  return std::visit(
+      Overloaded{[&](const Done& done) {
+                   succeeded(unit, done, begun);
+                   return true;
+                 },
+                 [&](const Progress&) { return true; },
+                 [&](const Fallback&) {
+                   auto& declined = unit.how == Unit::How::kDirect ? declined_.direct : declined_.merged;
+                   for (const StepItem* item : unit.items) {
+                     declined.insert(item->step->id);
+                   }
+                   return true;
+                 },
+                 [&](const Busy& why) {
+                   result = busy(context, unit, why);
+                   return false;
+                 },
+                 [&](const Waiting& why) {
+                   result = ended(TenantOutcome::kWaiting, &unit, why.why);
+                   return false;
+                 },
+                 [&](const Failed& why) {
+                   result = failed(context, unit, why.failure, StepState::kFailed);
+                   return false;
+                 },
+                 [&](const NeedsHold& why) {
+                   result = failed(context, unit, why.failure, StepState::kBlocked);
+                   return false;
+                 },
+                 [&](const Interrupted&) {
+                   result = ended(TenantOutcome::kInterrupted, &unit, "stopped by a signal");
+                   return false;
+                 }},
+      advance);
+}
+
+/// Migrations of which this phase has no step are begun all the same: their steps are stored from now on.
+void TenantRun::start_without_steps(StepContext& context) {
+  context.session->execute(context.prelude);
+  context.prelude.clear();
+}
+
+void TenantRun::announce(const Unit& unit) const {
+  for (const StepItem* item : unit.items) {
+    executor_.events_.on(event::StepStarted{work_.tenant.name, item->step->id, item->step->title,
+                                            std::string(plan::kind_name(item->step->body))});
+  }
+}
+
+void TenantRun::succeeded(const Unit& unit, const Done& done, core::Clock::TimePoint begun) {
+  const auto took = std::chrono::duration_cast<milliseconds>(executor_.clock_.now() - begun);
+  for (const StepItem* item : unit.items) {
+    executor_.events_.on(event::StepDone{
+        work_.tenant.name, item->step->id, item->step->title,
+        unit.how == Unit::How::kDirect ? database::Via::kDirect : database::Via::kStaged, done.rows, took});
+  }
+  work_.waiting.reset();
+  steps_done_ += unit.items.size();
+  next_ += unit.items.size();
+}
+
+TenantResult TenantRun::ended(TenantOutcome outcome, const Unit* unit, std::string why) const {
+  TenantResult result;
+  result.outcome = outcome;
+  result.step = unit == nullptr ? std::string() : unit->first().step->id;
+  result.why = std::move(why);
+  result.failure.message = result.why;
+  return result;
+}
+
+/// When to try again, or nothing: it has waited long enough.
+std::optional<milliseconds> TenantRun::patience_left(StepContext& context, const Unit& unit,
+                                                     const Busy& busy) {
+  const auto now = executor_.clock_.now();
+  const std::string& step = unit.first().step->id;
+  if (!work_.waiting || work_.waiting->step != step) {
+    work_.waiting = TenantWork::Waiting{step, 0, 0, now};
+  }
+  ++work_.waiting->attempts;
+  work_.waiting->too_long = busy.reason == Busy::Why::kHold ? work_.waiting->too_long + 1 : 0;
+  if (now - work_.waiting->since >= context.options.locks.give_up_after) {
+    return std::nullopt;
+  }
+  const bool queued = busy.reason == Busy::Why::kLock || busy.reason == Busy::Why::kHold;
+  return queued ? retry_delay(context.options.locks.lock_timeout, work_.waiting->attempts,
+                              executor_.jitter())
+                : census_delay(work_.waiting->attempts, executor_.jitter());
+}
+
+TenantResult TenantRun::busy(StepContext& context, const Unit& unit, const Busy& busy) {
+  ++retried_;
+  const std::optional<milliseconds> retry_in = patience_left(context, unit, busy);
+  if (!retry_in) {
+    if (busy.reason == Busy::Why::kThrottle) {
+      return ended(TenantOutcome::kPaused, &unit, busy.why);
+    }
+    database::Failure failure;
+    failure.sqlstate = std::string(core::sqlstate::kLockNotAvailable);
+    failure.message = "gave up: " + busy.why;
+    failure.hint = "end what holds the lock, or run again when it is over; the step goes on from here";
+    return failed(context, unit, failure, StepState::kBlocked);
+  }
+  executor_.events_.on(
+      event::StepWaiting{work_.tenant.name, unit.first().step->id, busy.why, busy.blockers, *retry_in});
+  TenantResult result = ended(
+      busy.reason == Busy::Why::kThrottle ? TenantOutcome::kPaused : TenantOutcome::kBusy, &unit, busy.why);
+  result.retry_in = retry_in;
+  return result;
+}
+
+bool TenantRun::schema_exists() const {
+  if (work_.tenant.schema_oid == 0) {
+    return true;
+  }
+  return session_
+      ->execute(fmt::format("select exists (select from pg_namespace where oid = {} and nspname = {})",
+                            work_.tenant.schema_oid, session_->quote_literal(work_.tenant.name)))
+      .as_bool();
+}
+
+TenantResult TenantRun::vanished() const {
+  return ended(TenantOutcome::kSkipped, nullptr, "the schema is gone, or was renamed or made anew");
+}
+
+TenantResult TenantRun::failed(StepContext& context, const Unit& unit, const database::Failure& failure,
+                               StepState state) {
+  if (!schema_exists()) {
+    return vanished();
+  }
+  const StepItem& item = unit.first();
+  record(context, item, failure, state);
+  executor_.events_.on(
+      event::StepFailed{work_.tenant.name, item.step->id, item.step->title, failure});
+  TenantResult result =
+      ended(state == StepState::kBlocked ? TenantOutcome::kBlocked : TenantOutcome::kFailed, &unit,
+            failure.message);
+  result.failure = failure;
+  return result;
+}
+
+void TenantRun::record(const StepContext& context, const StepItem& item,
+                       const database::Failure& failure, StepState state) {
+  database::StepWrite write = write_of(item);
+  if (item.attempt == 0) {  // a migration that has not begun may have failed at this step before
+    for (const database::StepRecord& known :
+         executor_.ledger_.tenant_state(*context.session, work_.tenant.id).steps) {
+      if (known.step == write.step) {
+        write.attempt = known.attempt;
+      }
+    }
+  }
+  context.session->execute(executor_.ledger_.failed_sql(*context.session, work_.tenant.id, executor_.run_,
+                                                        write, state, failure));
+}
+
+}  // namespace lockstep::execution

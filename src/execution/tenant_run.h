@@ -1,0 +1,73 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lockstep/execution/executor.h"
+#include "step_runner.h"
+#include "units.h"
+
+namespace lockstep::execution {
+
+/// One attempt at one tenant: lease, ledger, steps, lease back.
+class TenantRun {
+ public:
+  TenantRun(Executor& executor, Watchdog& watchdog, std::shared_ptr<database::Session> session,
+            TenantWork& work, const Stops& stops);
+
+  TenantResult run();
+
+ private:
+  /// A migration in work here: begun already, or to be begun by the first message.
+  struct Current {
+    std::string migration;
+    std::shared_ptr<const std::vector<plan::Step>> steps;
+    bool begun = false;
+  };
+
+  TenantResult work_through();
+  TenantResult attempt();
+  bool load();
+  void load_migration(const database::TenantMigration& row);
+  void plan_items();
+  bool expand_is_left() const;
+  TenantResult run_steps();
+  TenantResult run_steps_with(StepContext& context);
+  bool run_unit(StepContext& context, const Unit& unit, TenantResult& result);
+  bool settle(StepContext& context, const Unit& unit, const Advance& advance, TenantResult& result,
+              core::Clock::TimePoint begun);
+  void start_without_steps(StepContext& context);
+
+  void announce(const Unit& unit) const;
+  void succeeded(const Unit& unit, const Done& done, core::Clock::TimePoint begun);
+  TenantResult busy(StepContext& context, const Unit& unit, const Busy& busy);
+  TenantResult failed(StepContext& context, const Unit& unit, const database::Failure& failure,
+                      database::StepState state);
+  TenantResult vanished() const;
+  TenantResult ended(TenantOutcome outcome, const Unit* unit, std::string why) const;
+  bool schema_exists() const;
+  void record(const StepContext& context, const StepItem& item, const database::Failure& failure,
+              database::StepState state);
+  std::optional<milliseconds> patience_left(StepContext& context, const Unit& unit, const Busy& busy);
+
+  Executor& executor_;
+  Watchdog& watchdog_;
+  std::shared_ptr<database::Session> session_;
+  TenantWork& work_;
+  const Stops& stops_;
+  database::LeaseKey lease_key_;
+  bool session_left_ = false;
+
+  std::vector<Current> current_;
+  std::vector<database::StepRecord> records_;
+  std::vector<StepItem> items_;
+  std::size_t next_ = 0;
+  Declined declined_;
+  std::size_t steps_done_ = 0;
+  std::size_t retried_ = 0;
+  milliseconds longest_lock_wait_{0};
+};
+
+}  // namespace lockstep::execution

@@ -1,0 +1,309 @@
+#include <algorithm>
+#include <map>
+
+#include <fmt/format.h>
+
+#include "lock_census.h"
+#include "lockstep/core/sqlstate.h"
+#include "message.h"
+#include "step_runner.h"
+
+namespace lockstep::execution {
+namespace {
+
+using database::DatabaseError;
+using plan::LockClaim;
+
+// Ledger rows are written before any strong lock; nobody but a second runner could hold them.
+constexpr milliseconds kLedgerTimeout{5000};
+// How long the client may be slower than the server's own timeouts before the watchdog acts.
+constexpr milliseconds kWatchdogSlack{100};
+// deadlock_timeout's default, after which a plain autovacuum gives way, and a little more (RULES.md 15).
+constexpr milliseconds kAutovacuumYields{2000};
+// One attempt may fail because the machine was busy; this many in a row mean that the step is too long.
+constexpr int kTooLongAttempts = 3;
+
+/// What a transaction does, whichever steps it stands for.
+struct Work {
+  std::vector<std::string> sql;  ///< rendered
+  std::vector<LockClaim> lock_first;
+  std::vector<LockClaim> locks;  ///< all that it takes
+  bool long_running = false;
+};
+
+void strengthen(std::vector<LockClaim>& claims, const LockClaim& claim) {
+  const auto known = std::find_if(claims.begin(), claims.end(),
+                                  [&](const LockClaim& c) { return c.relation == claim.relation; });
+  if (known == claims.end()) {
+    claims.push_back(claim);
+  } else {
+    known->mode = std::max(known->mode, claim.mode);
+  }
+}
+
+Work direct_work(const StepContext& context, const plan::Direct& direct) {
+  Work work;
+  for (const std::string& statement : direct.sql) {
+    work.sql.push_back(context.render(statement));
+  }
+  work.lock_first = direct.lock_first;
+  work.locks = direct.locks;
+  for (const LockClaim& claim : direct.lock_first) {
+    strengthen(work.locks, claim);
+  }
+  return work;
+}
+
+Work work_of(const StepContext& context, const Unit& unit) {
+  if (unit.how == Unit::How::kDirect) {
+    return direct_work(context, *unit.first().step->direct);
+  }
+  Work work;
+  for (const StepItem* item : unit.items) {
+    const auto& body = std::get<plan::TransactionBody>(item->step->body);
+    for (const std::string& statement : body.sql) {
+      work.sql.push_back(context.render(statement));
+    }
+    for (const LockClaim& claim : body.lock_first) {
+      strengthen(work.lock_first, claim);
+      strengthen(work.locks, claim);
+    }
+    for (const LockClaim& claim : item->step->locks) {
+      strengthen(work.locks, claim);
+    }
+    work.long_running = work.long_running || body.long_running;
+  }
+  return work;
+}
+
+/// LOCK TABLE, one statement for neighbours of the same mode.
+std::vector<std::string> lock_statements(const StepContext& context, const std::vector<LockClaim>& claims) {
+  std::vector<std::string> statements;
+  for (std::size_t i = 0; i < claims.size();) {
+    std::string names;
+    const catalog::LockMode mode = claims[i].mode;
+    for (; i < claims.size() && claims[i].mode == mode; ++i) {
+      names += (names.empty() ? "" : ", ") + context.render.name(claims[i].relation);
+    }
+    statements.push_back(fmt::format("lock table {} in {} mode", names, catalog::sql_words(mode)));
+  }
+  return statements;
+}
+
+void take_locks(const StepContext& context, Message& message, const Work& work, bool evict_autovacuum) {
+  const LockOptions& options = context.options.locks;
+  std::vector<LockClaim> claims = work.lock_first;
+  if (evict_autovacuum) {
+    // The long wait is in a mode that stops no reader and no writer; only then the strong one.
+    message.lock_timeout(kAutovacuumYields).statement_timeout(kAutovacuumYields);
+    for (LockClaim& claim : claims) {
+      claim.mode = catalog::LockMode::kShareUpdateExclusive;
+    }
+    for (const std::string& statement : lock_statements(context, claims)) {
+      message.add(statement);
+    }
+    claims = work.lock_first;
+  }
+  message.lock_timeout(work.long_running ? kAutovacuumYields : options.lock_timeout);
+  const std::vector<std::string> statements = lock_statements(context, claims);
+  const auto parts = static_cast<milliseconds::rep>(std::max<std::size_t>(statements.size(), 1));
+  // lock_timeout counts each relation alone; statement_timeout bounds them together. With one relation
+  // lock_timeout comes first, and tells a lock that was not given from a statement that took too long.
+  const milliseconds each = claims.size() > 1 ? std::max(options.lock_timeout / parts, milliseconds(1))
+                                              : options.lock_timeout * 2;
+  message.statement_timeout(work.long_running ? kLedgerTimeout : each);
+  for (const std::string& statement : statements) {
+    message.add(statement);
+  }
+}
+
+/// What is left of max_hold becomes the next statement's limit, by the server's clock.
+std::string remaining_hold(milliseconds max_hold) {
+  return fmt::format("select set_config('statement_timeout', greatest(1, ceil({} - 1000 * extract(epoch"
+                     " from clock_timestamp() - current_setting('lockstep.held')::timestamptz)))::text,"
+                     " true)",
+                     max_hold.count());
+}
+
+void add_statements(const StepContext& context, Message& message, const Work& work, Unit::How how) {
+  const milliseconds max_hold = context.options.locks.max_hold;
+  if (work.long_running) {
+    message.statement_timeout(milliseconds(0));
+    for (const std::string& statement : work.sql) {
+      message.add(statement);
+    }
+    return;
+  }
+  const auto count = static_cast<milliseconds::rep>(std::max<std::size_t>(work.sql.size(), 1));
+  const bool even_shares = how == Unit::How::kMerged || count == 1;
+  if (even_shares) {
+    // Instant statements: an even share each costs nothing, and is far more than any of them needs.
+    message.statement_timeout(std::max(max_hold / count, milliseconds(1)));
+  } else {
+    message.add("select set_config('lockstep.held', clock_timestamp()::text, true)");
+  }
+  for (const std::string& statement : work.sql) {
+    if (!even_shares) {
+      message.add(remaining_hold(max_hold));
+    }
+    message.add(statement);
+  }
+}
+
+std::string build(const StepContext& context, const Unit& unit, const Work& work, bool evict_autovacuum) {
+  const LockOptions& options = context.options.locks;
+  std::vector<database::StepWrite> writes;
+  for (const StepItem* item : unit.items) {
+    writes.push_back(write_of(*item));
+  }
+  // A long-running step queues in modes that block nobody, so it may wait until an autovacuum yields.
+  Message message(context, *unit.first().step,
+                  work.long_running ? kAutovacuumYields : options.lock_timeout, kLedgerTimeout);
+  message.commit_locally().prelude();
+  message.add(context.ledger.done_sql(
+      *context.session, context.tenant, context.run,
+      unit.how == Unit::How::kDirect ? database::Via::kDirect : database::Via::kStaged, writes));
+  if (!work.long_running) {
+    message.transaction_timeout(options.lock_timeout + options.max_hold + kLedgerTimeout);
+  }
+  if (!work.lock_first.empty()) {
+    take_locks(context, message, work, evict_autovacuum);
+  }
+  add_statements(context, message, work, unit.how);
+  return message.text();
+}
+
+std::string joined(const std::vector<std::string>& statements) {
+  std::string all;
+  for (const std::string& statement : statements) {
+    all += (all.empty() ? "" : ";\n") + statement;
+  }
+  return all;
+}
+
+Busy lock_not_given(const StepContext& context, const Work& work) {
+  LockCensus census = take_census(context.on(), context.render, work.locks, context.options.locks);
+  Busy busy;
+  busy.reason = census.hopeless ? Busy::Why::kLongHolder : Busy::Why::kLock;
+  busy.why = census.blockers.empty()
+                 ? fmt::format("a lock was not given within {} ms; nobody holds one for long",
+                               context.options.locks.lock_timeout.count())
+                 : "waits for a lock: " + to_string(census.blockers.front());
+  busy.blockers = std::move(census.blockers);
+  return busy;
+}
+
+/// Whether the table is small enough for the plain statement.
+bool small_enough(const StepContext& context, const plan::Direct& direct) {
+  const std::string table = context.session->quote_literal(context.render.name(direct.table));
+  const database::Result size = context.session->execute(
+      fmt::format("select coalesce(greatest(pg_relation_size(to_regclass({0})), (select"
+                  " sum(pg_relation_size(relid)) from pg_partition_tree(to_regclass({0})))), 0)",
+                  table));
+  return std::stod(size.at(0, 0)) < static_cast<double>(context.options.locks.direct_below);
+}
+
+class TransactionRunner final : public StepRunner {
+ public:
+  Advance advance(StepContext& context, const Unit& unit) override {
+    const Work work = work_of(context, unit);
+    bool evict_autovacuum = false;
+    if (context.waiting.attempts > 0) {
+      const LockCensus census =
+          take_census(context.on(), context.render, work.locks, context.options.locks);
+      if (census.hopeless) {
+        return Busy{Busy::Why::kLongHolder,
+                    "does not queue behind a long lock: " + to_string(census.blockers.front()),
+                    census.blockers};
+      }
+      evict_autovacuum = census.autovacuum;
+    }
+    if (unit.how == Unit::How::kDirect && !small_enough(context, *unit.first().step->direct)) {
+      return Fallback{"the table is larger than direct_below"};
+    }
+    return attempt(context, unit, work, evict_autovacuum);
+  }
+
+ private:
+  static Advance attempt(StepContext& context, const Unit& unit, const Work& work, bool evict_autovacuum) {
+    const std::string message = build(context, unit, work, evict_autovacuum);
+    const LockOptions& options = context.options.locks;
+    const auto begun = context.clock.now();
+    std::unique_ptr<Watchdog::Guard> guard;
+    if (!work.long_running) {
+      guard = context.watchdog.watch(*context.session, options.lock_timeout + options.max_hold +
+                                                           kWatchdogSlack +
+                                                           (evict_autovacuum ? kAutovacuumYields
+                                                                             : milliseconds(0)));
+    }
+    try {
+      context.session->execute(message);
+    } catch (const DatabaseError& error) {
+      rethrow_unless_server(error);
+      note_wait(context, work, begun);
+      return settle(context, unit, work, error);
+    }
+    note_wait(context, work, begun);
+    context.prelude.clear();
+    return Done{};
+  }
+
+  /// An upper bound: of the message, the wait is at most all of it and at most lock_timeout.
+  static void note_wait(StepContext& context, const Work& work, core::Clock::TimePoint begun) {
+    if (!work.lock_first.empty()) {
+      const auto took = std::chrono::duration_cast<milliseconds>(context.clock.now() - begun);
+      context.longest_lock_wait =
+          std::max(context.longest_lock_wait, std::min(took, context.options.locks.lock_timeout));
+    }
+  }
+
+  static Advance settle(const StepContext& context, const Unit& unit, const Work& work,
+                        const DatabaseError& error) {
+    using namespace core::sqlstate;
+    if (error.is(kQueryCanceled) && context.stops.cancel.stop_requested()) {
+      return Interrupted{};
+    }
+    if (unit.how != Unit::How::kSingle && !error.is(kLockNotAvailable) && !error.is(kDeadlockDetected)) {
+      return Fallback{error.what()};
+    }
+    if (unit.how == Unit::How::kDirect) {
+      return Fallback{"the lock was not given at once"};
+    }
+    if (error.is(kQueryCanceled)) {
+      return too_long(context, work, error);
+    }
+    if (error.is(kLockNotAvailable) || error.is(kDeadlockDetected)) {
+      return lock_not_given(context, work);
+    }
+    if (is_transient(error.sqlstate())) {
+      return Busy{Busy::Why::kElsewhere, error.what(), {}};
+    }
+    return Failed{failure_of(error, joined(work.sql))};
+  }
+
+  static Advance too_long(const StepContext& context, const Work& work, const DatabaseError& error) {
+    if (work.lock_first.size() > 1 || work.long_running) {
+      Busy busy = lock_not_given(context, work);
+      if (!busy.blockers.empty()) {
+        return busy;
+      }
+    }
+    if (context.waiting.too_long + 1 < kTooLongAttempts) {
+      return Busy{Busy::Why::kHold,
+                  fmt::format("did not fit into max_hold, {} ms",
+                              context.options.locks.max_hold.count()),
+                  {}};
+    }
+    database::Failure failure = failure_of(error, joined(work.sql));
+    failure.message = fmt::format("needs-hold: {} times the step did not fit into max_hold, {} ms",
+                                  kTooLongAttempts, context.options.locks.max_hold.count());
+    failure.hint = "raise locks.max_hold for this run, or run it when the table is used less";
+    return NeedsHold{std::move(failure)};
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<StepRunner> transaction_runner() { return std::make_unique<TransactionRunner>(); }
+
+}  // namespace lockstep::execution

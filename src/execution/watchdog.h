@@ -1,0 +1,60 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <stop_token>
+#include <thread>
+
+#include "lockstep/database/session.h"
+
+namespace lockstep::execution {
+
+/// Cancels our own statements on their own sessions: when their time is over, or when a second signal
+/// asks for it. Statement timeouts count each statement alone; this counts the whole message, from a
+/// second connection (RULES.md 13). Thread-safe.
+class Watchdog {
+ public:
+  Watchdog();
+  ~Watchdog();
+  Watchdog(const Watchdog&) = delete;
+  Watchdog& operator=(const Watchdog&) = delete;
+
+  /// While it lives, the next statement of the session is watched.
+  class Guard {
+   public:
+    Guard(Watchdog& owner, std::uint64_t id) : owner_(owner), id_(id) {}
+    ~Guard();
+    Guard(const Guard&) = delete;
+    Guard& operator=(const Guard&) = delete;
+    /// Whether the statement was cancelled because its time was over.
+    bool expired() const;
+
+   private:
+    Watchdog& owner_;
+    std::uint64_t id_;
+  };
+
+  std::unique_ptr<Guard> watch(database::Session& session, std::chrono::milliseconds limit);
+
+ private:
+  struct Watched {
+    database::Session* session = nullptr;
+    std::size_t number = 0;
+    std::chrono::steady_clock::time_point deadline;
+    bool expired = false;
+  };
+
+  void run(const std::stop_token& stop);
+
+  mutable std::mutex mutex_;
+  std::condition_variable_any changed_;
+  std::map<std::uint64_t, Watched> watched_;
+  std::uint64_t next_ = 1;
+  std::jthread thread_;
+};
+
+}  // namespace lockstep::execution
