@@ -1,0 +1,132 @@
+#include "lockstep/sandbox/traffic.h"
+
+#include <algorithm>
+#include <mutex>
+#include <stop_token>
+#include <thread>
+#include <utility>
+
+#include "lockstep/core/clock.h"
+
+namespace lockstep::sandbox {
+
+namespace {
+
+using Microseconds = std::chrono::microseconds;
+
+constexpr std::size_t kFailuresKept = 5;
+
+/// What one client has seen; a thread of its own fills it.
+struct Seen {
+  std::mutex mutex;
+  std::vector<Microseconds> latencies;
+  Microseconds slowest{0};
+  std::string slowest_label;
+  std::size_t failed = 0;
+  std::vector<std::string> failures;
+};
+
+Microseconds percentile(std::vector<Microseconds>& latencies, std::size_t percent) {
+  if (latencies.empty()) return Microseconds{0};
+  const auto at = static_cast<std::ptrdiff_t>((latencies.size() - 1) * percent / 100);
+  std::nth_element(latencies.begin(), latencies.begin() + at, latencies.end());
+  return latencies[static_cast<std::size_t>(at)];
+}
+
+}  // namespace
+
+class Traffic::Impl {
+ public:
+  Impl(database::Database& database, NextRequest next, const TrafficOptions& options)
+      : database_(database), next_(std::move(next)), think_time_(options.think_time) {
+    std::vector<std::unique_ptr<database::Session>> sessions;
+    for (std::size_t i = 0; i < options.clients; ++i) {
+      sessions.push_back(connect());
+      seen_.push_back(std::make_unique<Seen>());
+    }
+    for (std::size_t i = 0; i < options.clients; ++i) {
+      clients_.emplace_back([this, i, session = std::move(sessions[i])](const std::stop_token& stop) mutable {
+        serve(i, std::move(session), stop);
+      });
+    }
+  }
+
+  TrafficReport take_report() {
+    TrafficReport report;
+    std::vector<Microseconds> latencies;
+    for (const auto& seen : seen_) {
+      const std::lock_guard lock(seen->mutex);
+      latencies.insert(latencies.end(), seen->latencies.begin(), seen->latencies.end());
+      seen->latencies.clear();
+      report.failed += std::exchange(seen->failed, 0);
+      for (std::string& failure : seen->failures) {
+        if (report.failures.size() < kFailuresKept) report.failures.push_back(std::move(failure));
+      }
+      seen->failures.clear();
+      if (const auto slowest = std::exchange(seen->slowest, Microseconds{0}); slowest > report.slowest) {
+        report.slowest = slowest;
+        report.slowest_label = seen->slowest_label;
+      }
+    }
+    report.requests = latencies.size() + report.failed;
+    report.p50 = percentile(latencies, 50);
+    report.p99 = percentile(latencies, 99);
+    return report;
+  }
+
+  TrafficReport stop() {
+    for (std::jthread& client : clients_) client.request_stop();
+    clients_.clear();
+    return take_report();
+  }
+
+ private:
+  std::unique_ptr<database::Session> connect() {
+    database::SessionOptions options;
+    options.application_name = "application";
+    return database_.connect(options);
+  }
+
+  void serve(std::size_t number, std::unique_ptr<database::Session> session, const std::stop_token& stop) {
+    std::mt19937_64 random(number + 1);
+    Seen& seen = *seen_[number];
+    while (!stop.stop_requested()) {
+      const Request request = next_(random);
+      const auto begin = std::chrono::steady_clock::now();
+      try {
+        if (!session || !session->alive()) session = connect();
+        session->execute(request.sql);
+        const auto took =
+            std::chrono::duration_cast<Microseconds>(std::chrono::steady_clock::now() - begin);
+        const std::lock_guard lock(seen.mutex);
+        seen.latencies.push_back(took);
+        if (took > seen.slowest) {
+          seen.slowest = took;
+          seen.slowest_label = request.label;
+        }
+      } catch (const std::exception& error) {
+        const std::lock_guard lock(seen.mutex);
+        ++seen.failed;
+        if (seen.failures.size() < kFailuresKept) {
+          seen.failures.push_back(request.label + ": " + error.what());
+        }
+      }
+      if (!clock_->sleep_for(think_time_, stop)) return;
+    }
+  }
+
+  database::Database& database_;
+  NextRequest next_;
+  Microseconds think_time_;
+  std::unique_ptr<core::Clock> clock_ = core::system_clock();
+  std::vector<std::unique_ptr<Seen>> seen_;
+  std::vector<std::jthread> clients_;  ///< last, so that they end before what they use
+};
+
+Traffic::Traffic(database::Database& database, NextRequest next, const TrafficOptions& options)
+    : impl_(std::make_unique<Impl>(database, std::move(next), options)) {}
+Traffic::~Traffic() = default;
+TrafficReport Traffic::take_report() { return impl_->take_report(); }
+TrafficReport Traffic::stop() { return impl_->stop(); }
+
+}  // namespace lockstep::sandbox
