@@ -1,0 +1,166 @@
+#include "tests/locks/lock_watch.h"
+
+#include <algorithm>
+#include <atomic>
+#include <exception>
+#include <stdexcept>
+#include <thread>
+
+#include <fmt/format.h>
+
+#include "lockstep/sql/quote.h"
+
+namespace lockstep::test {
+
+using catalog::LockMode;
+using core::QualifiedName;
+
+namespace {
+
+constexpr const char* kRelations = R"sql(
+SELECT c.oid, n.nspname, c.relname, c.relkind, pg_catalog.pg_relation_filenode(c.oid)
+FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+WHERE n.nspname IN ($1, 'shared') AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'i', 'I')
+)sql";
+
+constexpr const char* kLocks = R"sql(
+SELECT l.relation, l.mode, EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = l.relation)
+FROM pg_catalog.pg_locks l
+WHERE l.pid = $1::int AND l.locktype = 'relation' AND l.granted
+  AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())
+)sql";
+
+std::int64_t number(const std::string& text) { return std::stoll(text); }
+
+bool is_index(const Existing& relation) { return relation.kind == 'i' || relation.kind == 'I'; }
+
+std::map<QualifiedName, LockMode> held_locks(database::Session& session, int pid,
+                                             const ExistingRelations& existing) {
+  std::map<QualifiedName, LockMode> locks;
+  const auto result = session.execute(kLocks, {std::to_string(pid)});
+  for (std::size_t i = 0; i < result.rows.size(); ++i) {
+    const auto found = existing.find(number(result.at(i, 0)));
+    if (found == existing.end()) continue;
+    const bool still_there = result.at(i, 2) == "t";
+    const auto mode = catalog::lock_mode_from(result.at(i, 1));
+    if (!mode) throw std::runtime_error("no lock mode that we know: " + result.at(i, 1));
+    if (is_index(found->second) && still_there) continue;
+    const auto place = locks.emplace(found->second.name, *mode).first;
+    place->second = std::max(place->second, *mode);
+  }
+  return locks;
+}
+
+bool rewritten(Tenant& tenant, const ExistingRelations& before) {
+  const ExistingRelations now = existing_relations(tenant);
+  return std::any_of(before.begin(), before.end(), [&](const auto& entry) {
+    const auto found = now.find(entry.first);
+    return found != now.end() && !is_index(entry.second) && found->second.file != entry.second.file;
+  });
+}
+
+/// Whether a DEBUG1 message says that a whole table is read, and the table was there before.
+bool says_scan(const std::string& notice, const ExistingRelations& existing) {
+  const bool of_a_table = notice.find("rewriting table") != std::string::npos ||
+                          notice.find("verifying table") != std::string::npos ||
+                          notice.find("building index") != std::string::npos;
+  if (notice.find("validating foreign key constraint") != std::string::npos) return true;
+  return of_a_table && std::any_of(existing.begin(), existing.end(), [&](const auto& entry) {
+           return !is_index(entry.second) &&
+                  notice.find("table \"" + entry.second.name.name + '"') != std::string::npos;
+         });
+}
+
+bool any_scan(const std::vector<std::string>& notices, const ExistingRelations& existing) {
+  return std::any_of(notices.begin(), notices.end(),
+                     [&](const std::string& notice) { return says_scan(notice, existing); });
+}
+
+/// Until the backend waits for another's transaction to end. Gives up when the statement is over.
+bool wait_until_held_up(database::Session& session, int pid, const std::atomic<bool>& over) {
+  constexpr const char* kHeldUp =
+      "SELECT EXISTS (SELECT FROM pg_catalog.pg_locks WHERE pid = $1::int AND NOT granted "
+      "AND locktype = 'virtualxid')";
+  while (!over) {
+    if (session.execute(kHeldUp, {std::to_string(pid)}).as_bool()) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+ExistingRelations existing_relations(Tenant& tenant) {
+  ExistingRelations relations;
+  const auto result = tenant.session().execute(kRelations, {tenant.schema()});
+  for (std::size_t i = 0; i < result.rows.size(); ++i) {
+    const bool own = result.at(i, 1) == tenant.schema();
+    Existing& relation = relations[number(result.at(i, 0))];
+    relation.name = {own ? std::string(core::kTenantSchema) : result.at(i, 1), result.at(i, 2)};
+    relation.kind = result.at(i, 3).front();
+    relation.file = number(result.rows[i][4].value_or("0"));
+  }
+  return relations;
+}
+
+Observed observe(Tenant& tenant, const std::vector<std::string>& statements, bool commit) {
+  const ExistingRelations existing = existing_relations(tenant);
+  database::Session& session = tenant.session();
+  Observed observed;
+  session.take_notices();
+  session.execute("BEGIN; SET LOCAL client_min_messages = debug1");
+  for (const std::string& statement : statements) session.execute(statement);
+  observed.scan = any_scan(session.take_notices(), existing);
+  observed.locks = held_locks(session, session.backend_pid(), existing);
+  observed.rewrite = rewritten(tenant, existing);
+  session.execute(commit ? "COMMIT" : "ROLLBACK");
+  return observed;
+}
+
+Observed observe_held_up(Tenant& tenant, const std::string& statement, const QualifiedName& table) {
+  const ExistingRelations existing = existing_relations(tenant);
+  const auto writer = tenant.connect();
+  writer->execute("BEGIN; " + tenant.render(fmt::format("LOCK TABLE {} IN ROW EXCLUSIVE MODE",
+                                                        sql::quote(table))));
+  const auto watcher = tenant.connect();
+  database::Session& runner = tenant.session();
+  runner.take_notices();
+  const int pid = runner.backend_pid();
+  std::exception_ptr error;
+  std::atomic<bool> over{false};
+  std::thread thread([&] {
+    try {
+      runner.execute(statement);
+    } catch (const std::exception&) {
+      error = std::current_exception();
+    }
+    over = true;
+  });
+  Observed observed;
+  const bool held_up = wait_until_held_up(*watcher, pid, over);
+  if (held_up) observed.locks = held_locks(*watcher, pid, existing);
+  writer->execute("COMMIT");
+  thread.join();
+  if (error) std::rethrow_exception(error);
+  if (!held_up) throw std::runtime_error("did not wait for a writer: " + statement);
+  return observed;
+}
+
+std::vector<std::string> lines(const std::map<QualifiedName, LockMode>& locks) {
+  std::vector<std::string> result;
+  for (const auto& [name, mode] : locks) {
+    result.push_back(fmt::format("{} {}", display(name), catalog::to_string(mode)));
+  }
+  std::sort(result.begin(), result.end());
+  return result;
+}
+
+std::vector<std::string> lines(const std::vector<plan::LockClaim>& claims) {
+  std::vector<std::string> result;
+  for (const plan::LockClaim& claim : claims) {
+    result.push_back(fmt::format("{} {}", display(claim.relation), catalog::to_string(claim.mode)));
+  }
+  std::sort(result.begin(), result.end());
+  return result;
+}
+
+}  // namespace lockstep::test

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "lockstep/catalog/lock_mode.h"
+#include "lockstep/core/names.h"
+#include "lockstep/database/session.h"
+#include "lockstep/plan/step.h"
+#include "tests/scenarios/tenant.h"
+
+// What PostgreSQL itself says a statement locks, rewrites and reads.
+
+namespace lockstep::test {
+
+/// A relation of the tenant's or the shared schema that was there before the statement.
+struct Existing {
+  core::QualifiedName name;
+  char kind = 'r';  ///< pg_class.relkind
+  std::int64_t file = 0;
+};
+using ExistingRelations = std::map<std::int64_t, Existing>;  ///< by oid
+ExistingRelations existing_relations(Tenant& tenant);
+
+struct Observed {
+  /// The strongest mode on each table, partition and view, and on indexes that the statement drops.
+  std::map<core::QualifiedName, catalog::LockMode> locks;
+  bool rewrite = false;
+  /// It read all of an existing table, to rewrite, verify, validate or index it.
+  bool scan = false;
+};
+
+/// Runs the statements in one transaction and looks before its end, which is a COMMIT or a ROLLBACK.
+Observed observe(Tenant& tenant, const std::vector<std::string>& statements, bool commit);
+
+/// Runs a statement that cannot run in a transaction while another session writes to the table,
+/// which it must wait for, and looks meanwhile. `table` is held by RowExclusive.
+Observed observe_held_up(Tenant& tenant, const std::string& statement, const core::QualifiedName& table);
+
+/// "users AccessExclusiveLock", sorted.
+std::vector<std::string> lines(const std::map<core::QualifiedName, catalog::LockMode>& locks);
+std::vector<std::string> lines(const std::vector<plan::LockClaim>& claims);
+
+}  // namespace lockstep::test

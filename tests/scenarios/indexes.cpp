@@ -1,0 +1,76 @@
+#include "tests/scenarios/scenario.h"
+
+namespace lockstep::test {
+
+Scenarios index_scenarios() {
+  const std::string articles =
+      "CREATE TABLE articles (id integer PRIMARY KEY, tags text[], spot point, words tsvector, at timestamptz);"
+      "INSERT INTO articles SELECT n, ARRAY['t' || n], point(n, n), to_tsvector('simple', 'word ' || n), "
+      "timestamptz '2024-01-01 00:00+00' + n * interval '1 hour' FROM generate_series(1, 20) n;";
+  return {
+      {.name = "create_index",
+       .start = kUsers,
+       .migration = "CREATE INDEX users_name_idx ON users (name);"},
+      {.name = "create_index: without a name",
+       .start = kUsers,
+       .migration = "CREATE INDEX ON users (name); CREATE INDEX ON users (name);"},
+      {.name = "create_index: unique",
+       .start = kUsers,
+       .migration = "CREATE UNIQUE INDEX users_mail_idx ON users (email);"},
+      {.name = "create_index: unique, of an expression, partial",
+       .start = kUsers,
+       .migration = "CREATE UNIQUE INDEX ON users (lower(email), age) WHERE name IS NOT NULL;"},
+      {.name = "create_index: order, collation, operator class and included columns",
+       .start = kUsers,
+       .migration = R"sql(CREATE INDEX users_many ON users (name COLLATE "C" text_pattern_ops, age DESC NULLS LAST)
+                          INCLUDE (status, joined) WITH (fillfactor = 80);)sql"},
+      {.name = "create_index: nulls not distinct",
+       .start = kUsers + "UPDATE users SET age = 5 WHERE age IS NULL;",
+       .migration = "CREATE UNIQUE INDEX ON users (age, id) NULLS NOT DISTINCT;",
+       .since = 15},
+      {.name = "create_index: every access method",
+       .start = articles,
+       .migration = "CREATE INDEX ON articles USING hash (at); CREATE INDEX ON articles USING gin (tags);"
+                    "CREATE INDEX ON articles USING gist (spot); CREATE INDEX ON articles USING spgist (spot);"
+                    "CREATE INDEX ON articles USING brin (at); CREATE INDEX ON articles USING gin (words);"},
+      {.name = "create_index: written concurrently",
+       .start = kUsers,
+       .migration = "CREATE INDEX CONCURRENTLY users_name_idx ON users (name);"},
+      {.name = "create_index: if not exists, and it exists",
+       .start = kUsers + "CREATE INDEX users_name_idx ON users (name);",
+       .migration = "CREATE INDEX IF NOT EXISTS users_name_idx ON users (name);"},
+      {.name = "create_index: of a materialized view",
+       .start = kUsers + "CREATE MATERIALIZED VIEW ages AS SELECT age, count(*) FROM users GROUP BY age;",
+       .migration = "CREATE INDEX ages_idx ON ages (age);"},
+      {.name = "create_index: quoted names",
+       .start = R"sql(CREATE TABLE "Odd ""one""" ("the Key" integer PRIMARY KEY, "Value" text);)sql",
+       .migration = R"sql(CREATE INDEX ON "Odd ""one""" ("Value");)sql"},
+      {.name = "create_index: in YAML",
+       .start = kUsers,
+       .migration = R"yaml(
+operations:
+  - create_index: {table: users, columns: [lower(email)], unique: true, where: name is not null}
+)yaml",
+       .plain = "CREATE UNIQUE INDEX ON users (lower(email)) WHERE name IS NOT NULL;"},
+      {.name = "drop_index",
+       .start = kUsers + "CREATE INDEX users_name_idx ON users (name);",
+       .migration = "DROP INDEX users_name_idx;"},
+      {.name = "drop_index: unique, partial",
+       .start = kUsers + "CREATE UNIQUE INDEX users_mail_idx ON users (lower(email)) WHERE age > 3;",
+       .migration = "DROP INDEX users_mail_idx;"},
+      {.name = "drop_index: written concurrently",
+       .start = kUsers + "CREATE INDEX users_name_idx ON users (name);",
+       .migration = "DROP INDEX CONCURRENTLY users_name_idx;"},
+      {.name = "drop_index: several",
+       .start = kUsers + "CREATE INDEX one ON users (name); CREATE INDEX two ON users (age);",
+       .migration = "DROP INDEX one, two;"},
+      {.name = "drop_index: if exists, and it does not",
+       .start = kUsers,
+       .migration = "DROP INDEX IF EXISTS nothing;"},
+      {.name = "an index is replaced",
+       .start = kUsers + "CREATE INDEX users_name_idx ON users (name);",
+       .migration = "CREATE INDEX users_name_age_idx ON users (name, age); DROP INDEX users_name_idx;"},
+  };
+}
+
+}  // namespace lockstep::test

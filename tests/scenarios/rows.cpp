@@ -1,0 +1,61 @@
+#include "tests/scenarios/scenario.h"
+
+namespace lockstep::test {
+
+Scenarios row_scenarios() {
+  return {
+      {.name = "update: every row, idempotent",
+       .start = kUsers,
+       .migration = "UPDATE users SET email = lower(email);"},
+      {.name = "update: some rows",
+       .start = kUsers,
+       .migration = "UPDATE users SET status = 'gone', age = NULL WHERE age > 40;"},
+      {.name = "update: with an alias, reading another table",
+       .start = kOrders,
+       .migration = "UPDATE orders AS o SET note = (SELECT u.email FROM users u WHERE u.id = o.user_id) "
+                    "WHERE o.note IS NULL;"},
+      {.name = "update: where it was NULL",
+       .start = kUsers,
+       .migration = "UPDATE users SET name = 'nobody' WHERE name IS NULL;"},
+      {.name = "update: of a column that the migration adds, then not null",
+       .start = kUsers,
+       .migration = "ALTER TABLE users ADD COLUMN mail text;"
+                    "UPDATE users SET mail = lower(email) WHERE mail IS NULL;"},
+      {.name = "update: one that counts up",
+       .start = kUsers,
+       .migration = "UPDATE users SET age = age + 1;"},
+      {.name = "update: of a table with a foreign key",
+       .start = kOrders + "ALTER TABLE orders ADD FOREIGN KEY (user_id) REFERENCES users;",
+       .migration = "UPDATE orders SET user_id = 1 WHERE user_id = 2;"},
+      {.name = "update: of a partitioned table",
+       .start = kEvents,
+       .migration = "UPDATE events SET kind = 'none' WHERE kind IS NULL;"},
+      {.name = "update: in YAML",
+       .start = kUsers,
+       .migration = R"yaml(
+operations:
+  - backfill: {table: users, set: {name: "'nobody'"}, where: name is null}
+)yaml",
+       .plain = "UPDATE users SET name = 'nobody' WHERE name IS NULL;"},
+      {.name = "delete: some rows",
+       .start = kUsers,
+       .migration = "DELETE FROM users WHERE status = 'gone';"},
+      {.name = "delete: every row",
+       .start = kUsers,
+       .migration = "DELETE FROM users;"},
+      {.name = "delete: rows that others refer to, cascading",
+       .start = kOrders + "ALTER TABLE orders ADD FOREIGN KEY (user_id) REFERENCES users ON DELETE CASCADE;",
+       .migration = "DELETE FROM users u WHERE u.age IS NULL;"},
+      {.name = "delete: of a table without a key",
+       .start = kUsers + "CREATE TABLE log (at timestamptz, line text);"
+                         "INSERT INTO log SELECT timestamptz '2024-01-01 00:00+00' + n * interval '1 day', 'l' || n "
+                         "FROM generate_series(1, 20) n;",
+       .migration = "DELETE FROM log WHERE at < '2024-01-11 00:00+00';"},
+      {.name = "insert: values",
+       .start = kUsers,
+       .migration = "INSERT INTO users (email, joined) VALUES ('a@b', '2024-05-05 00:00+00'), "
+                    "('c@d', '2024-05-06 00:00+00');"},
+  };
+}
+
+}  // namespace lockstep::test

@@ -1,0 +1,90 @@
+#include "tests/scenarios/scenario.h"
+
+namespace lockstep::test {
+
+Scenarios table_scenarios() {
+  return {
+      {.name = "create_table: keys, defaults, checks and an identity",
+       .start = kUsers,
+       .migration = R"sql(
+CREATE TABLE invoices (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  number text NOT NULL UNIQUE,
+  amount numeric(10, 2) DEFAULT 0 CHECK (amount >= 0),
+  tax numeric GENERATED ALWAYS AS (amount * 0.2) STORED,
+  issued date,
+  due date,
+  CHECK (due >= issued),
+  UNIQUE (number, issued)
+);
+)sql"},
+      {.name = "create_table: foreign keys to live tables",
+       .start = kOrders + "CREATE TABLE shared.countries (code text PRIMARY KEY);",
+       .migration = R"sql(
+CREATE TABLE invoices (
+  id serial PRIMARY KEY,
+  order_id uuid REFERENCES orders ON DELETE CASCADE,
+  user_id bigint NOT NULL REFERENCES users (id),
+  country text REFERENCES shared.countries,
+  parent integer REFERENCES invoices
+);
+)sql"},
+      {.name = "create_table: names with upper case, blanks and quotes",
+       .start = kUsers,
+       .migration = R"sql(
+CREATE TABLE "Order ""Lines""" (
+  "Line No" integer PRIMARY KEY,
+  "User" bigint REFERENCES users,
+  "select" text UNIQUE
+);
+)sql"},
+      {.name = "create_table: with an index, rows and a constraint in the same file",
+       .start = kUsers,
+       .migration = R"sql(
+CREATE TABLE plans (code text PRIMARY KEY, title text, price integer);
+INSERT INTO plans (code, title, price) VALUES ('s', 'Small', 10), ('l', 'Large', 30);
+CREATE UNIQUE INDEX plans_title_idx ON plans (lower(title));
+ALTER TABLE plans ALTER COLUMN title SET NOT NULL;
+ALTER TABLE plans ADD CHECK (price > 0);
+ALTER TABLE plans ADD COLUMN active boolean NOT NULL DEFAULT true;
+)sql"},
+      {.name = "create_table: if not exists, and it exists",
+       .start = kUsers,
+       .migration = "CREATE TABLE IF NOT EXISTS users (id bigint);"},
+      {.name = "create_table: in YAML",
+       .start = kUsers,
+       .migration = R"yaml(
+description: Keep invoices
+operations:
+  - create_table:
+      name: invoices
+      columns:
+        - {name: id, type: bigint, primary_key: true}
+        - {name: user_id, type: bigint, not_null: true, references: users}
+        - {name: note, type: text, default: "'none'"}
+)yaml",
+       .plain = R"sql(
+CREATE TABLE invoices (
+  id bigint PRIMARY KEY,
+  user_id bigint NOT NULL REFERENCES users,
+  note text DEFAULT 'none'
+);
+)sql"},
+      {.name = "drop_table: nobody refers to it",
+       .start = kOrders,
+       .migration = "DROP TABLE orders;"},
+      {.name = "drop_table: it refers to a live table",
+       .start = kOrders + "ALTER TABLE orders ADD FOREIGN KEY (user_id) REFERENCES users;"
+                          "CREATE INDEX ON orders (user_id);",
+       .migration = "DROP TABLE orders;"},
+      {.name = "drop_table: with an identity and a serial",
+       .start = kUsers + "CREATE TABLE tickets (id serial PRIMARY KEY, "
+                         "no bigint GENERATED ALWAYS AS IDENTITY, note text);",
+       .migration = "DROP TABLE tickets;"},
+      {.name = "drop_table: if exists, and it does not",
+       .start = kUsers,
+       .migration = "DROP TABLE IF EXISTS nothing;"},
+  };
+}
+
+}  // namespace lockstep::test

@@ -1,0 +1,68 @@
+#include "tests/scenarios/tenant.h"
+
+#include <stdexcept>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "lockstep/core/names.h"
+#include "lockstep/sql/parse.h"
+
+namespace lockstep::test {
+
+namespace {
+
+std::string replace_all(std::string text, std::string_view what, const std::string& with) {
+  for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size())) {
+    text.replace(at, what.size(), with);
+  }
+  return text;
+}
+
+std::string doubled(const std::string& text, char quote) {
+  return replace_all(text, std::string(1, quote), std::string(2, quote));
+}
+
+}  // namespace
+
+Tenant::Tenant(TestDatabase& database, std::string schema, const std::string& start)
+    : database_(database), schema_(std::move(schema)) {
+  session_ = connect();
+  run("DROP SCHEMA IF EXISTS ${schema} CASCADE; DROP SCHEMA IF EXISTS shared CASCADE;"
+      "CREATE SCHEMA ${schema}; CREATE SCHEMA shared");
+  session_->execute(start);
+  session_->take_notices();
+}
+
+Tenant::~Tenant() {
+  try {
+    run("DROP SCHEMA IF EXISTS ${schema} CASCADE; DROP SCHEMA IF EXISTS shared CASCADE");
+  } catch (const std::exception&) {
+    // A test that failed half way says so itself; the next tenant of that name begins by dropping it.
+  }
+}
+
+std::unique_ptr<database::Session> Tenant::connect() {
+  auto session = database_.connect();
+  session->execute(fmt::format("SET search_path = {}, shared, pg_temp; SET lock_timeout = '10s'",
+                               session->quote_identifier(schema_)));
+  return session;
+}
+
+std::string Tenant::render(std::string_view planned) const {
+  std::string text(planned);
+  text = replace_all(text, core::kTenantSchema, session_->quote_identifier(schema_));
+  text = replace_all(text, core::kTenantSchemaInIdentifier, doubled(schema_, '"'));
+  text = replace_all(text, core::kTenantSchemaInLiteral, doubled(schema_, '\''));
+  return replace_all(text, core::kTenantSchemaVerbatim, std::string(core::kTenantSchema));
+}
+
+database::Result Tenant::run(std::string_view planned) { return session_->execute(render(planned)); }
+
+void Tenant::run_as_written(const std::string& statements) {
+  const sql::ParsedFile parsed = sql::parse(statements, {});
+  for (const core::Problem& problem : parsed.problems) throw std::runtime_error(to_string(problem));
+  for (const sql::Statement& statement : parsed.statements) run(statement.text);
+}
+
+}  // namespace lockstep::test
