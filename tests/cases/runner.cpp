@@ -1,0 +1,160 @@
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "case_file.h"
+#include "lockstep/migration/migration.h"
+#include "lockstep/operations/registry.h"
+#include "lockstep/planner/planner.h"
+#include "render.h"
+#include "starting_catalog.h"
+#include "tests/support/catch.h"
+
+namespace lockstep::cases {
+
+namespace {
+
+const std::string kFolder = std::string(LOCKSTEP_SOURCE_DIR) + "/tests/cases";
+
+/// What one form of a case's migration comes to.
+struct Outcome {
+  std::vector<std::string> operations;
+  std::string hazards;
+  std::string plan;
+};
+
+planner::PlanInput input_for(const catalog::Catalog& catalog, const migration::Migration& migration) {
+  planner::CohortInput cohort;
+  cohort.fingerprint = "start";
+  cohort.tenants = {"acme"};
+  cohort.catalog = catalog;
+  planner::PlanInput input;
+  input.lockstep_version = "0";
+  if (migration.scope == core::Scope::kShared) {
+    input.shared = cohort;
+    input.shared.tenants.clear();
+    input.shared.pending = {migration.id.key()};
+  } else {
+    cohort.pending = {migration.id.key()};
+    input.cohorts = {cohort};
+  }
+  return input;
+}
+
+/// Each phase applied twice is as good as once; and applying changes something where there are steps.
+void check_fold(const std::vector<planner::Recognised>& migrations, const catalog::Catalog& start) {
+  catalog::Catalog catalog = start;
+  for (const auto& migration : migrations) {
+    for (const auto& operation : migration.operations) {
+      INFO(operation->describe());
+      const operations::Judgement judgement = operation->judge({catalog});
+      if (!judgement.problems.empty()) return;
+      for (const core::Phase phase : {core::Phase::kExpand, core::Phase::kContract}) {
+        operation->apply(catalog, phase);
+        const catalog::Catalog once = catalog;
+        operation->apply(catalog, phase);
+        CHECK(catalog == once);
+      }
+    }
+  }
+}
+
+void check_plan(const planner::PlanResult& result, const planner::PlanResult& again) {
+  CHECK(plan::to_json(result.plan) == plan::to_json(again.plan));
+  const auto read = plan::from_json(plan::to_json(result.plan), "p.json");
+  REQUIRE(std::holds_alternative<plan::Plan>(read));
+  CHECK(std::get<plan::Plan>(read) == result.plan);
+  for (const plan::Cohort& cohort : result.plan.cohorts) {
+    for (const plan::Step& step : cohort.steps) {
+      INFO(step.id << " " << step.title);
+      CHECK_FALSE(step.title.empty());
+      CHECK_FALSE(step.operation.empty());
+      CHECK_FALSE(step.touches.empty());
+    }
+  }
+}
+
+Outcome run(const std::string& file, const std::string& text, const catalog::Catalog& start) {
+  Outcome outcome;
+  const migration::Loaded loaded = migration::load_migration(file, text);
+  core::Problems problems = loaded.problems;
+  const std::vector<planner::Recognised> recognised = planner::recognise(loaded.migrations, problems);
+  if (!problems.empty()) {
+    outcome.plan = render_problems("problem", problems);
+    return outcome;
+  }
+  for (const auto& operation : recognised.front().operations) {
+    outcome.operations.push_back(operation->describe());
+  }
+  check_fold(recognised, start);
+  const planner::PlanInput input = input_for(start, loaded.migrations.front());
+  const planner::PlanResult result = planner::make_plan(recognised, input);
+  check_plan(result, planner::make_plan(recognised, input));
+  outcome.hazards = render_hazards(result.plan.hazards);
+  outcome.plan = render_problems("problem", result.problems) + render_problems("refused", result.refusals);
+  for (const plan::Cohort& cohort : result.plan.cohorts) {
+    if (cohort.scope == core::Scope::kShared) outcome.plan += "shared\n";
+    outcome.plan += render_steps(cohort.steps);
+  }
+  if (outcome.plan.empty()) outcome.plan = "nothing to do\n";
+  return outcome;
+}
+
+bool updating() {
+  const char* update = std::getenv("UPDATE_CASES");
+  return update && std::string(update) == "1";
+}
+
+void run_case(const std::string& path) {
+  Case value = read_case(path);
+  REQUIRE_FALSE((value.sql.empty() && value.yaml.empty()));
+  const catalog::Catalog start = starting_catalog(value.catalog);
+  Outcome outcome;
+  if (!value.sql.empty()) outcome = run("0007_case.sql", value.sql, start);
+  if (!value.yaml.empty()) {
+    const Outcome yaml = run("0007_case.yaml", value.yaml, start);
+    if (!value.sql.empty()) {
+      CHECK(yaml.operations == outcome.operations);
+      CHECK(yaml.hazards == outcome.hazards);
+      CHECK(yaml.plan == outcome.plan);
+    } else {
+      outcome = yaml;
+    }
+  }
+  if (updating()) {
+    value.hazards = outcome.hazards;
+    value.plan = outcome.plan;
+    write_case(value);
+    return;
+  }
+  CHECK(outcome.hazards == value.hazards);
+  CHECK(outcome.plan == value.plan);
+}
+
+}  // namespace
+
+TEST_CASE("each case says and plans what its file holds") {
+  const std::vector<std::string> files = case_files(kFolder);
+  REQUIRE_FALSE(files.empty());
+  for (const std::string& path : files) {
+    DYNAMIC_SECTION(std::filesystem::relative(path, kFolder).string()) { run_case(path); }
+  }
+}
+
+TEST_CASE("each operation has a folder of cases, and each folder an operation") {
+  for (const operations::OperationKind& kind : operations::registry()) {
+    INFO(kind.name);
+    const std::string folder = kFolder + "/" + std::string(kind.name);
+    CHECK((std::filesystem::is_directory(folder) && !case_files(folder).empty()));
+  }
+  for (const auto& entry : std::filesystem::directory_iterator(kFolder)) {
+    if (!entry.is_directory()) continue;
+    INFO(entry.path().string());
+    const std::string name = entry.path().filename().string();
+    CHECK((name == "rules" || name == "planner" || operations::find_operation(name) != nullptr));
+  }
+}
+
+}  // namespace lockstep::cases

@@ -1,0 +1,83 @@
+#include "starting_catalog.h"
+
+#include <sstream>
+#include <stdexcept>
+
+#include "lockstep/core/problem.h"
+#include "lockstep/migration/migration.h"
+#include "lockstep/planner/planner.h"
+
+namespace lockstep::cases {
+
+namespace {
+
+using catalog::Catalog;
+using catalog::QualifiedName;
+using catalog::Relation;
+
+[[noreturn]] void fail(const core::Problems& problems) {
+  std::string text = "the case's catalog cannot be made";
+  for (const core::Problem& problem : problems) text += "\n" + core::to_string(problem);
+  throw std::runtime_error(text);
+}
+
+Relation& table(Catalog& catalog, const std::string& name) {
+  Relation* found = catalog.find({"", name});
+  if (!found) throw std::runtime_error("the case's catalog has no table " + name);
+  return *found;
+}
+
+/// "-- partition: ev_2024 of ev" and the like.
+void read_remark(const std::string& line, Catalog& catalog) {
+  std::istringstream words(line);
+  std::string dashes;
+  std::string what;
+  std::string first;
+  std::string link;
+  std::string second;
+  words >> dashes >> what >> first >> link >> second;
+  if (what == "partition:") {
+    Relation& parent = table(catalog, second);
+    Relation& partition = table(catalog, first);
+    parent.kind = catalog::RelationKind::kPartitionedTable;
+    parent.partitions.push_back(partition.name);
+    partition.parent = parent.name;
+  } else if (what == "published:") {
+    table(catalog, first).publications.push_back(second);
+  } else if (what == "server:") {
+    catalog.version.number = std::stoi(first) * 10000;
+  }
+}
+
+}  // namespace
+
+Catalog starting_catalog(const std::string& ddl) {
+  Catalog catalog;
+  catalog.version.number = 150000;
+  catalog.schemas = {"public"};
+  catalog.shared_schemas = {"public"};
+  const migration::Loaded loaded = migration::load_migration("0001_catalog.sql", ddl + "\n");
+  if (!ddl.empty() && !loaded.problems.empty()) fail(loaded.problems);
+  core::Problems problems;
+  const auto recognised = planner::recognise(loaded.migrations, problems);
+  if (!ddl.empty() && !problems.empty()) fail(problems);
+  for (const auto& migration : recognised) {
+    for (const auto& operation : migration.operations) {
+      const operations::Judgement judgement = operation->judge({catalog});
+      if (!judgement.problems.empty()) fail(judgement.problems);
+      operation->apply(catalog, core::Phase::kExpand);
+      operation->apply(catalog, core::Phase::kContract);
+    }
+  }
+  for (auto& [name, relation] : catalog.relations) {
+    relation.created_by.clear();
+    for (catalog::Column& column : relation.columns) column.added_by_plan = false;
+  }
+  std::istringstream lines(ddl);
+  for (std::string line; std::getline(lines, line);) {
+    if (line.rfind("-- ", 0) == 0) read_remark(line, catalog);
+  }
+  return catalog;
+}
+
+}  // namespace lockstep::cases
