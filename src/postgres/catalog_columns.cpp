@@ -1,0 +1,86 @@
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "catalog_noun.h"
+#include "catalog_query.h"
+#include "lockstep/sql/parse.h"
+#include "lockstep/sql/quote.h"
+
+// Columns in their order: their position is a rank, as numbers keep the gaps of dropped columns.
+
+namespace lockstep::postgres {
+
+using catalog::Column;
+using catalog::Generated;
+using catalog::Identity;
+
+namespace {
+
+std::string column_rows(const NounContext&) {
+  // Of a column's options only those that PostgreSQL documents: there are builds of 15 that keep a
+  // version of their own there (pg_attver), another for each table.
+  // A default has no columns in it, so it can be printed without its table, and without waiting
+  // for whoever changes that.
+  return fmt::format(
+      R"(SELECT r.scope, r.schema, r.name AS relation,
+       row_number() OVER (PARTITION BY r.scope, r.oid ORDER BY a.attnum) AS rank,
+       a.attname::text AS name,
+       CASE WHEN a.atttypid < 16384 THEN format_type(a.atttypid, a.atttypmod) ELSE {type} END AS type,
+       CASE WHEN e.oid IS NULL THEN {type_schema} ELSE {element_schema} END AS type_schema,
+       coalesce(e.typname, t.typname)::text AS type_name,
+       a.attnotnull AS not_null, a.attidentity::text AS identity, a.attgenerated::text AS generated,
+       CASE WHEN d.oid IS NULL THEN NULL WHEN a.attgenerated = '' THEN {value} ELSE {generation} END
+         AS value,
+       CASE WHEN a.attcollation <> t.typcollation THEN {collation_schema} END AS collation_schema,
+       CASE WHEN a.attcollation <> t.typcollation THEN l.collname::text END AS collation_name,
+       a.attstorage::text AS storage, a.attcompression::text AS compression,
+       a.attislocal AS local, a.attinhcount AS inherited,
+       ARRAY(SELECT o FROM unnest(a.attoptions) o WHERE o LIKE 'n\_distinct%' ORDER BY o) AS options
+  FROM rel r
+  JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
+  JOIN pg_type t ON t.oid = a.atttypid
+  JOIN pg_namespace n ON n.oid = t.typnamespace
+  LEFT JOIN pg_type e ON e.oid = t.typelem AND t.typcategory = 'A'
+  LEFT JOIN pg_namespace en ON en.oid = e.typnamespace
+  LEFT JOIN pg_attrdef d ON d.adrelid = r.oid AND d.adnum = a.attnum AND a.atthasdef
+  LEFT JOIN pg_collation l ON l.oid = a.attcollation AND a.attcollation <> t.typcollation
+  LEFT JOIN pg_namespace ln ON ln.oid = l.collnamespace
+ WHERE r.kind <> 'S')",
+      fmt::arg("type", in_path("format_type(a.atttypid, a.atttypmod)")),
+      fmt::arg("type_schema", schema_of("n")), fmt::arg("element_schema", schema_of("en")),
+      fmt::arg("value", in_path("pg_get_expr(d.adbin, 0)")),
+      fmt::arg("generation", in_path("pg_get_expr(d.adbin, r.oid)")),
+      fmt::arg("collation_schema", schema_of("ln")));
+}
+
+void add_column(const Json& row, catalog::Catalog& catalog) {
+  auto* relation = relation_of(row, catalog);
+  if (relation == nullptr) return;
+  Column column;
+  column.name = text(row, "name");
+  column.type = text(row, "type");
+  column.type_name = qualified(row, "type_schema", "type_name");
+  column.not_null = flag(row, "not_null");
+  const auto identity = text(row, "identity");
+  if (identity == "a") column.identity = Identity::kAlways;
+  if (identity == "d") column.identity = Identity::kByDefault;
+  const auto generated = text(row, "generated");
+  if (generated == "s") column.generated = Generated::kStored;
+  if (generated == "v") column.generated = Generated::kVirtual;
+  if (!row.at("value").is_null()) column.default_value = sql::server_expression(text(row, "value"));
+  if (!row.at("collation_name").is_null()) {
+    auto collation = qualified(row, "collation_schema", "collation_name");
+    if (collation.schema == "pg_catalog") collation.schema.clear();
+    column.collation = sql::quote(collation);
+  }
+  const auto rank = row.at("rank").get<std::size_t>();
+  if (relation->columns.size() < rank) relation->columns.resize(rank);
+  relation->columns[rank - 1] = std::move(column);
+}
+
+}  // namespace
+
+const Noun kColumnNoun{"column", column_rows, add_column};
+
+}  // namespace lockstep::postgres

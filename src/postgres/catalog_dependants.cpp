@@ -1,0 +1,190 @@
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "catalog_noun.h"
+#include "catalog_query.h"
+
+// What would not survive, or not follow, a change of a relation's columns.
+
+namespace lockstep::postgres {
+
+namespace {
+
+constexpr int kPostgres15 = 150000;
+
+/// Columns of r that an object uses: `object` is "classid = ... AND objid = ..." about row d of
+/// pg_depend.
+std::string used_columns(std::string_view object, std::string_view more = "") {
+  return fmt::format(
+      "ARRAY(SELECT DISTINCT a.attname::text COLLATE \"C\" FROM pg_depend d"
+      " JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum = d.refobjsubid"
+      " WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = r.oid AND d.refobjsubid > 0"
+      " AND {} {} ORDER BY 1)",
+      object, more);
+}
+
+void add_dependant(const Json& row, catalog::Catalog& catalog) {
+  auto* relation = relation_of(row, catalog);
+  if (relation == nullptr) return;
+  const auto columns = texts(row, "columns");
+  relation->dependants.push_back({text(row, "kind"),
+                                  qualified(row, "dependant_schema", "dependant_name"),
+                                  {columns.begin(), columns.end()}});
+}
+
+std::string view_rows(const NounContext&) {
+  return fmt::format(
+      R"(SELECT h.scope, r.schema, r.name AS relation,
+       CASE c.relkind WHEN 'm' THEN 'materialized view' WHEN 'v' THEN 'view' ELSE 'rule' END AS kind,
+       {schema} AS dependant_schema, c.relname::text AS dependant_name, {columns} AS columns,
+       CASE WHEN c.relkind IN ('v', 'm') THEN {view} END AS definition,
+       c.reloptions AS options, pg_get_userbyid(c.relowner)::text AS owner,
+       ARRAY(SELECT a::text FROM unnest(c.relacl) a ORDER BY a::text COLLATE "C") AS acl
+  FROM rel r
+  JOIN (SELECT DISTINCT d.oid, w.ev_class
+          FROM dep d JOIN pg_rewrite w ON w.oid = d.objid
+         WHERE d.classid = 'pg_rewrite'::regclass AND w.ev_class <> d.oid) v ON v.oid = r.oid
+  JOIN pg_class c ON c.oid = v.ev_class
+  JOIN pg_namespace n ON n.oid = c.relnamespace
+  {holder})",
+      fmt::arg("schema", schema_of("n", "h")),
+      fmt::arg("columns", used_columns("d.classid = 'pg_rewrite'::regclass",
+                                       "AND d.objid IN (SELECT w.oid FROM pg_rewrite w"
+                                       " WHERE w.ev_class = c.oid)")),
+      fmt::arg("view", in_path("pg_get_viewdef(c.oid)", "h")),
+      fmt::arg("holder", holder("c.relnamespace")));
+}
+
+std::string rule_rows(const NounContext&) {
+  return fmt::format(
+      R"(SELECT r.scope, r.schema, r.name AS relation, 'rule' AS kind, r.schema AS dependant_schema,
+       w.rulename::text AS dependant_name, {columns} AS columns, w.ev_enabled::text AS enabled,
+       {definition} AS definition
+  FROM rel r
+  JOIN pg_rewrite w ON w.ev_class = r.oid AND w.rulename <> '_RETURN')",
+      fmt::arg("columns", used_columns("d.classid = 'pg_rewrite'::regclass AND d.objid = w.oid")),
+      fmt::arg("definition", in_path("pg_get_ruledef(w.oid, true)")));
+}
+
+std::string policy_rows(const NounContext&) {
+  return fmt::format(
+      R"(SELECT r.scope, r.schema, r.name AS relation, 'policy' AS kind, r.schema AS dependant_schema,
+       p.polname::text AS dependant_name, {columns} AS columns, p.polcmd::text AS command,
+       p.polpermissive AS permissive,
+       ARRAY(SELECT CASE x WHEN 0 THEN 'public' ELSE pg_get_userbyid(x)::text END
+               FROM unnest(p.polroles) x ORDER BY 1) AS roles,
+       {condition} AS condition, {check} AS check_condition
+  FROM rel r
+  JOIN pg_policy p ON p.polrelid = r.oid)",
+      fmt::arg("columns", used_columns("d.classid = 'pg_policy'::regclass AND d.objid = p.oid")),
+      fmt::arg("condition", in_path("pg_get_expr(p.polqual, r.oid)")),
+      fmt::arg("check", in_path("pg_get_expr(p.polwithcheck, r.oid)")));
+}
+
+std::string generated_column_rows(const NounContext&) {
+  return fmt::format(
+      R"(SELECT r.scope, r.schema, r.name AS relation, 'generated column' AS kind,
+       r.schema AS dependant_schema, g.attname::text AS dependant_name, {columns} AS columns
+  FROM rel r
+  JOIN pg_attribute g ON g.attrelid = r.oid AND g.attgenerated <> '' AND NOT g.attisdropped
+  JOIN pg_attrdef e ON e.adrelid = r.oid AND e.adnum = g.attnum)",
+      fmt::arg("columns", used_columns("d.refobjsubid <> g.attnum",
+                                       "AND ((d.classid = 'pg_attrdef'::regclass AND d.objid = e.oid)"
+                                       " OR (d.classid = 'pg_class'::regclass AND d.objid = r.oid"
+                                       " AND d.objsubid = g.attnum))")));
+}
+
+std::string statistics_rows(const NounContext&) {
+  return fmt::format(
+      R"(SELECT r.scope, r.schema, r.name AS relation, 'statistics' AS kind,
+       {schema} AS dependant_schema, s.stxname::text AS dependant_name, {columns} AS columns,
+       s.stxkind::text AS kinds, {definition} AS definition
+  FROM rel r
+  JOIN pg_statistic_ext s ON s.stxrelid = r.oid
+  JOIN pg_namespace n ON n.oid = s.stxnamespace)",
+      fmt::arg("schema", schema_of("n")),
+      fmt::arg("columns",
+               used_columns("d.classid = 'pg_statistic_ext'::regclass AND d.objid = s.oid")),
+      fmt::arg("definition", in_path("pg_get_statisticsobjdef_columns(s.oid)")));
+}
+
+/// Functions whose body PostgreSQL has parsed (BEGIN ATOMIC), or that take or give rows of the table.
+std::string routine_rows(const NounContext&) {
+  return fmt::format(
+      R"(SELECT h.scope, r.schema, r.name AS relation, 'function' AS kind,
+       {schema} AS dependant_schema, p.proname::text AS dependant_name, {columns} AS columns,
+       {arguments} AS arguments
+  FROM rel r
+  JOIN (SELECT d.oid, d.objid FROM dep d WHERE d.classid = 'pg_proc'::regclass
+        UNION
+        SELECT x.oid, d.objid
+          FROM rel x
+          JOIN pg_type t ON t.oid = x.reltype
+          JOIN pg_depend d ON d.refclassid = 'pg_type'::regclass AND d.refobjid IN (t.oid, t.typarray)
+                          AND d.classid = 'pg_proc'::regclass
+         WHERE x.reltype <> 0) f ON f.oid = r.oid
+  JOIN pg_proc p ON p.oid = f.objid
+  JOIN pg_namespace n ON n.oid = p.pronamespace
+  {holder})",
+      fmt::arg("schema", schema_of("n", "h")),
+      fmt::arg("columns", used_columns("d.classid = 'pg_proc'::regclass AND d.objid = p.oid")),
+      fmt::arg("arguments", in_path("pg_get_function_identity_arguments(p.oid)", "h")),
+      fmt::arg("holder", holder("p.pronamespace")));
+}
+
+/// Columns of other relations whose type is a row of the table.
+std::string row_type_column_rows(const NounContext&) {
+  return fmt::format(
+      R"(SELECT h.scope, r.schema, r.name AS relation, 'column' AS kind,
+       {schema} AS dependant_schema, c.relname || '.' || a.attname AS dependant_name,
+       '{{}}'::text[] AS columns
+  FROM rel r
+  JOIN pg_type t ON t.oid = r.reltype AND r.reltype <> 0
+  JOIN pg_depend d ON d.refclassid = 'pg_type'::regclass AND d.refobjid IN (t.oid, t.typarray)
+                  AND d.classid = 'pg_class'::regclass AND d.objsubid > 0
+  JOIN pg_class c ON c.oid = d.objid
+  JOIN pg_attribute a ON a.attrelid = d.objid AND a.attnum = d.objsubid
+  JOIN pg_namespace n ON n.oid = c.relnamespace
+  {holder})",
+      fmt::arg("schema", schema_of("n", "h")), fmt::arg("holder", holder("c.relnamespace")));
+}
+
+std::string publication_rows(const NounContext& context) {
+  const bool has_lists = context.server_version >= kPostgres15;
+  return fmt::format(
+      R"(SELECT r.scope, r.schema, r.name AS relation, 'publication' AS kind, '' AS dependant_schema,
+       p.pubname::text AS dependant_name, {columns} AS columns, {condition} AS condition,
+       p.pubinsert AS inserts, p.pubupdate AS updates, p.pubdelete AS deletes,
+       p.pubtruncate AS truncates, p.pubviaroot AS via_root
+  FROM rel r
+  CROSS JOIN pg_publication p
+  LEFT JOIN pg_publication_rel x ON x.prpubid = p.oid AND x.prrelid = r.oid
+ WHERE r.kind IN ('r', 'p') AND (p.puballtables OR x.oid IS NOT NULL {schema}))",
+      fmt::arg("columns", has_lists ? names_of("x.prattrs::int2[]", "r.oid") : "'{}'::text[]"),
+      fmt::arg("condition", has_lists ? in_path("pg_get_expr(x.prqual, r.oid)") : "NULL"),
+      fmt::arg("schema", has_lists ? "OR EXISTS (SELECT FROM pg_publication_namespace y"
+                                     " WHERE y.pnpubid = p.oid AND y.pnnspid = r.relnamespace)"
+                                   : ""));
+}
+
+void add_publication(const Json& row, catalog::Catalog& catalog) {
+  auto* relation = relation_of(row, catalog);
+  if (relation == nullptr) return;
+  relation->publications.push_back(text(row, "dependant_name"));
+  // With a column list a publication is in the way of those columns.
+  if (!texts(row, "columns").empty()) add_dependant(row, catalog);
+}
+
+}  // namespace
+
+const Noun kViewDependantNoun{"view", view_rows, add_dependant};
+const Noun kRuleNoun{"rule", rule_rows, add_dependant};
+const Noun kPolicyNoun{"policy", policy_rows, add_dependant};
+const Noun kGeneratedColumnNoun{"generated column", generated_column_rows, add_dependant};
+const Noun kStatisticsNoun{"statistics", statistics_rows, add_dependant};
+const Noun kRoutineDependantNoun{"routine of relation", routine_rows, add_dependant};
+const Noun kRowTypeColumnNoun{"column of row type", row_type_column_rows, add_dependant};
+const Noun kPublicationNoun{"publication", publication_rows, add_publication};
+
+}  // namespace lockstep::postgres

@@ -1,0 +1,90 @@
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "catalog_noun.h"
+#include "catalog_query.h"
+
+namespace lockstep::postgres {
+
+using catalog::Index;
+
+namespace {
+
+constexpr int kPostgres15 = 150000;
+
+std::string index_rows(const NounContext& context) {
+  return fmt::format(
+      R"(SELECT r.scope, r.schema, r.name AS relation, c.relname::text AS name,
+       am.amname::text AS method, {columns} AS columns, i.indnkeyatts AS keys,
+       ARRAY(SELECT DISTINCT ua.attname::text COLLATE "C"
+               FROM pg_attribute ua
+              WHERE ua.attrelid = r.oid
+                AND (ua.attnum = ANY (i.indkey::int2[])
+                     OR ua.attnum IN (SELECT u.refobjsubid FROM pg_depend u
+                                       WHERE u.classid = 'pg_class'::regclass AND u.objid = c.oid
+                                         AND u.refclassid = 'pg_class'::regclass
+                                         AND u.refobjid = r.oid AND u.refobjsubid > 0
+                                         AND (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL)))
+                AND ua.attnum <> 0
+              ORDER BY 1) AS uses,
+       ARRAY(SELECT {class_schema} || '.' || o.opcname
+               FROM unnest(i.indclass::oid[]) WITH ORDINALITY x (oid, ord)
+               JOIN pg_opclass o ON o.oid = x.oid JOIN pg_namespace xn ON xn.oid = o.opcnamespace
+              ORDER BY x.ord) AS classes,
+       ARRAY(SELECT l.collname::text
+               FROM unnest(i.indcollation::oid[]) WITH ORDINALITY x (oid, ord)
+               LEFT JOIN pg_collation l ON l.oid = x.oid
+              ORDER BY x.ord) AS collations,
+       i.indoption::text AS orders, i.indisunique AS is_unique, i.indisprimary AS is_primary,
+       i.indisexclusion AS is_exclusion, i.indimmediate AS immediate, i.indisvalid AS valid,
+       i.indisready AS ready, i.indisreplident AS replica_identity, i.indisclustered AS clustered,
+       {nulls} AS nulls_not_distinct, c.reloptions AS options, c.reltablespace::text AS tablespace,
+       i.indexprs IS NOT NULL AS has_expressions,
+       CASE WHEN i.indexprs IS NOT NULL THEN {expressions} END AS expressions,
+       CASE WHEN i.indpred IS NOT NULL THEN {predicate} END AS predicate,
+       k.conname::text AS constraint_name, {definition} AS definition
+  FROM rel r
+  JOIN pg_index i ON i.indrelid = r.oid
+  JOIN pg_class c ON c.oid = i.indexrelid
+  JOIN pg_am am ON am.oid = c.relam
+  LEFT JOIN pg_constraint k ON k.conrelid = r.oid AND k.conindid = i.indexrelid
+                           AND k.contype IN ('p', 'u', 'x'))",
+      fmt::arg("columns", names_of("i.indkey::int2[]", "r.oid")),
+      fmt::arg("class_schema", schema_of("xn")),
+      fmt::arg("nulls", context.server_version >= kPostgres15 ? "i.indnullsnotdistinct" : "false"),
+      fmt::arg("expressions", in_path("pg_get_expr(i.indexprs, r.oid)")),
+      fmt::arg("predicate", in_path("pg_get_expr(i.indpred, r.oid)")),
+      // Only the pretty form leaves out the schema of a table that search_path finds.
+      fmt::arg("definition", context.definitions ? in_path("pg_get_indexdef(c.oid, 0, true)")
+                                                 : std::string("NULL")));
+}
+
+void add_index(const Json& row, catalog::Catalog& catalog) {
+  auto* relation = relation_of(row, catalog);
+  if (relation == nullptr) return;
+  Index index;
+  index.name = text(row, "name");
+  index.definition = text(row, "definition");
+  index.method = text(row, "method");
+  const auto columns = texts(row, "columns");
+  const auto keys = std::min(row.at("keys").get<std::size_t>(), columns.size());
+  index.columns.assign(columns.begin(), columns.begin() + static_cast<std::ptrdiff_t>(keys));
+  index.include.assign(columns.begin() + static_cast<std::ptrdiff_t>(keys), columns.end());
+  for (auto& column : texts(row, "uses")) index.uses.insert(column);
+  index.has_expressions = flag(row, "has_expressions");
+  if (!row.at("predicate").is_null()) index.predicate = text(row, "predicate");
+  index.unique = flag(row, "is_unique");
+  index.primary = flag(row, "is_primary");
+  index.valid = flag(row, "valid");
+  index.ready = flag(row, "ready");
+  index.exclusion = flag(row, "is_exclusion");
+  index.constraint = text(row, "constraint_name");
+  relation->indexes.push_back(std::move(index));
+}
+
+}  // namespace
+
+const Noun kIndexNoun{"index", index_rows, add_index};
+
+}  // namespace lockstep::postgres

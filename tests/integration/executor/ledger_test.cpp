@@ -1,0 +1,2 @@
+#include "tests/integration/executor/bench.h"
+#include "tests/support/catch.h"

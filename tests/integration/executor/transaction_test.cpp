@@ -1,0 +1,241 @@
+#include <thread>
+
+#include "tests/integration/executor/bench.h"
+#include "tests/support/catch.h"
+
+namespace lockstep::test {
+namespace {
+
+using execution::TenantOutcome;
+using execution::TenantResult;
+using execution::TenantWork;
+
+constexpr const char* kSetup = "create schema acme; create table acme.users (id bigint primary key, name text);"
+                               "insert into acme.users select g, 'n' || g from generate_series(1, 10) g";
+
+plan::Step add_column(const std::string& migration, int ordinal, const std::string& column) {
+  return ddl(migration, ordinal, "users", "alter table ${schema}.users add column " + column + " text");
+}
+
+std::string columns(Bench& bench) {
+  return bench.db().ask("select string_agg(attname, ' ' order by attnum) from pg_attribute"
+                        " where attrelid = 'acme.users'::regclass and attnum > 0");
+}
+
+TEST_CASE("neighbouring instant steps are one transaction, and each keeps its ledger row") {
+  Bench bench(kSetup);
+  TenantWork work = bench.work("acme", {{add_column("0001", 1, "a"), add_column("0001", 2, "b")},
+                                        {add_column("0002", 1, "c")}});
+  const TenantResult result = bench.run(work);
+  CHECK(result.outcome == TenantOutcome::kDone);
+  CHECK(result.steps_done == 3);
+  CHECK(columns(bench) == "id name a b c");
+  CHECK(bench.steps_of("acme") == "0001.1 done 1 staged, 0001.2 done 1 staged, 0002.1 done 1 staged");
+  CHECK(bench.state_of("acme", "0001") == "done");
+  CHECK(bench.db().ask("select count(distinct xmin::text) from lockstep.step") == "1");
+}
+
+TEST_CASE("a tenant that is done does nothing again") {
+  Bench bench(kSetup);
+  TenantWork work = bench.work("acme", {{add_column("0001", 1, "a")}});
+  REQUIRE(bench.run(work).outcome == TenantOutcome::kDone);
+
+  SECTION("with the same work, as a second runner would have it") {
+    TenantWork again = bench.work("acme", {{add_column("0001", 1, "a")}});
+    const TenantResult result = bench.run(again);
+    CHECK(result.outcome == TenantOutcome::kDone);
+    CHECK(result.steps_done == 0);
+  }
+  SECTION("resumed") {
+    TenantWork again = bench.resumed("acme");
+    CHECK(bench.run(again).steps_done == 0);
+  }
+  CHECK(columns(bench) == "id name a");
+}
+
+TEST_CASE("a failing statement stops its tenant at its step, and the next run goes on from there") {
+  Bench bench(kSetup);
+  const plan::Step broken = ddl("0001", 2, "users", "alter table ${schema}.users add column name text");
+  TenantWork work = bench.work("acme", {{add_column("0001", 1, "a"), broken, add_column("0001", 3, "c")}});
+  const TenantResult result = bench.run(work);
+  CHECK(result.outcome == TenantOutcome::kFailed);
+  CHECK(result.step == "0001.2");
+  CHECK(result.failure.sqlstate == "42701");
+  CHECK(result.failure.statement == "alter table \"acme\".users add column name text");
+  CHECK(bench.steps_of("acme") == "0001.1 done 1 staged, 0001.2 failed 1 staged");
+  CHECK(bench.state_of("acme", "0001") == "running");
+
+  bench.db().execute("alter table acme.users drop column name");
+  TenantWork again = bench.resumed("acme");
+  CHECK(bench.run(again).outcome == TenantOutcome::kDone);
+  CHECK(bench.steps_of("acme") ==
+        "0001.1 done 1 staged, 0001.2 done 2 staged, 0001.3 done 1 staged");
+  CHECK(bench.db().ask("select count(*) from lockstep.event where kind = 'failed'") == "1");
+}
+
+TEST_CASE("a migration that failed at its first step has not begun") {
+  Bench bench(kSetup);
+  TenantWork work = bench.work("acme", {{ddl("0001", 1, "users", "alter table ${schema}.users drop column x")}});
+  CHECK(bench.run(work).outcome == TenantOutcome::kFailed);
+  CHECK(bench.state_of("acme", "0001") == "not begun");
+  CHECK(bench.steps_of("acme") == "0001.1 failed 1 staged");
+
+  SECTION("and fails again") {
+    CHECK(bench.run(work).outcome == TenantOutcome::kFailed);
+    CHECK(bench.steps_of("acme") == "0001.1 failed 2 staged");
+  }
+  SECTION("and may begin with other steps") {
+    TenantWork other = bench.work("acme", {{add_column("0001", 1, "a"), add_column("0001", 2, "b")}});
+    CHECK(bench.run(other).outcome == TenantOutcome::kDone);
+    CHECK(bench.steps_of("acme") == "0001.1 done 1 staged, 0001.2 done 1 staged");
+  }
+}
+
+TEST_CASE("expand and contract run apart, and contract waits for expand") {
+  Bench bench(kSetup);
+  const std::vector<std::vector<plan::Step>> migrations = {
+      {add_column("0001", 1, "a"), ddl("0001", 2, "users", "alter table ${schema}.users drop column name",
+                                       core::Phase::kContract)},
+      {ddl("0002", 1, "users", "alter table ${schema}.users add unique (a)", core::Phase::kContract)}};
+  TenantWork early = bench.work("acme", migrations, core::Phase::kContract);
+  CHECK(bench.run(early).outcome == TenantOutcome::kWaiting);
+
+  TenantWork expand = bench.work("acme", migrations);
+  CHECK(bench.run(expand).outcome == TenantOutcome::kDone);
+  CHECK(bench.state_of("acme", "0001") == "expanded");
+  CHECK(bench.state_of("acme", "0002") == "expanded");
+  CHECK(columns(bench) == "id name a");
+
+  TenantWork contract = bench.resumed("acme", core::Phase::kContract);
+  CHECK(bench.run(contract).outcome == TenantOutcome::kDone);
+  CHECK(bench.state_of("acme", "0001") == "done");
+  CHECK(bench.state_of("acme", "0002") == "done");
+  CHECK(bench.steps_of("acme") == "0001.1 done 1 staged, 0001.2 done 1 staged, 0002.1 done 1 staged");
+}
+
+TEST_CASE("tenants with hostile names") {
+  const std::string name = GENERATE(as<std::string>(), "Ümlaut \"x\" 'y' $1", "UPPER case", "select",
+                                    std::string(60, 'a') + "'b\"");
+  Bench bench("");
+  const std::string quoted = bench.worker()->quote_identifier(name);
+  bench.db().execute("create schema " + quoted + "; create table " + quoted + ".users (id int)");
+  TenantWork work = bench.work(
+      name, {{add_column("0001", 1, "a"),
+              create("0001", 2, "comment on table ${schema}.users is 'of ${schema:literal}'"),
+              create("0001", 3, "create table \"of ${schema:ident}\" ()")}});
+  const TenantResult result = bench.run(work);
+  CHECK(result.why == "");
+  CHECK(result.outcome == TenantOutcome::kDone);
+  CHECK(bench.db().ask("select obj_description(oid) from pg_class where relname = 'users'") == "of " + name);
+}
+
+TEST_CASE("a schema that vanished is skipped, and so is another one by its name") {
+  Bench bench(kSetup);
+  TenantWork work = bench.work("acme", {{add_column("0001", 1, "a")}});
+  bench.db().execute("drop schema acme cascade");
+  const bool recreated = GENERATE(false, true);
+  if (recreated) {
+    bench.db().execute("create schema acme");
+  }
+  CHECK(bench.run(work).outcome == TenantOutcome::kSkipped);
+  CHECK(bench.steps_of("acme").empty());
+}
+
+TEST_CASE("a leased tenant is left alone") {
+  Bench bench(kSetup);
+  TenantWork work = bench.work("acme", {{add_column("0001", 1, "a")}});
+  const auto other = bench.worker();
+  REQUIRE(bench.lease().try_take(*other, {"lockstep", work.tenant.schema_oid}));
+  const TenantResult result = bench.run(work);
+  CHECK(result.outcome == TenantOutcome::kBusy);
+  CHECK(result.retry_in.has_value());
+  CHECK_THAT(result.why, Catch::Matchers::ContainsSubstring(std::to_string(other->backend_pid())));
+  CHECK(columns(bench) == "id name");
+
+  REQUIRE(bench.lease().release(*other, {"lockstep", work.tenant.schema_oid}));
+  CHECK(bench.run(work).outcome == TenantOutcome::kDone);
+  CHECK(bench.db().ask("select count(*) from pg_locks where locktype = 'advisory'") == "0");
+}
+
+TEST_CASE("a check that finds something names it, and a gate that is closed waits") {
+  Bench bench(kSetup);
+  plan::CheckBody check;
+  check.query = "select id::text from ${schema}.users where name = 'n3'";
+  check.failure = "users.name has n3";
+  check.hint = "mend it";
+  check.sqlstate = "23514";
+  plan::GateBody gate;
+  gate.reason = "the deploy is not over";
+  gate.query = "select exists (select from ${schema}.users where name = 'open')";
+  TenantWork work = bench.work("acme", {{step_of("0001", 1, check), step_of("0001", 2, gate)}});
+  const TenantResult refused = bench.run(work);
+  CHECK(refused.outcome == TenantOutcome::kFailed);
+  CHECK(refused.failure.sqlstate == "23514");
+  CHECK(refused.failure.message == "users.name has n3, for example: 3");
+
+  bench.db().execute("update acme.users set name = 'x' where id = 3");
+  const TenantResult waits = bench.run(work);
+  CHECK(waits.outcome == TenantOutcome::kWaiting);
+  CHECK(waits.why == "the deploy is not over");
+  CHECK(bench.steps_of("acme") == "0001.1 done 1 staged");
+
+  bench.db().execute("update acme.users set name = 'open' where id = 4");
+  TenantWork again = bench.resumed("acme");
+  CHECK(bench.run(again).outcome == TenantOutcome::kDone);
+}
+
+TEST_CASE("the plain statement on a small table does the work of its steps") {
+  Bench bench(kSetup);
+  plan::Step first = add_column("0001", 1, "a");
+  plan::Direct direct;
+  direct.sql = {"alter table ${schema}.users add column a text default gen_random_uuid()::text"};
+  direct.lock_first = first.locks;
+  direct.locks = first.locks;
+  direct.replaces = {"0001.1", "0001.2"};
+  direct.table = in_tenant("users");
+  first.direct = direct;
+  const plan::Step second = backfill("0001", 2, "users", "a", "'staged'", "a is null");
+
+  SECTION("at once") {
+    TenantWork work = bench.work("acme", {{first, second}});
+    CHECK(bench.run(work).outcome == TenantOutcome::kDone);
+    CHECK(bench.steps_of("acme") == "0001.1 done 1 direct, 0001.2 done 1 direct");
+    CHECK(bench.db().ask("select count(distinct a) from acme.users") == "10");
+  }
+  SECTION("not on a larger one") {
+    bench.options().locks.direct_below = 8192;
+    TenantWork work = bench.work("acme", {{first, second}});
+    const TenantResult result = bench.run(work);
+    CHECK(result.why == "");
+    CHECK(bench.steps_of("acme") == "0001.1 done 1 staged, 0001.2 done 2 staged");
+    CHECK(bench.db().ask("select count(*) from acme.users where a = 'staged'") == "10");
+  }
+  SECTION("not when it holds the table for longer than max_hold") {
+    first.direct->sql = {"alter table ${schema}.users add column a text", "select pg_sleep(10)"};
+    TenantWork work = bench.work("acme", {{first, second}});
+    CHECK(bench.run(work).outcome == TenantOutcome::kDone);
+    CHECK(bench.steps_of("acme") == "0001.1 done 1 staged, 0001.2 done 2 staged");
+  }
+}
+
+TEST_CASE("a second signal cancels what runs on the server") {
+  Bench bench(kSetup);
+  plan::Step slow = create("0001", 1, "select pg_sleep(600)");
+  std::get<plan::TransactionBody>(slow.body).long_running = true;
+  TenantWork work = bench.work("acme", {{slow}});
+  std::stop_source finish;
+  std::stop_source cancel;
+  const auto session = bench.worker();
+  std::jthread signals([&] {
+    while (bench.db().ask("select count(*) from pg_stat_activity where wait_event = 'PgSleep'") == "0") {
+    }
+    finish.request_stop();
+    cancel.request_stop();
+  });
+  const TenantResult result = bench.run(work, {finish.get_token(), cancel.get_token()}, session);
+  CHECK(result.outcome == TenantOutcome::kInterrupted);
+  CHECK(bench.steps_of("acme").empty());
+}
+
+}  // namespace
+}  // namespace lockstep::test
