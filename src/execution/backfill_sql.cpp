@@ -98,7 +98,8 @@ std::string BackfillSql::bound() const {
     for (const std::string& column : key_) {
       descending += (descending.empty() ? "" : ", ") + column + " desc";
     }
-    return fmt::format("select {}, 0 from {} order by {} limit 1", key_texts(), from(), descending);
+    return fmt::format("select {}, 0 from (select {} from {} order by {} limit 1) as top", key_texts(),
+                       key_list(), from(), descending);
   }
   return fmt::format("select * from (select greatest(pg_relation_size(to_regclass({0})), coalesce((select"
                      " max(pg_relation_size(relid)) from pg_partition_tree(to_regclass({0}))), 0))"
@@ -177,8 +178,9 @@ std::string BackfillSql::next_key(const database::Checkpoint& checkpoint) const 
   if (!by_key()) {
     return fmt::format("select 'block {}'", first_block(checkpoint));
   }
-  return fmt::format("select concat_ws(', ', {}) from {} where {} order by {} limit 1", key_texts(),
-                     from(), range(checkpoint), key_list());
+  return fmt::format("select concat_ws(', ', {0}) from (select {1} from {2} where {3} order by {1} limit 1)"
+                     " as next",
+                     key_texts(), key_list(), from(), range(checkpoint));
 }
 
 }  // namespace lockstep::execution

@@ -6,6 +6,9 @@
 namespace lockstep::execution {
 namespace {
 
+/// What the author wrote in a comment or a body that takes no placeholder.
+const std::string kAsWritten(core::kTenantSchema);
+
 std::string doubled(std::string_view text, char quote) {
   std::string out;
   for (char c : text) {
@@ -30,7 +33,8 @@ std::string Renderer::operator()(std::string_view sql) const {
   const std::pair<std::string_view, const std::string&> forms[] = {
       {core::kTenantSchema, identifier_},
       {core::kTenantSchemaInIdentifier, in_identifier_},
-      {core::kTenantSchemaInLiteral, in_literal_}};
+      {core::kTenantSchemaInLiteral, in_literal_},
+      {core::kTenantSchemaVerbatim, kAsWritten}};
   std::string out;
   std::size_t begin = 0;
   for (std::size_t at = sql.find("${schema"); at != std::string_view::npos;

@@ -1,0 +1,114 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "lockstep/database/session.h"
+
+namespace lockstep::test {
+
+/// When a session breaks. Counts statements of all sessions that share it.
+class Fault {
+ public:
+  enum class Where {
+    kBefore,  ///< the server never gets the statement
+    kAfter,   ///< the server has done it, the answer is lost
+  };
+
+  /// Breaks at the n-th statement (from 1); 0: never.
+  Fault(std::size_t at, Where where) : at_(at), where_(where) {}
+
+  std::size_t statements() const noexcept { return count_.load(); }
+  bool struck() const noexcept { return struck_.load(); }
+
+ private:
+  friend class FaultSession;
+  std::size_t at_;
+  Where where_;
+  std::atomic<std::size_t> count_{0};
+  std::atomic<bool> struck_{false};
+};
+
+/// Passes everything on to a real session, and loses the connection once, as the fault says.
+class FaultSession final : public database::Session {
+ public:
+  FaultSession(std::unique_ptr<database::Session> real, Fault& fault)
+      : real_(std::move(real)), fault_(fault) {}
+
+  database::Result execute(std::string_view sql) override {
+    return guarded([&] { return real_->execute(sql); });
+  }
+  database::Result execute(std::string_view sql,
+                           const std::vector<std::optional<std::string>>& parameters) override {
+    return guarded([&] { return real_->execute(sql, parameters); });
+  }
+  std::string quote_identifier(std::string_view name) const override {
+    return real_ ? real_->quote_identifier(name) : std::string(name);
+  }
+  std::string quote_literal(std::string_view text) const override {
+    return real_ ? real_->quote_literal(text) : std::string(text);
+  }
+  int backend_pid() const override { return real_ ? real_->backend_pid() : 0; }
+  bool alive() const noexcept override { return real_ && real_->alive(); }
+  std::size_t statement_number() const noexcept override { return real_ ? real_->statement_number() : 0; }
+  void cancel(std::size_t number) noexcept override {
+    if (real_) {
+      real_->cancel(number);
+    }
+  }
+  std::vector<std::string> take_notices() override {
+    return real_ ? real_->take_notices() : std::vector<std::string>();
+  }
+
+ private:
+  database::Result guarded(const std::function<database::Result()>& run) {
+    if (!real_) {
+      lose();
+    }
+    const bool strikes = ++fault_.count_ == fault_.at_;
+    if (strikes && fault_.where_ == Fault::Where::kBefore) {
+      strike();
+    }
+    database::Result result = run();
+    if (strikes) {
+      strike();
+    }
+    return result;
+  }
+
+  [[noreturn]] void strike() {
+    fault_.struck_ = true;
+    real_.reset();  // closes the connection: the backend ends, and its leases with it
+    lose();
+  }
+
+  [[noreturn]] static void lose() {
+    throw database::DatabaseError(database::DatabaseError::Kind::kConnectionLost, "",
+                                  "the connection was lost (by a test)");
+  }
+
+  std::unique_ptr<database::Session> real_;
+  Fault& fault_;
+};
+
+/// Gives sessions that share one fault.
+class FaultDatabase final : public database::Database {
+ public:
+  FaultDatabase(database::Database& real, Fault& fault) : real_(real), fault_(fault) {}
+
+  std::unique_ptr<database::Session> connect(const database::SessionOptions& options) override {
+    return std::make_unique<FaultSession>(real_.connect(options), fault_);
+  }
+  std::string description() const override { return real_.description(); }
+
+ private:
+  database::Database& real_;
+  Fault& fault_;
+};
+
+}  // namespace lockstep::test

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <mutex>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "lockstep/execution/events.h"
+
+namespace lockstep::test {
+
+/// Keeps every event.
+class RecordedEvents final : public execution::Events {
+ public:
+  void on(const execution::Event& event) override {
+    const std::lock_guard lock(mutex_);
+    events_.push_back(event);
+  }
+
+  template <typename Kind>
+  std::vector<Kind> of() const {
+    const std::lock_guard lock(mutex_);
+    std::vector<Kind> found;
+    for (const execution::Event& event : events_) {
+      if (const auto* kind = std::get_if<Kind>(&event)) {
+        found.push_back(*kind);
+      }
+    }
+    return found;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<execution::Event> events_;
+};
+
+}  // namespace lockstep::test
