@@ -168,7 +168,7 @@ class AddColumn final : public Operation {
     std::size_t first = 0;
     while (first < last && steps[first].phase == Phase::kExpand) ++first;
     attach_direct(steps, first, last,
-                  not_null_plainly({column.table, wanted().name, Phase::kContract, column.backfill}), locks,
+                  not_null_plainly({column.table, wanted().name, Phase::kContract, column.backfill, {}}), locks,
                   column.table.name, context);
   }
 
@@ -216,7 +216,7 @@ class AddColumn final : public Operation {
   void judge_way(Judge& judge, const Context& context, const Relation& table) const {
     const plan::LockClaim lock{table.name, LockMode::kAccessExclusive};
     const std::string rewrite =
-        fmt::format("As written it rewrites {} and its {} indexes while nobody can read or write it.",
+        fmt::format("As written it rewrites {} and its indexes ({}) while nobody can read or write it.",
                     shown(table.name), table.indexes.size());
     switch (way(table, context)) {
       case Way::kPlain:
@@ -312,7 +312,7 @@ std::vector<OperationPtr> split(Parameters parameters, const Origin& origin, cor
   }
   std::vector<OperationPtr> operations = one(std::make_unique<AddColumn>(std::move(parameters), origin));
   for (const sql::ConstraintDef& constraint : constraints) {
-    append(operations, add_constraint(table, constraint, origin, problems));
+    append(operations, add_constraint(table, constraint, origin));
   }
   return operations;
 }

@@ -8,8 +8,8 @@
 
 namespace lockstep::operations {
 
-/// The operation for a constraint of any kind. Puts a Problem where there is none for its kind.
+/// The operation for a constraint of any kind; one that says no where there is none for its kind.
 std::vector<OperationPtr> add_constraint(const TableTarget& table, const sql::ConstraintDef& wanted,
-                                         const Origin& origin, core::Problems& problems);
+                                         const Origin& origin);
 
 }  // namespace lockstep::operations

@@ -3,33 +3,43 @@
 #include <variant>
 #include <vector>
 
-#include <fmt/format.h>
-
 #include "add_column.h"
 #include "add_constraint.h"
+#include "add_enum_value.h"
+#include "comment.h"
+#include "create_enum.h"
+#include "create_function.h"
 #include "create_index.h"
+#include "create_sequence.h"
 #include "create_table.h"
+#include "create_trigger.h"
+#include "create_view.h"
+#include "delete_rows.h"
 #include "drop_column.h"
 #include "drop_constraint.h"
 #include "drop_default.h"
+#include "drop_function.h"
+#include "drop_index.h"
 #include "drop_not_null.h"
+#include "drop_sequence.h"
 #include "drop_table.h"
+#include "drop_trigger.h"
+#include "drop_type.h"
+#include "drop_view.h"
+#include "grant.h"
+#include "insert_rows.h"
 #include "lockstep/operations/registry.h"
+#include "refused.h"
 #include "set_default.h"
 #include "set_not_null.h"
+#include "sql.h"
 #include "support/list.h"
+#include "update_rows.h"
 #include "validate_constraint.h"
 
 namespace lockstep::operations {
 
 namespace {
-
-/// "CREATE EXTENSION is not known": refused by its name.
-void refuse(const std::string& what, const Origin& origin, core::Problems& problems) {
-  problems.push_back({origin.where, what + " is not something Lockstep knows how to plan",
-                      "Write it as an `sql` operation with declared locks in a YAML migration, or run it "
-                      "outside of Lockstep."});
-}
 
 /// The sub-commands of an ALTER TABLE: one overload for each kind.
 struct ActionRecogniser {
@@ -58,7 +68,7 @@ struct ActionRecogniser {
     return drop_default::from_statement(table(), action, origin);
   }
   std::vector<OperationPtr> operator()(const sql::AddConstraint& action) const {
-    return add_constraint(table(), action.constraint, origin, problems);
+    return add_constraint(table(), action.constraint, origin);
   }
   std::vector<OperationPtr> operator()(const sql::DropConstraint& action) const {
     return drop_constraint::from_statement(table(), action, origin);
@@ -66,13 +76,11 @@ struct ActionRecogniser {
   std::vector<OperationPtr> operator()(const sql::ValidateConstraint& action) const {
     return validate_constraint::from_statement(table(), action, origin);
   }
-  std::vector<OperationPtr> operator()(const sql::OtherAlterTable& action) const {
-    refuse("ALTER " + statement.object_type + " ... " + action.what, origin, problems);
-    return {};
+  std::vector<OperationPtr> operator()(const sql::AlterColumnType&) const {
+    return refused::statement("ALTER COLUMN TYPE", origin);
   }
-  std::vector<OperationPtr> operator()(const sql::AlterColumnType& action) const {
-    refuse(fmt::format("changing the type of column {}", action.column), origin, problems);
-    return {};
+  std::vector<OperationPtr> operator()(const sql::OtherAlterTable& action) const {
+    return refused::statement("ALTER TABLE ... " + action.what, origin);
   }
 };
 
@@ -103,8 +111,7 @@ struct StatementRecogniser {
 
   std::vector<OperationPtr> operator()(const sql::AlterTable& statement) const {
     if (statement.object_type != "TABLE") {
-      refuse("ALTER " + statement.object_type, origin, problems);
-      return {};
+      return refused::statement("ALTER " + statement.object_type, origin);
     }
     std::vector<const sql::AlterTableAction*> actions;
     for (const auto& action : statement.actions) actions.push_back(&action);
@@ -119,32 +126,73 @@ struct StatementRecogniser {
   std::vector<OperationPtr> operator()(const sql::CreateTable& statement) const {
     return create_table::from_statement(whole, statement, origin);
   }
+  std::vector<OperationPtr> operator()(const sql::CreateTableAs& statement) const {
+    return refused::statement(statement.materialized_view ? "CREATE MATERIALIZED VIEW" : "CREATE TABLE AS", origin);
+  }
   std::vector<OperationPtr> operator()(const sql::Drop& statement) const {
-    if (statement.object_type == "TABLE") return drop_table::from_statement(statement, origin);
-    refuse("DROP " + statement.object_type, origin, problems);
-    return {};
+    const std::string& type = statement.object_type;
+    if (type == "TABLE") return drop_table::from_statement(statement, origin);
+    if (type == "INDEX") return drop_index::from_statement(statement, origin);
+    if (type == "VIEW" || type == "MATERIALIZED VIEW") return drop_view::from_statement(statement, origin);
+    if (type == "FUNCTION" || type == "PROCEDURE") return drop_function::from_statement(statement, origin);
+    if (type == "TRIGGER") return drop_trigger::from_statement(statement, origin);
+    if (type == "TYPE") return drop_type::from_statement(statement, origin);
+    if (type == "SEQUENCE") return drop_sequence::from_statement(statement, origin);
+    return refused::statement("DROP " + type, origin);
+  }
+  std::vector<OperationPtr> operator()(const sql::Rename& statement) const {
+    return refused::statement("RENAME " + statement.object_type, origin);
   }
   std::vector<OperationPtr> operator()(const sql::CreateIndex& statement) const {
     return create_index::from_statement(statement, origin);
   }
+  std::vector<OperationPtr> operator()(const sql::Update& statement) const {
+    return update_rows::from_statement(whole.text, statement, origin);
+  }
+  std::vector<OperationPtr> operator()(const sql::Delete& statement) const {
+    return delete_rows::from_statement(whole.text, statement, origin);
+  }
+  std::vector<OperationPtr> operator()(const sql::Insert& statement) const {
+    return insert_rows::from_statement(whole.text, statement, origin);
+  }
+  std::vector<OperationPtr> operator()(const sql::CreateView& statement) const {
+    return create_view::from_statement(whole.text, statement, origin);
+  }
+  std::vector<OperationPtr> operator()(const sql::CreateFunction& statement) const {
+    return create_function::from_statement(whole.text, statement, origin);
+  }
+  std::vector<OperationPtr> operator()(const sql::CreateTrigger& statement) const {
+    return create_trigger::from_statement(whole.text, statement, origin);
+  }
+  std::vector<OperationPtr> operator()(const sql::CreateEnum& statement) const {
+    return create_enum::from_statement(whole.text, statement, origin);
+  }
+  std::vector<OperationPtr> operator()(const sql::AlterEnumAddValue& statement) const {
+    return add_enum_value::from_statement(whole.text, statement, origin);
+  }
+  std::vector<OperationPtr> operator()(const sql::AlterEnumRenameValue&) const {
+    return refused::statement("ALTER ENUM RENAME VALUE", origin);
+  }
+  std::vector<OperationPtr> operator()(const sql::CreateSequence& statement) const {
+    return create_sequence::from_statement(whole.text, statement, origin);
+  }
+  std::vector<OperationPtr> operator()(const sql::CommentOn& statement) const {
+    return comment::from_statement(whole.text, statement, origin);
+  }
+  std::vector<OperationPtr> operator()(const sql::Grant& statement) const {
+    return grant::from_statement(whole.text, statement, origin);
+  }
+  std::vector<OperationPtr> operator()(const sql::OpaqueCode& statement) const {
+    return raw_sql::from_statement(whole.text, statement, origin);
+  }
   std::vector<OperationPtr> operator()(const sql::TransactionControl& statement) const {
-    problems.push_back({origin.where, statement.what + " in a migration: Lockstep runs the transactions",
-                        "Remove it; each step gets the transaction it needs."});
-    return {};
+    return refused::statement("transaction control by " + statement.what, origin);
   }
   std::vector<OperationPtr> operator()(const sql::SessionControl& statement) const {
-    problems.push_back({origin.where, statement.what + " in a migration: the session belongs to the runner",
-                        "Remove it; search_path, timeouts and role are set for every step."});
-    return {};
+    return refused::statement("session control by " + statement.what, origin);
   }
   std::vector<OperationPtr> operator()(const sql::OtherStatement& statement) const {
-    refuse(statement.what, origin, problems);
-    return {};
-  }
-  template <class Other>
-  std::vector<OperationPtr> operator()(const Other&) const {
-    refuse(whole.text.substr(0, whole.text.find_first_of("(\n")), origin, problems);
-    return {};
+    return refused::statement(statement.what, origin);
   }
 };
 

@@ -5,18 +5,36 @@
 
 #include "add_check.h"
 #include "add_column.h"
+#include "add_enum_value.h"
 #include "add_foreign_key.h"
 #include "add_primary_key.h"
 #include "add_unique.h"
+#include "comment.h"
+#include "create_enum.h"
+#include "create_function.h"
 #include "create_index.h"
+#include "create_sequence.h"
 #include "create_table.h"
+#include "create_trigger.h"
+#include "create_view.h"
+#include "delete_rows.h"
 #include "drop_column.h"
 #include "drop_constraint.h"
 #include "drop_default.h"
+#include "drop_function.h"
+#include "drop_index.h"
 #include "drop_not_null.h"
+#include "drop_sequence.h"
 #include "drop_table.h"
+#include "drop_trigger.h"
+#include "drop_type.h"
+#include "drop_view.h"
+#include "grant.h"
+#include "insert_rows.h"
 #include "set_default.h"
 #include "set_not_null.h"
+#include "sql.h"
+#include "update_rows.h"
 #include "validate_constraint.h"
 
 namespace lockstep::operations {
@@ -40,6 +58,24 @@ constexpr OperationKind kOperations[] = {
     {"validate_constraint", "prove a constraint that is NOT VALID", validate_constraint::from_yaml},
     {"drop_constraint", "drop a constraint", drop_constraint::from_yaml},
     {"create_index", "build an index", create_index::from_yaml},
+    {"drop_index", "drop an index", drop_index::from_yaml},
+    {"update_rows", "change the rows of a table, in batches", update_rows::from_yaml},
+    {"delete_rows", "delete rows of a table, in batches", delete_rows::from_yaml},
+    {"insert_rows", "insert rows", insert_rows::from_yaml},
+    {"create_view", "create or replace a view", create_view::from_yaml},
+    {"drop_view", "drop a view", drop_view::from_yaml},
+    {"create_function", "create or replace a function or procedure", create_function::from_yaml},
+    {"drop_function", "drop a function or procedure", drop_function::from_yaml},
+    {"create_trigger", "create or replace a trigger", create_trigger::from_yaml},
+    {"drop_trigger", "drop a trigger", drop_trigger::from_yaml},
+    {"create_enum", "create an enum type", create_enum::from_yaml},
+    {"add_enum_value", "add a value to an enum type", add_enum_value::from_yaml},
+    {"drop_type", "drop a type", drop_type::from_yaml},
+    {"create_sequence", "create a sequence", create_sequence::from_yaml},
+    {"drop_sequence", "drop a sequence", drop_sequence::from_yaml},
+    {"comment", "comment on an object", comment::from_yaml},
+    {"grant", "grant or revoke privileges", grant::from_yaml},
+    {"sql", "run code whose effect the author declares", raw_sql::from_yaml},
 };
 
 }  // namespace

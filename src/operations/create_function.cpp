@@ -1,0 +1,177 @@
+#include "create_function.h"
+
+#include <algorithm>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "lockstep/sql/quote.h"
+#include "sequences/steps.h"
+#include "support/dml.h"
+#include "support/list.h"
+#include "support/objects.h"
+#include "support/row_locks.h"
+#include "support/text.h"
+#include "support/types.h"
+
+namespace lockstep::operations::create_function {
+
+using catalog::Catalog;
+using catalog::Function;
+using catalog::QualifiedName;
+using core::Phase;
+using plan::Step;
+using How = plan::Touch::How;
+
+namespace {
+
+class CreateFunction final : public Operation {
+ public:
+  CreateFunction(std::string text, sql::CreateFunction statement, Origin origin)
+      : Operation(std::move(origin)), text_(std::move(text)), statement_(std::move(statement)) {}
+
+  std::string_view name() const noexcept override { return "create_function"; }
+
+  void request(catalog::CatalogRequest& request) const override {
+    request.functions.insert(statement_.name);
+    request.functions.insert(statement_.calls.begin(), statement_.calls.end());
+    request.relations.insert(statement_.reads.begin(), statement_.reads.end());
+    for (const sql::TypeName& type : statement_.arguments) request.types.insert(type.name);
+    if (statement_.returns) request.types.insert(statement_.returns->name);
+  }
+
+  Judgement judge(const Context& context) const override {
+    Judge judge(*this, context);
+    if (statement_.sql_body || statement_.language == "sql") judge_reads(judge, statement_.reads);
+    const Function* existing = there(context.catalog);
+    if (!existing) return judge.take();
+    if (!statement_.or_replace) {
+      judge.problem(fmt::format("{} {}({}) exists already", kind(), shown(existing->name), existing->signature),
+                    fmt::format("Write CREATE OR REPLACE {}.", statement_.procedure ? "PROCEDURE" : "FUNCTION"));
+      return judge.take();
+    }
+    const std::string returns = result_type(context.catalog);
+    if (!existing->returns.empty() && !returns.empty() && existing->returns != returns) {
+      judge.refuse("function-return-type-changes",
+                   fmt::format("PostgreSQL cannot replace a function by one that returns something else: {} "
+                               "returns {} today.",
+                               shown(existing->name), existing->returns),
+                   "Create a function of another name, move to it, and drop this one later.");
+      return judge.take();
+    }
+    judge.report({.id = "function-replaced",
+                  .verdict = plan::Verdict::kInstant,
+                  .effect = fmt::format("From this moment on {} does something else, for the deployed "
+                                        "application too.",
+                                        shown(existing->name)),
+                  .remedy = "Nothing is locked. Give it another name if the deployed application needs the old "
+                            "behaviour."});
+    return judge.take();
+  }
+
+  std::vector<Step> plan(const Context& context) const override {
+    const Maker make{*this, context};
+    const QualifiedName function = created_name(context.catalog, statement_.name);
+    const bool replaces = there(context.catalog) != nullptr;
+    std::vector<plan::Touch> touches{touch_function(replaces ? How::kChanges : How::kCreates, function)};
+    std::vector<plan::LockClaim> locks;
+    // A body in SQL is read when it is stored, with the locks of a query.
+    if (statement_.sql_body || statement_.language == "sql") {
+      locks = locks_of_reads(context.catalog, statement_.reads);
+      for (const QualifiedName& read : statement_.reads) {
+        touches.push_back(touch_relation(How::kNeeds, context.catalog.qualify(read)));
+      }
+    }
+    const std::string drop = fmt::format("DROP {} {}{}", statement_.procedure ? "PROCEDURE" : "FUNCTION",
+                                         sql::quote(function), statement_.signature);
+    plan::Undo undo = replaces ? undo_none(fmt::format("the former definition of {}", shown(function)))
+                               : undo_exact({drop});
+    std::vector<Step> steps;
+    steps.push_back(make.transaction(
+        Phase::kExpand, fmt::format("{} {} {}", replaces ? "replace" : "create", kind(), shown(function)),
+        {text_}, locks, std::move(undo), std::move(touches)));
+    return steps;
+  }
+
+  void apply(Catalog& catalog, Phase) const override {
+    Function folded;
+    folded.name = created_name(catalog, statement_.name);
+    folded.signature = signature(catalog);
+    folded.language = statement_.language;
+    folded.kind = kind();
+    folded.returns = result_type(catalog);
+    folded.volatility = statement_.volatility == "immutable" ? catalog::Volatility::kImmutable
+                        : statement_.volatility == "stable"  ? catalog::Volatility::kStable
+                                                             : catalog::Volatility::kVolatile;
+    for (Function& function : catalog.functions) {
+      if (function.name == folded.name && function.signature == folded.signature) {
+        function = folded;
+        return;
+      }
+    }
+    catalog.functions.push_back(std::move(folded));
+  }
+
+  std::string describe() const override { return "create_function " + one_line(text_); }
+
+ private:
+  std::string kind() const { return statement_.procedure ? "procedure" : "function"; }
+
+  std::string signature(const Catalog& catalog) const {
+    std::vector<std::string> types;
+    for (const sql::TypeName& type : statement_.arguments) types.push_back(format_type(type, catalog));
+    return fmt::format("{}", fmt::join(types, ", "));
+  }
+
+  std::string result_type(const Catalog& catalog) const {
+    if (!statement_.returns) return {};
+    const std::string type = format_type(*statement_.returns, catalog);
+    return statement_.returns->is_set_of ? "SETOF " + type : type;
+  }
+
+  /// The function of that name and those arguments.
+  const Function* there(const Catalog& catalog) const {
+    const std::string wanted = signature(catalog);
+    for (const Function* function : catalog.find_functions(created_name(catalog, statement_.name))) {
+      if (function->signature == wanted) return function;
+    }
+    return nullptr;
+  }
+
+  std::string text_;
+  sql::CreateFunction statement_;
+};
+
+}  // namespace
+
+std::vector<OperationPtr> from_statement(const std::string& text, const sql::CreateFunction& statement,
+                                         const Origin& origin) {
+  return one(std::make_unique<CreateFunction>(text, statement, origin));
+}
+
+std::vector<OperationPtr> from_yaml(const text::Node& parameters, const Origin& origin,
+                                    core::Problems& problems) {
+  text::Fields fields(parameters, "operation create_function", problems);
+  const std::string name = fields.required_text("name");
+  const std::vector<std::string> arguments = fields.texts("arguments");
+  const std::optional<std::string> returns = fields.text("returns");
+  const std::string language = fields.text("language").value_or("sql");
+  const std::string volatility = fields.text("volatility").value_or("");
+  const std::string body = fields.required_text("body");
+  const bool replace = fields.boolean("replace").value_or(false);
+  const bool procedure = fields.boolean("procedure").value_or(false);
+  fields.finish();
+  const std::string text = fmt::format(
+      "CREATE {}{} {}({}){} LANGUAGE {}{} AS {}", replace ? "OR REPLACE " : "",
+      procedure ? "PROCEDURE" : "FUNCTION", name, fmt::join(arguments, ", "),
+      returns ? " RETURNS " + *returns : "", language, volatility.empty() ? "" : " " + volatility,
+      sql::quote_literal(body));
+  const auto parsed = parse_as<sql::CreateFunction>(text, parameters.where(), problems);
+  if (!parsed) return {};
+  return from_statement(parsed->text, parsed->body, origin);
+}
+
+}  // namespace lockstep::operations::create_function

@@ -1,0 +1,180 @@
+#include "drop_index.h"
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "lockstep/sql/quote.h"
+#include "sequences/index_build.h"
+#include "support/foreign_keys.h"
+#include "support/list.h"
+#include "support/objects.h"
+
+namespace lockstep::operations::drop_index {
+
+using catalog::Catalog;
+using catalog::Index;
+using catalog::LockMode;
+using catalog::QualifiedName;
+using catalog::Relation;
+using core::Phase;
+using plan::Step;
+using How = plan::Touch::How;
+
+namespace {
+
+class DropIndex final : public Operation {
+ public:
+  DropIndex(sql::Drop drop, Origin origin) : Operation(std::move(origin)), drop_(std::move(drop)) {}
+
+  std::string_view name() const noexcept override { return "drop_index"; }
+
+  void request(catalog::CatalogRequest& request) const override { request.relations.insert(index()); }
+
+  Judgement judge(const Context& context) const override {
+    Judge judge(*this, context);
+    judge_cascade(judge, drop_.cascade, shown(index()));
+    const Catalog::IndexPlace place = context.catalog.find_index(index());
+    if (!place.index) {
+      if (!drop_.if_exists && !context.catalog.partial) {
+        judge.problem(fmt::format("there is no index {}", shown(index())),
+                      "Check the name, or write IF EXISTS if it may be missing.");
+      }
+      return judge.take();
+    }
+    if (!can_be_dropped(*place.table, *place.index, judge) || is_new(*place.table, *this, context)) {
+      return judge.take();
+    }
+    judge.report({.id = "drop-index-blocks-all",
+                  .verdict = drop_.concurrently ? plan::Verdict::kInstant : plan::Verdict::kExpanded,
+                  .effect = drop_.concurrently
+                                ? fmt::format("Queries that {} made fast read all of {} from then on.",
+                                              place.index->name, shown(place.table->name))
+                                : fmt::format("Nobody can read or write {} while the lock is awaited and held; "
+                                              "queries that the index made fast read the whole table from then on.",
+                                              shown(place.table->name)),
+                  .remedy = "It is dropped concurrently, in contract: the deployed application may still need it.",
+                  .lock = plan::LockClaim{place.table->name, drop_.concurrently
+                                                                 ? LockMode::kShareUpdateExclusive
+                                                                 : LockMode::kAccessExclusive}});
+    return judge.take();
+  }
+
+  std::vector<Step> plan(const Context& context) const override {
+    const Catalog::IndexPlace place = context.catalog.find_index(index());
+    if (!place.index) return {};
+    const Maker make{*this, context};
+    const Relation& table = *place.table;
+    const QualifiedName name{table.name.schema, place.index->name};
+    const std::string plain = "DROP INDEX " + sql::quote(name);
+    std::vector<plan::Touch> touches{touch_relation(How::kNeeds, table.name), touch_index(How::kDrops, name)};
+    std::vector<plan::LockClaim> plain_locks = family(context.catalog, table, LockMode::kAccessExclusive);
+    plain_locks.push_back({name, LockMode::kAccessExclusive});
+    std::vector<Step> steps;
+    if (is_new(table, *this, context)) {
+      steps.push_back(make.transaction(Phase::kExpand, fmt::format("drop index {}", name.name), {plain},
+                                       plain_locks, undo(*place.index), std::move(touches)));
+      return steps;
+    }
+    plan::ConcurrentBody body;
+    body.sql = "DROP INDEX CONCURRENTLY IF EXISTS " + sql::quote(name);
+    body.kind = plan::ConcurrentBody::Kind::kDropIndex;
+    body.index = name;
+    body.table = table.name;
+    body.unique = place.index->unique;
+    plan::Undo undo = this->undo(*place.index);
+    undo.concurrent = undo.gives == plan::UndoGives::kExact;
+    std::vector<plan::LockClaim> locks = family(context.catalog, table, LockMode::kShareUpdateExclusive);
+    locks.push_back({name, LockMode::kShareUpdateExclusive});
+    Step step = make.concurrent(Phase::kContract, fmt::format("drop index {}, concurrently", name.name),
+                                std::move(body), locks, std::move(undo), std::move(touches));
+    step.scan = false;
+    step.done_when = index_is_gone(name);
+    step.note = "is contract because the deployed application may need the index";
+    steps.push_back(std::move(step));
+    attach_direct(steps, 0, 0, {plain}, plain_locks, table.name, context);
+    return steps;
+  }
+
+  void apply(Catalog& catalog, Phase) const override {
+    const Catalog::IndexPlace place = catalog.find_index(index());
+    if (!place.index || !place.index->constraint.empty()) return;
+    const std::string dropped = place.index->name;
+    Relation* table = catalog.find(place.table->name);
+    std::erase_if(table->indexes, [&](const Index& other) { return other.name == dropped; });
+  }
+
+  std::string describe() const override {
+    return fmt::format("drop_index name={}{}{}", shown(index()), drop_.if_exists ? " if_exists" : "",
+                       drop_.cascade ? " cascade" : "");
+  }
+
+ private:
+  const QualifiedName& index() const { return drop_.names.front(); }
+
+  bool can_be_dropped(const Relation& table, const Index& index, Judge& judge) const {
+    if (!index.constraint.empty()) {
+      judge.refuse("index-belongs-to-constraint",
+                   fmt::format("{} is the index of constraint {} of {}; PostgreSQL drops it only with that.",
+                               index.name, index.constraint, shown(table.name)),
+                   fmt::format("Write ALTER TABLE {} DROP CONSTRAINT {};", table.name.name,
+                               sql::quote_identifier(index.constraint)));
+      return false;
+    }
+    if (table.kind == catalog::RelationKind::kPartitionedTable) {
+      judge.refuse("index-on-partitioned-table",
+                   fmt::format("{} is the index of a partitioned table, which cannot be dropped concurrently.",
+                               index.name),
+                   "Keep it, or drop it by an `sql` operation that declares the locks on all partitions.");
+      return false;
+    }
+    return judge_references(table, index, judge);
+  }
+
+  /// A foreign key may reference a unique index that is no constraint.
+  static bool judge_references(const Relation& table, const Index& index, Judge& judge) {
+    if (!index.unique) return true;
+    Relation without = table;
+    std::erase_if(without.indexes, [&](const Index& other) { return other.name == index.name; });
+    std::vector<std::string> names;
+    for (const catalog::ReferencingKey& key : table.referenced_by) {
+      if (is_unique_target(without, key.referenced_columns)) continue;
+      names.push_back(fmt::format("{} on {}", key.constraint, shown(key.table)));
+    }
+    if (names.empty()) return true;
+    judge.refuse("constraint-is-referenced",
+                 fmt::format("{} is what these foreign keys reference: {}.", index.name, fmt::join(names, ", ")),
+                 "Drop these foreign keys first, each in a statement of its own.");
+    return false;
+  }
+
+  plan::Undo undo(const Index& index) const {
+    constexpr std::string_view kWord = " INDEX ";
+    const std::size_t word = index.definition.find(kWord);
+    if (word == std::string::npos) return undo_none(fmt::format("index {}", index.name));
+    std::string again = index.definition;
+    again.insert(word + kWord.size(), "CONCURRENTLY ");
+    return undo_exact({std::move(again)});
+  }
+
+  sql::Drop drop_;
+};
+
+}  // namespace
+
+std::vector<OperationPtr> from_statement(const sql::Drop& statement, const Origin& origin) {
+  return each_name(statement, [&](sql::Drop drop) { return std::make_unique<DropIndex>(std::move(drop), origin); });
+}
+
+std::vector<OperationPtr> from_yaml(const text::Node& parameters, const Origin& origin,
+                                    core::Problems& problems) {
+  text::Fields fields(parameters, "operation drop_index", problems);
+  sql::Drop drop = yaml_drop(fields, "INDEX", problems);
+  fields.finish();
+  return one(std::make_unique<DropIndex>(std::move(drop), origin));
+}
+
+}  // namespace lockstep::operations::drop_index

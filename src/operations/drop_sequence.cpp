@@ -1,0 +1,112 @@
+#include "drop_sequence.h"
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "lockstep/sql/quote.h"
+#include "sequences/steps.h"
+#include "support/list.h"
+#include "support/objects.h"
+#include "support/text.h"
+
+namespace lockstep::operations::drop_sequence {
+
+using catalog::LockMode;
+using catalog::Relation;
+using core::Phase;
+using plan::Step;
+
+namespace {
+
+class DropSequence final : public Operation {
+ public:
+  DropSequence(sql::Drop drop, Origin origin) : Operation(std::move(origin)), drop_(std::move(drop)) {}
+
+  std::string_view name() const noexcept override { return "drop_sequence"; }
+
+  void request(catalog::CatalogRequest& request) const override { request.relations.insert(drop_.names.front()); }
+
+  Judgement judge(const Context& context) const override {
+    Judge judge(*this, context);
+    judge_cascade(judge, drop_.cascade, shown(drop_.names.front()));
+    if (drop_.if_exists && !context.catalog.find(drop_.names.front())) return judge.take();
+    const Relation* sequence = judge.relation(drop_.names.front());
+    if (!sequence) return judge.take();
+    if (sequence->kind != catalog::RelationKind::kSequence && !sequence->assumed) {
+      judge.problem(fmt::format("{} is a {}", shown(sequence->name), to_string(sequence->kind)));
+      return judge.take();
+    }
+    const std::vector<std::string> users = defaults_of(context.catalog, sequence->name.name);
+    if (!users.empty()) {
+      judge.refuse("sequence-is-used",
+                   fmt::format("{} gives the default of {}.", shown(sequence->name), fmt::join(users, ", ")),
+                   "Drop these defaults first, in statements before this one.");
+      return judge.take();
+    }
+    judge.brief_lock(*sequence, LockMode::kAccessExclusive, "It happens in contract, after the deploy.");
+    return judge.take();
+  }
+
+  std::vector<Step> plan(const Context& context) const override {
+    const Relation* sequence = context.catalog.find(drop_.names.front());
+    if (!sequence) return {};
+    const Maker make{*this, context};
+    Step step = make.transaction(Phase::kContract, fmt::format("drop sequence {}", shown(sequence->name)),
+                                 {"DROP SEQUENCE " + sql::quote(sequence->name)},
+                                 {{sequence->name, LockMode::kAccessExclusive}},
+                                 undo_none(fmt::format("sequence {} and where it stood", shown(sequence->name))),
+                                 {touch_relation(plan::Touch::How::kDrops, sequence->name)});
+    step.irreversible = true;
+    std::vector<Step> steps;
+    steps.push_back(std::move(step));
+    return steps;
+  }
+
+  void apply(catalog::Catalog& catalog, Phase) const override {
+    const Relation* sequence = catalog.find(drop_.names.front());
+    if (!sequence || sequence->kind != catalog::RelationKind::kSequence) return;
+    catalog.relations.erase(catalog::QualifiedName(sequence->name));
+  }
+
+  std::string describe() const override {
+    return fmt::format("drop_sequence name={}{}{}", shown(drop_.names.front()), drop_.if_exists ? " if_exists" : "",
+                       drop_.cascade ? " cascade" : "");
+  }
+
+ private:
+  /// nextval() names its sequence in a literal: every default that has the word in it.
+  static std::vector<std::string> defaults_of(const catalog::Catalog& catalog, const std::string& sequence) {
+    std::vector<std::string> names;
+    for (const auto& [key, relation] : catalog.relations) {
+      for (const catalog::Column& column : relation.columns) {
+        if (column.default_value && identifiers(column.default_value->text).count(sequence) != 0) {
+          names.push_back(fmt::format("{}.{}", shown(key), column.name));
+        }
+      }
+    }
+    return names;
+  }
+
+  sql::Drop drop_;
+};
+
+}  // namespace
+
+std::vector<OperationPtr> from_statement(const sql::Drop& statement, const Origin& origin) {
+  return each_name(statement,
+                   [&](sql::Drop drop) { return std::make_unique<DropSequence>(std::move(drop), origin); });
+}
+
+std::vector<OperationPtr> from_yaml(const text::Node& parameters, const Origin& origin,
+                                    core::Problems& problems) {
+  text::Fields fields(parameters, "operation drop_sequence", problems);
+  sql::Drop drop = yaml_drop(fields, "SEQUENCE", problems);
+  fields.finish();
+  return one(std::make_unique<DropSequence>(std::move(drop), origin));
+}
+
+}  // namespace lockstep::operations::drop_sequence

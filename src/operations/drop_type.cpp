@@ -1,0 +1,115 @@
+#include "drop_type.h"
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "lockstep/sql/quote.h"
+#include "sequences/steps.h"
+#include "support/list.h"
+#include "support/objects.h"
+
+namespace lockstep::operations::drop_type {
+
+using catalog::QualifiedName;
+using catalog::Type;
+using core::Phase;
+using plan::Step;
+
+namespace {
+
+class DropType final : public Operation {
+ public:
+  DropType(sql::Drop drop, Origin origin) : Operation(std::move(origin)), drop_(std::move(drop)) {}
+
+  std::string_view name() const noexcept override { return "drop_type"; }
+
+  void request(catalog::CatalogRequest& request) const override { request.types.insert(drop_.names.front()); }
+
+  Judgement judge(const Context& context) const override {
+    Judge judge(*this, context);
+    const std::string shown_name = shown(drop_.names.front());
+    judge_cascade(judge, drop_.cascade, shown_name);
+    const Type* type = context.catalog.find_type(drop_.names.front());
+    if (!type) {
+      if (!drop_.if_exists && !context.catalog.partial) {
+        judge.problem(fmt::format("there is no type {}", shown_name),
+                      "Check the name, or write IF EXISTS if it may be missing.");
+      }
+      return judge.take();
+    }
+    const std::vector<std::string> users = columns_of(context.catalog, type->name);
+    if (!users.empty()) {
+      judge.refuse("type-is-used", fmt::format("{} is the type of {}.", shown_name, fmt::join(users, ", ")),
+                   "Drop these columns or change their type first, in statements before this one.");
+      return judge.take();
+    }
+    judge.report({.id = "drop-type",
+                  .verdict = plan::Verdict::kInstant,
+                  .effect = fmt::format("Queries that cast to {} fail from then on.", shown_name),
+                  .remedy = "It happens in contract, after the deploy. No table is locked."});
+    return judge.take();
+  }
+
+  std::vector<Step> plan(const Context& context) const override {
+    const Type* type = context.catalog.find_type(drop_.names.front());
+    if (!type) return {};
+    const Maker make{*this, context};
+    Step step = make.transaction(Phase::kContract, fmt::format("drop type {}", shown(type->name)),
+                                 {"DROP TYPE " + sql::quote(type->name)}, {}, undo(*type),
+                                 {touch_type(plan::Touch::How::kDrops, type->name)});
+    step.irreversible = step.undo.gives == plan::UndoGives::kNone;
+    std::vector<Step> steps;
+    steps.push_back(std::move(step));
+    return steps;
+  }
+
+  void apply(catalog::Catalog& catalog, Phase) const override {
+    if (const Type* type = catalog.find_type(drop_.names.front())) catalog.types.erase(QualifiedName(type->name));
+  }
+
+  std::string describe() const override {
+    return fmt::format("drop_type name={}{}{}", shown(drop_.names.front()), drop_.if_exists ? " if_exists" : "",
+                       drop_.cascade ? " cascade" : "");
+  }
+
+ private:
+  static std::vector<std::string> columns_of(const catalog::Catalog& catalog, const QualifiedName& type) {
+    std::vector<std::string> names;
+    for (const auto& [key, relation] : catalog.relations) {
+      for (const catalog::Column& column : relation.columns) {
+        if (column.type_name == type) names.push_back(fmt::format("{}.{}", shown(key), column.name));
+      }
+    }
+    return names;
+  }
+
+  static plan::Undo undo(const Type& type) {
+    if (type.kind != Type::Kind::kEnum) return undo_none(fmt::format("type {}", shown(type.name)));
+    std::vector<std::string> labels;
+    for (const std::string& label : type.labels) labels.push_back(sql::quote_literal(label));
+    return undo_exact(
+        {fmt::format("CREATE TYPE {} AS ENUM ({})", sql::quote(type.name), fmt::join(labels, ", "))});
+  }
+
+  sql::Drop drop_;
+};
+
+}  // namespace
+
+std::vector<OperationPtr> from_statement(const sql::Drop& statement, const Origin& origin) {
+  return each_name(statement, [&](sql::Drop drop) { return std::make_unique<DropType>(std::move(drop), origin); });
+}
+
+std::vector<OperationPtr> from_yaml(const text::Node& parameters, const Origin& origin,
+                                    core::Problems& problems) {
+  text::Fields fields(parameters, "operation drop_type", problems);
+  sql::Drop drop = yaml_drop(fields, "TYPE", problems);
+  fields.finish();
+  return one(std::make_unique<DropType>(std::move(drop), origin));
+}
+
+}  // namespace lockstep::operations::drop_type

@@ -1,0 +1,68 @@
+#include "support/row_locks.h"
+
+#include <algorithm>
+
+#include "support/locks.h"
+
+namespace lockstep::operations {
+
+using catalog::Catalog;
+using catalog::Constraint;
+using catalog::ConstraintKind;
+using catalog::LockMode;
+using catalog::ReferencingKey;
+using catalog::Relation;
+using plan::LockClaim;
+
+namespace {
+
+bool overlap(const std::vector<std::string>& a, const std::vector<std::string>& b) {
+  return std::any_of(a.begin(), a.end(),
+                     [&](const std::string& name) { return std::find(b.begin(), b.end(), name) != b.end(); });
+}
+
+/// A cascade writes the referencing table; else its rows are only looked at.
+LockMode delete_mode(const Catalog& catalog, const ReferencingKey& key) {
+  const Relation* table = catalog.find(key.table);
+  const Constraint* constraint = table ? table->constraint(key.constraint) : nullptr;
+  if (!constraint) return LockMode::kRowShare;
+  const std::string& text = constraint->definition;
+  const bool writes = text.find("ON DELETE CASCADE") != std::string::npos ||
+                      text.find("ON DELETE SET") != std::string::npos;
+  return writes ? LockMode::kRowExclusive : LockMode::kRowShare;
+}
+
+}  // namespace
+
+std::vector<LockClaim> locks_of_write(const Catalog& catalog, const Relation& table,
+                                      const std::vector<std::string>& columns) {
+  std::vector<LockClaim> locks;
+  for (const Constraint& constraint : table.constraints) {
+    if (constraint.kind == ConstraintKind::kForeignKey && overlap(constraint.columns, columns)) {
+      locks.push_back({catalog.qualify(constraint.referenced), LockMode::kRowShare});
+    }
+  }
+  for (const ReferencingKey& key : table.referenced_by) {
+    if (overlap(key.referenced_columns, columns)) locks.push_back({key.table, LockMode::kRowShare});
+  }
+  return locks;
+}
+
+std::vector<LockClaim> locks_of_delete(const Catalog& catalog, const Relation& table) {
+  std::vector<LockClaim> locks;
+  for (const ReferencingKey& key : table.referenced_by) {
+    locks.push_back({key.table, delete_mode(catalog, key)});
+  }
+  return locks;
+}
+
+std::vector<LockClaim> locks_of_reads(const Catalog& catalog,
+                                      const std::vector<catalog::QualifiedName>& reads) {
+  std::vector<LockClaim> locks;
+  for (const catalog::QualifiedName& name : reads) {
+    if (const Relation* relation = catalog.find(name)) locks.push_back({relation->name, LockMode::kAccessShare});
+  }
+  return locks;
+}
+
+}  // namespace lockstep::operations
