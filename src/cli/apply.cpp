@@ -1,0 +1,163 @@
+#include <fmt/format.h>
+
+#include "commands.h"
+#include "fleet_session.h"
+#include "lockstep/core/error.h"
+#include "lockstep/report/apply.h"
+#include "lockstep/report/plan.h"
+
+namespace lockstep::cli {
+namespace {
+
+using fleet::ApplyOutcome;
+
+plan::Plan read_plan(const Context& context, const std::string& file) {
+  const auto text = context.files.read(file);
+  if (!text) {
+    throw core::InvalidInput(
+        core::Problem{{file, 0, 0}, "there is no such plan", "`lockstep plan --out FILE` writes one"});
+  }
+  auto read = plan::from_json(*text, file);
+  if (const auto* problems = std::get_if<core::Problems>(&read)) {
+    throw core::InvalidInput(*problems);
+  }
+  return std::get<plan::Plan>(std::move(read));
+}
+
+ExitCode exit_code(ApplyOutcome outcome) {
+  switch (outcome) {
+    case ApplyOutcome::kDone:
+      return ExitCode::kDone;
+    case ApplyOutcome::kFailed:
+      return ExitCode::kFailed;
+    case ApplyOutcome::kInterrupted:
+      return ExitCode::kInterrupted;
+    case ApplyOutcome::kRefused:
+      return ExitCode::kRefused;
+    case ApplyOutcome::kBlocked:
+    case ApplyOutcome::kBusy:
+    case ApplyOutcome::kPaused:
+    case ApplyOutcome::kWaiting:
+      return ExitCode::kNotFinished;
+  }
+  return ExitCode::kInternal;
+}
+
+std::string_view phase_word(fleet::PhaseChoice phase) {
+  switch (phase) {
+    case fleet::PhaseChoice::kExpand:
+      return "expand";
+    case fleet::PhaseChoice::kContract:
+      return "contract";
+    case fleet::PhaseChoice::kAll:
+      return "all";
+  }
+  return "";
+}
+
+/// The command as it was given, to be run again.
+std::string same_command(const Context& context, const ApplyOptions& options) {
+  std::string command = "lockstep apply";
+  if (options.plan) {
+    command += " " + *options.plan;
+  }
+  command += context.repeated_flags;
+  if (options.phase) {
+    command += fmt::format(" --phase {}", phase_word(*options.phase));
+  }
+  return command;
+}
+
+class Application {
+ public:
+  Application(Context& context, const ApplyOptions& options) : context_(context), options_(options) {
+    if (options.plan) {
+      saved_ = read_plan(context, *options.plan);
+    }
+  }
+
+  ExitCode run() {
+    if (!confirmed()) {
+      context_.output.say("Nothing was changed.\n");
+      return ExitCode::kRefused;
+    }
+    const fleet::ApplyResult result = apply();
+    if (context_.output.format() == Format::kJson) {
+      context_.output.data(report::apply_json(result));
+    } else {
+      context_.output.data(report::apply_text(result, next_commands(result), context_.output.style()));
+    }
+    return exit_code(result.outcome);
+  }
+
+ private:
+  /// Somebody at a terminal sees what will be done and is asked; a reviewed plan needs no asking.
+  bool confirmed() {
+    if (options_.yes || saved_ || !context_.output.can_ask()) {
+      return true;
+    }
+    FleetSession session(context_, no_events());
+    const fleet::Planned planned = session.fleet().plan(session.files());
+    if (!planned.problems.empty()) {
+      throw core::InvalidInput(planned.problems);
+    }
+    if (planned.nothing_to_do() || !planned.refusals.empty()) {
+      return true;  // apply says so
+    }
+    context_.output.data(report::plan_text(planned, {session.head(), {}}, context_.output.style()));
+    return context_.output.ask("\nRun this now? [y/N] ");
+  }
+
+  fleet::ApplyResult apply() {
+    const fleet::StopTokens stop = context_.signals.tokens();
+    // Gone before anything else is written: it draws on the same terminal.
+    const std::unique_ptr<execution::Events> events = context_.output.progress(context_.clock);
+    FleetSession session(context_, *events);
+    const fleet::ApplyRequest request{options_.phase, saved_ ? &*saved_ : nullptr, options_.strict_tenants};
+    fleet::ApplyResult result = session.fleet().apply(session.files(), request, stop);
+    if (result.outcome == ApplyOutcome::kDone && options_.phase == fleet::PhaseChoice::kExpand) {
+      auto summary = session.fleet().status(session.files()).summary();
+      contract_left_ = summary[fleet::StandingState::kExpanded] > 0;
+    }
+    return result;
+  }
+
+  std::vector<std::string> next_commands(const fleet::ApplyResult& result) const {
+    const std::string again = same_command(context_, options_);
+    switch (result.outcome) {
+      case ApplyOutcome::kDone:
+        if (contract_left_) {
+          ApplyOptions contract = options_;
+          contract.phase = fleet::PhaseChoice::kContract;
+          return {"Once the new application is deployed:  " + same_command(context_, contract)};
+        }
+        return {};
+      case ApplyOutcome::kFailed:
+        return {"Mend the cause, then go on from the failed step:  " + again,
+                "See where every tenant stands:                    lockstep status" + context_.repeated_flags};
+      case ApplyOutcome::kInterrupted:
+        return {"Go on where it stopped:  " + again};
+      case ApplyOutcome::kRefused:
+        return {};
+      case ApplyOutcome::kBlocked:
+      case ApplyOutcome::kBusy:
+      case ApplyOutcome::kPaused:
+      case ApplyOutcome::kWaiting:
+        return {"Run it again later, it goes on where it stopped:  " + again};
+    }
+    return {};
+  }
+
+  Context& context_;
+  const ApplyOptions& options_;
+  std::optional<plan::Plan> saved_;
+  bool contract_left_ = false;
+};
+
+}  // namespace
+
+ExitCode run_apply(Context& context, const ApplyOptions& options) {
+  return Application(context, options).run();
+}
+
+}  // namespace lockstep::cli

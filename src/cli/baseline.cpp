@@ -1,0 +1,44 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include "commands.h"
+#include "fleet_session.h"
+#include "lockstep/core/error.h"
+
+namespace lockstep::cli {
+namespace {
+
+core::Version known_version(const std::string& text, const fleet::Files& files) {
+  const auto version = core::Version::parse(text);
+  const bool known = version && std::any_of(files.begin(), files.end(), [&](const planner::Recognised& file) {
+    return file.migration->id.version == version;
+  });
+  if (!known) {
+    throw core::InvalidInput(fmt::format("no migration has version \"{}\"", text),
+                             "name the last migration whose change is in the database already");
+  }
+  return *version;
+}
+
+}  // namespace
+
+ExitCode run_baseline(Context& context, const BaselineOptions& options) {
+  FleetSession session(context, no_events());
+  const core::Version version = known_version(options.version, session.files());
+  const std::size_t tenants = session.fleet().baseline(session.files(), version);
+  if (context.output.format() == Format::kJson) {
+    const nlohmann::ordered_json json{
+        {"format", "lockstep.baseline/1"}, {"version", version.text()}, {"tenants", tenants}};
+    context.output.data(json.dump(2) + "\n");
+  } else {
+    context.output.say(fmt::format(
+        "Recorded: everything up to {} counts as applied in {} tenant{}. Nothing was run.\n"
+        "See what is left:  lockstep plan{}\n",
+        version.text(), tenants, tenants == 1 ? "" : "s", context.repeated_flags));
+  }
+  return ExitCode::kDone;
+}
+
+}  // namespace lockstep::cli

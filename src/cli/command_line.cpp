@@ -1,0 +1,272 @@
+#include "command_line.h"
+
+#include <algorithm>
+#include <map>
+#include <memory>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "commands.h"
+#include "lockstep/core/version.h"
+
+namespace lockstep::cli {
+namespace {
+
+const std::map<std::string, Format> kFormats{
+    {"text", Format::kText}, {"json", Format::kJson}, {"markdown", Format::kMarkdown}};
+const std::map<std::string, ColourChoice> kColours{{"auto", ColourChoice::kAuto},
+                                                   {"always", ColourChoice::kAlways},
+                                                   {"never", ColourChoice::kNever}};
+const std::map<std::string, report::LogLevel> kLogLevels{{"debug", report::LogLevel::kDebug},
+                                                         {"info", report::LogLevel::kInfo},
+                                                         {"warning", report::LogLevel::kWarning},
+                                                         {"error", report::LogLevel::kError},
+                                                         {"off", report::LogLevel::kOff}};
+const std::map<std::string, report::LogFormat> kLogFormats{{"text", report::LogFormat::kText},
+                                                           {"json", report::LogFormat::kJson}};
+const std::map<std::string, fleet::PhaseChoice> kPhases{{"expand", fleet::PhaseChoice::kExpand},
+                                                        {"contract", fleet::PhaseChoice::kContract},
+                                                        {"all", fleet::PhaseChoice::kAll}};
+
+constexpr const char* kFooter =
+    "Exit codes: 0 done, 1 tenants or checks failed, 2 changes pending (plan --detailed-exitcode),\n"
+    "3 refused, a human must look, 4 invalid input, 5 database, 6 stopped by a signal, 7 not\n"
+    "finished, run again.";
+
+/// One of the words of a map, as text until parsing is over: CLI11's own transformers would accept
+/// the mapped numbers too.
+template <typename Value>
+CLI::Option* add_choice(CLI::App& app, const std::string& name, std::string& target,
+                        const std::map<std::string, Value>& words, const std::string& description) {
+  std::vector<std::string> names;
+  for (const auto& word : words) {
+    names.push_back(word.first);
+  }
+  return app.add_option(name, target, description)->check(CLI::IsMember(names));
+}
+
+class Parser {
+ public:
+  Parser() : app_("Changes the schema of a live PostgreSQL database without stopping the application.", "lockstep") {
+    app_.require_subcommand(1);
+    app_.fallthrough();
+    app_.footer(kFooter);
+    app_.set_version_flag("--version", std::string("lockstep ") + std::string(core::version()));
+    add_common();
+    add_commands();
+  }
+
+  Parsed parse(int argc, const char* const* argv) {
+    try {
+      app_.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+      return answer(error);
+    }
+    if (const std::string wrong = misuse(); !wrong.empty()) {
+      return usage_error(wrong);
+    }
+    return {invocation(), {}, ExitCode::kDone};
+  }
+
+ private:
+  // ---- options
+
+  void add_common() {
+    const char* group = "Common options";
+    app_.add_option("--config", flags_.config, "Configuration file (default: lockstep.yaml)")->group(group);
+    app_.add_option("--database", flags_.database,
+                    "Connection string or URI; prefer DATABASE_URL or PG* variables for passwords")
+        ->group(group);
+    app_.add_option("--migrations", flags_.migrations, "Folder of migrations")->group(group);
+    app_.add_option("--tenants", flags_.tenants, "Only tenants whose schema matches this glob")->group(group);
+    add_choice(app_, "--format", format_, kFormats, "Form of the result: text, json, markdown")->group(group);
+    add_choice(app_, "--color", colour_, kColours, "Colours: auto, always, never")->group(group);
+    add_choice(app_, "--log-level", log_level_, kLogLevels, "Least level of log lines")->group(group);
+    add_choice(app_, "--log-format", log_format_, kLogFormats, "Form of log lines")->group(group);
+    app_.add_flag("--quiet,-q", output_.quiet, "Only results and errors")->group(group);
+    app_.add_flag("--verbose,-v", output_.verbose, "Also every step, harmless hazards, full lists")->group(group);
+  }
+
+  CLI::App* add(const std::string& name, const std::string& description) {
+    CLI::App* command = app_.add_subcommand(name, description);
+    command->footer(kFooter);
+    return command;
+  }
+
+  void add_commands() {
+    on(add("init", "Write lockstep.yaml and the folders for migrations and plans"),
+       [](Context& context) { return run_init(context); });
+
+    CLI::App* create = add("new", "Create the next numbered migration file");
+    create->add_option("NAME", new_.name, "What it does, as in require_phone")->required();
+    create->add_flag("--yaml", new_.yaml, "YAML instead of SQL");
+    on(create, [this](Context& context) { return run_new(context, new_); });
+
+    CLI::App* lint = add("lint", "Judge migration files offline: what each would block, rewrite or break");
+    lint->add_option("FILE", lint_.files, "Files; - reads stdin; none: the whole folder");
+    on(lint, [this](Context& context) { return run_lint(context, lint_); });
+
+    CLI::App* plan = add("plan", "Show what would run in which tenants, changing nothing");
+    plan->add_option("--out", plan_.out, "Also save the plan, for `lockstep apply FILE`")->type_name("FILE");
+    plan->add_flag("--detailed-exitcode", plan_.detailed_exit_code, "Exit 2 if changes are pending");
+    on(plan, [this](Context& context) { return run_plan(context, plan_); });
+
+    add_apply();
+
+    CLI::App* status = add("status", "Show where every tenant stands");
+    status->add_flag("--watch", status_.watch, "Look again every two seconds");
+    on(status, [this](Context& context) { return run_status(context, status_); });
+
+    CLI::App* history = add("history", "Show what ran when, and by whom");
+    history->add_option("--tenant", history_.tenant, "Only this tenant");
+    history->add_option("--limit", history_.limit, "At most this many entries (default 100)")
+        ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000}));
+    on(history, [this](Context& context) { return run_history(context, history_); });
+
+    CLI::App* baseline = add("baseline", "Declare everything up to a version applied, running nothing");
+    baseline->add_option("VERSION", baseline_.version, "The last version that is in the database already")
+        ->required();
+    on(baseline, [this](Context& context) { return run_baseline(context, baseline_); });
+
+    CLI::App* repair = add("repair", "Accept applied files that were edited since");
+    repair->add_flag("--forget-deleted", repair_.forget_deleted, "Also forget those whose file is gone");
+    on(repair, [this](Context& context) { return run_repair(context, repair_); });
+
+    on(add("demo", "All of it on a throwaway server, under live traffic"),
+       [](Context& context) { return run_demo(context); });
+  }
+
+  void add_apply() {
+    CLI::App* apply = add("apply", "Run what is pending, in every tenant");
+    apply->add_option("PLAN", apply_.plan, "A saved plan: exactly it is run, or refused");
+    add_choice(*apply, "--phase", phase_, kPhases,
+               "expand before the deploy, contract after it, all for both; without it both, unless "
+               "something that cannot be undone is pending");
+    apply->add_option("--jobs", flags_.jobs, "Tenants worked on at once");
+    apply->add_option("--max-failures", flags_.max_failures, "Start no new tenant after this many failed; 0: never stop");
+    apply->add_option("--wait", flags_.wait, "How long to wait for tenants that another run works on");
+    apply->add_flag("--yes,-y", apply_.yes, "Do not ask, also at a terminal");
+    apply->add_flag("--strict-tenants", apply_.strict_tenants, "With PLAN: refuse if the list of tenants has changed");
+    on(apply, [this](Context& context) { return run_apply(context, apply_); });
+  }
+
+  void on(CLI::App* command, std::function<ExitCode(Context&)> run) {
+    command->callback([this, run = std::move(run)] { run_ = run; });
+  }
+
+  // ---- answers
+
+  /// What CLI11's rules cannot say; empty if all is well.
+  std::string misuse() const {
+    const CLI::App* command = app_.get_subcommands().front();
+    const std::string& name = command->get_name();
+    if (output_.quiet && output_.verbose) {
+      return "--quiet and --verbose contradict each other";
+    }
+    if (format_ == "markdown" && name != "plan" && name != "history") {
+      return fmt::format("{} has no markdown form; plan and history have", name);
+    }
+    if (status_.watch && format_ == "json") {
+      return "status --watch is for people; for programs run status --format json again and again";
+    }
+    if (apply_.strict_tenants && !apply_.plan) {
+      return "--strict-tenants compares with a saved plan, and none is given";
+    }
+    return {};
+  }
+
+  Parsed answer(const CLI::ParseError& error) const {
+    if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) {
+      const CLI::App* shown = &app_;
+      if (!app_.get_subcommands().empty()) {
+        shown = app_.get_subcommands().front();
+      }
+      const bool version = dynamic_cast<const CLI::CallForVersion*>(&error) != nullptr;
+      return {std::nullopt, version ? std::string(error.what()) + "\n" : shown->help(), ExitCode::kDone};
+    }
+    return usage_error(error.what());
+  }
+
+  Parsed usage_error(const std::string& what) const {
+    std::string command = "lockstep";
+    if (!app_.get_subcommands().empty()) {
+      command += " " + app_.get_subcommands().front()->get_name();
+    }
+    return {std::nullopt, fmt::format("{}\n  see: {} --help\n", what, command), ExitCode::kInvalidInput};
+  }
+
+  Invocation invocation() {
+    output_.format = kFormats.at(format_);
+    output_.colour = kColours.at(colour_);
+    output_.log_level = kLogLevels.at(log_level_);
+    output_.log_format = kLogFormats.at(log_format_);
+    if (!phase_.empty()) {
+      apply_.phase = kPhases.at(phase_);
+    }
+    return {run_, flags_, output_, repeated_flags()};
+  }
+
+  /// --database is left out: it may hold a password.
+  std::string repeated_flags() const {
+    std::string result;
+    const auto add_flag = [&result](const char* name, const std::optional<std::string>& value) {
+      if (value) {
+        result += fmt::format(" {} {}", name, shell_word(*value));
+      }
+    };
+    add_flag("--config", flags_.config);
+    add_flag("--migrations", flags_.migrations);
+    add_flag("--tenants", flags_.tenants);
+    return result;
+  }
+
+  static std::string shell_word(const std::string& text) {
+    const auto plain = [](char c) {
+      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+             std::string_view("_-./:=@%+,").find(c) != std::string_view::npos;
+    };
+    if (!text.empty() && std::all_of(text.begin(), text.end(), plain)) {
+      return text;
+    }
+    std::string quoted = "'";
+    for (const char c : text) {
+      quoted += c == '\'' ? "'\\''" : std::string(1, c);
+    }
+    return quoted + "'";
+  }
+
+  CLI::App app_;
+  std::function<ExitCode(Context&)> run_;
+  config::Flags flags_;
+  OutputOptions output_;
+  std::string format_ = "text";
+  std::string colour_ = "auto";
+  std::string log_level_ = "info";
+  std::string log_format_ = "text";
+  std::string phase_;
+  NewOptions new_;
+  LintOptions lint_;
+  PlanOptions plan_;
+  ApplyOptions apply_;
+  StatusOptions status_;
+  HistoryOptions history_;
+  BaselineOptions baseline_;
+  RepairOptions repair_;
+};
+
+}  // namespace
+
+Parsed parse_command_line(int argc, const char* const* argv) {
+  // Commands refer to the parser's option structs.
+  auto parser = std::make_shared<Parser>();
+  Parsed parsed = parser->parse(argc, argv);
+  if (parsed.invocation) {
+    parsed.invocation->command = [parser, run = std::move(parsed.invocation->command)](Context& context) {
+      return run(context);
+    };
+  }
+  return parsed;
+}
+
+}  // namespace lockstep::cli

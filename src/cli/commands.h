@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "context.h"
+#include "exit_code.h"
+#include "lockstep/fleet/fleet.h"
+
+namespace lockstep::cli {
+
+// One function and one file for each command. They throw core::InvalidInput, core::Refused and
+// database::DatabaseError, which main turns into exit codes.
+
+struct NewOptions {
+  std::string name;
+  bool yaml = false;
+};
+struct LintOptions {
+  std::vector<std::string> files;  ///< "-" is stdin; none: the whole folder
+};
+struct PlanOptions {
+  std::optional<std::string> out;
+  bool detailed_exit_code = false;
+};
+struct ApplyOptions {
+  std::optional<std::string> plan;
+  std::optional<fleet::PhaseChoice> phase;
+  bool yes = false;
+  bool strict_tenants = false;
+};
+struct StatusOptions {
+  bool watch = false;
+};
+struct HistoryOptions {
+  std::optional<std::string> tenant;
+  std::size_t limit = 100;
+};
+struct BaselineOptions {
+  std::string version;
+};
+struct RepairOptions {
+  bool forget_deleted = false;
+};
+
+ExitCode run_init(Context& context);
+ExitCode run_new(Context& context, const NewOptions& options);
+ExitCode run_lint(Context& context, const LintOptions& options);
+ExitCode run_plan(Context& context, const PlanOptions& options);
+ExitCode run_apply(Context& context, const ApplyOptions& options);
+ExitCode run_status(Context& context, const StatusOptions& options);
+ExitCode run_history(Context& context, const HistoryOptions& options);
+ExitCode run_baseline(Context& context, const BaselineOptions& options);
+ExitCode run_repair(Context& context, const RepairOptions& options);
+ExitCode run_demo(Context& context);
+
+}  // namespace lockstep::cli

@@ -1,0 +1,2 @@
+ALTER TABLE equipment ADD COLUMN serial_number text;
+ALTER TABLE equipment ADD UNIQUE (serial_number);

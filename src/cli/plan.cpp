@@ -1,0 +1,110 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "commands.h"
+#include "files.h"
+#include "fleet_session.h"
+#include "lockstep/core/error.h"
+#include "lockstep/report/plan.h"
+
+namespace lockstep::cli {
+namespace {
+
+bool has_steps(const fleet::Planned& planned, core::Phase phase) {
+  const auto& cohorts = planned.plan.cohorts;
+  const bool planned_steps = std::any_of(cohorts.begin(), cohorts.end(), [phase](const plan::Cohort& cohort) {
+    return std::any_of(cohort.steps.begin(), cohort.steps.end(),
+                       [phase](const plan::Step& step) { return step.phase == phase; });
+  });
+  return planned_steps ||
+         std::any_of(planned.half_way.begin(), planned.half_way.end(),
+                     [phase](const fleet::HalfWayTenant& tenant) {
+                       return !(phase == core::Phase::kExpand ? tenant.expand : tenant.contract).empty();
+                     });
+}
+
+/// "0007-0009": what a saved plan is named after.
+std::string versions_of(const plan::Plan& plan) {
+  if (plan.migrations.empty()) {
+    return "next";
+  }
+  std::string first = plan.migrations.front().version;
+  std::string last = first;
+  for (const plan::PlannedMigration& migration : plan.migrations) {
+    if (migration.version.rfind("R:", 0) != 0) {
+      last = migration.version;
+    }
+  }
+  if (first.rfind("R:", 0) == 0) {
+    first = first.substr(2);
+  }
+  return first == last || last.rfind("R:", 0) == 0 ? first : first + "-" + last;
+}
+
+std::vector<std::string> next_commands(const fleet::Planned& planned, const PlanOptions& options,
+                                       const std::string& flags) {
+  if (planned.nothing_to_do() || !planned.refusals.empty()) {
+    return {};
+  }
+  const bool expand = has_steps(planned, core::Phase::kExpand);
+  const bool contract = has_steps(planned, core::Phase::kContract);
+  const std::string file = options.out ? " " + *options.out : "";
+  std::vector<std::string> lines;
+  if (!options.out) {
+    lines.push_back(fmt::format("Save it for review:   lockstep plan{} --out plans/{}.plan.json", flags,
+                                versions_of(planned.plan)));
+  }
+  const char* what = options.out ? "Apply exactly this:   " : "Apply it:             ";
+  if (expand && contract) {
+    lines.push_back(fmt::format("{}lockstep apply{}{} --phase expand", what, file, flags));
+    lines.push_back(fmt::format("After the deploy:     lockstep apply{}{} --phase contract", file, flags));
+  } else {
+    lines.push_back(fmt::format("{}lockstep apply{}{}{}", what, file, flags,
+                                contract ? " --phase contract" : ""));
+  }
+  return lines;
+}
+
+void print(Context& context, const fleet::Planned& planned, const report::PlanView& view) {
+  switch (context.output.format()) {
+    case Format::kText:
+      context.output.data(report::plan_text(planned, view, context.output.style()));
+      break;
+    case Format::kMarkdown:
+      context.output.data(report::plan_markdown(planned, view));
+      break;
+    case Format::kJson:
+      context.output.data(plan::to_json(planned.plan));
+      break;
+  }
+}
+
+}  // namespace
+
+ExitCode run_plan(Context& context, const PlanOptions& options) {
+  FleetSession session(context, no_events());
+  const fleet::Planned planned = session.fleet().plan(session.files());
+  if (!planned.problems.empty()) {
+    throw core::InvalidInput(planned.problems);
+  }
+  const bool refused = !planned.refusals.empty();
+  report::PlanView view{session.head(), next_commands(planned, options, context.repeated_flags)};
+  if (options.out && !refused) {
+    write_atomically(*options.out, plan::to_json(planned.plan));
+  }
+  print(context, planned, view);
+  if (refused) {
+    if (context.output.format() == Format::kJson) {
+      context.output.warn(planned.refusals);
+    }
+    if (options.out) {
+      context.output.log().write(report::LogLevel::kWarning,
+                                 fmt::format("{} is not written: a refused plan cannot be applied", *options.out));
+    }
+    return ExitCode::kRefused;
+  }
+  return options.detailed_exit_code && !planned.nothing_to_do() ? ExitCode::kPending : ExitCode::kDone;
+}
+
+}  // namespace lockstep::cli
