@@ -64,7 +64,7 @@ bool operator==(const Function& a, const Function& b) {
 }
 
 bool operator==(const Relation& a, const Relation& b) {
-  return a.name == b.name && a.kind == b.kind && a.owner == b.owner && a.columns == b.columns &&
+  return a.name == b.name && a.kind == b.kind && same_text(a.owner, b.owner) && a.columns == b.columns &&
          same_members(a.constraints, b.constraints) && same_members(a.indexes, b.indexes) &&
          same_members(a.triggers, b.triggers) && same_members(a.referenced_by, b.referenced_by) &&
          same_members(a.dependants, b.dependants) && same_members(a.partitions, b.partitions) &&

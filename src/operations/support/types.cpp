@@ -22,7 +22,7 @@ struct Spelling {
   std::string_view after;
 };
 
-constexpr std::array<Spelling, 19> kSpellings{{
+constexpr std::array<Spelling, 21> kSpellings{{
     {"int2", "smallint", ""},
     {"int4", "integer", ""},
     {"int8", "bigint", ""},
@@ -39,6 +39,8 @@ constexpr std::array<Spelling, 19> kSpellings{{
     {"timetz", "time", " with time zone"},
     {"time", "time", " without time zone"},
     {"varbit", "bit varying", ""},
+    {"bit", "bit", ""},
+    {"numeric", "numeric", ""},
     {"serial2", "smallint", ""},
     {"serial4", "integer", ""},
     {"serial8", "bigint", ""},
