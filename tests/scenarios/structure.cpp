@@ -9,6 +9,7 @@ namespace lockstep::test {
 
 namespace {
 
+// Since 15.20 and its siblings attoptions hold a version of the row, which says nothing of structure.
 // Names print without the schema, which is first on the search_path; pretty printing leaves it out
 // where it can be left out.
 constexpr const char* kStructure = R"sql(
@@ -34,7 +35,8 @@ SELECT format('column %s.%s #%s %s notnull=%s default=%s identity=%s generated=%
               row_number() OVER (PARTITION BY a.attrelid ORDER BY a.attnum),
               format_type(a.atttypid, a.atttypmod), a.attnotnull, pg_get_expr(d.adbin, d.adrelid),
               a.attidentity, a.attgenerated, nullif(a.attcollation, 0)::regcollation, a.attstorage,
-              a.attcompression, coalesce(a.attstattarget, -1), a.attoptions, a.attacl, a.attislocal,
+              a.attcompression, coalesce(a.attstattarget, -1),
+              (SELECT string_agg(o, ',') FROM unnest(a.attoptions) o WHERE o NOT LIKE 'pg\_attver=%'), a.attacl, a.attislocal,
               a.attinhcount, col_description(a.attrelid, a.attnum))
 FROM pg_attribute a JOIN relation c ON c.oid = a.attrelid
 LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
@@ -120,6 +122,14 @@ std::string row_expression(const database::Session& session, const std::string& 
   return expression;
 }
 
+std::string listed(const Lines& lines, const char* prefix) {
+  constexpr std::size_t kEnough = 5;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(kEnough, lines.size()); ++i) text += prefix + lines[i] + "\n";
+  if (lines.size() > kEnough) text += fmt::format("{}and {} more\n", prefix, lines.size() - kEnough);
+  return text;
+}
+
 }  // namespace
 
 Lines structure_of(Tenant& tenant) {
@@ -155,10 +165,7 @@ std::string difference(const Lines& expected, const Lines& actual) {
                       std::back_inserter(missing));
   std::set_difference(actual.begin(), actual.end(), expected.begin(), expected.end(),
                       std::back_inserter(extra));
-  std::string text;
-  for (const std::string& line : missing) text += "- " + line + "\n";
-  for (const std::string& line : extra) text += "+ " + line + "\n";
-  return text;
+  return listed(missing, "- ") + listed(extra, "+ ");
 }
 
 }  // namespace lockstep::test

@@ -49,8 +49,8 @@ ALTER TABLE plans ADD CHECK (price > 0);
 ALTER TABLE plans ADD COLUMN active boolean NOT NULL DEFAULT true;
 )sql"},
       {.name = "create_table: if not exists, and it exists",
-       .start = kUsers,
-       .migration = "CREATE TABLE IF NOT EXISTS users (id bigint);"},
+       .start = "CREATE TABLE tags (name text PRIMARY KEY, rank integer DEFAULT 3);",
+       .migration = "CREATE TABLE IF NOT EXISTS tags (name text PRIMARY KEY, rank integer DEFAULT 3);"},
       {.name = "create_table: in YAML",
        .start = kUsers,
        .migration = R"yaml(
