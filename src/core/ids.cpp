@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <compare>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace lockstep::core {
 
@@ -38,6 +40,16 @@ std::strong_ordering operator<=>(const Version& a, const Version& b) noexcept {
 
 std::string MigrationId::key() const {
   return version ? version->text() : "R:" + name;
+}
+
+MigrationId MigrationId::from_key(std::string_view key) {
+  constexpr std::string_view kRepeatable = "R:";
+  if (key.substr(0, kRepeatable.size()) == kRepeatable) {
+    return {std::nullopt, std::string(key.substr(kRepeatable.size()))};
+  }
+  std::optional<Version> version = Version::parse(key);
+  if (!version) throw std::logic_error("not the key of a migration: " + std::string(key));
+  return {std::move(version), {}};
 }
 
 std::strong_ordering operator<=>(const MigrationId& a, const MigrationId& b) noexcept {

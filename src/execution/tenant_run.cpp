@@ -20,14 +20,6 @@ using database::StepState;
 constexpr int kMostConflicts = 3;
 constexpr std::string_view kRepeatable = "R:";
 
-/// Sorts keys as migrations run: versions by number, then repeatables.
-core::MigrationId id_of(const std::string& key) {
-  if (key.starts_with(kRepeatable)) {
-    return {std::nullopt, key.substr(kRepeatable.size())};
-  }
-  return {core::Version::parse(key), {}};
-}
-
 template <typename... Functions>
 struct Overloaded : Functions... {
   using Functions::operator()...;
@@ -93,7 +85,7 @@ TenantResult TenantRun::attempt() {
     current_.push_back({planned.start.migration, planned.steps, false});
   }
   std::stable_sort(current_.begin(), current_.end(), [](const Current& a, const Current& b) {
-    return id_of(a.migration) < id_of(b.migration);
+    return core::MigrationId::from_key(a.migration) < core::MigrationId::from_key(b.migration);
   });
   plan_items();
   if (work_.phase == core::Phase::kContract && expand_is_left()) {

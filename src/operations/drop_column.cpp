@@ -54,7 +54,7 @@ class DropColumn final : public Operation {
                     "Drop it from the partitioned table; a column of the partition key cannot be dropped.");
       return judge.take();
     }
-    judge_dependants(judge, *table);
+    if (!judge_dependants(judge, *table)) return judge.take();
     judge_collateral(judge, *table);
     judge_loss(judge, *table);
     return judge.take();
@@ -118,8 +118,8 @@ class DropColumn final : public Operation {
     }
   }
 
-  /// What PostgreSQL refuses without CASCADE, and what CASCADE would take along.
-  void judge_dependants(Judge& judge, const Relation& table) const {
+  /// False, and refused: what PostgreSQL does not do without CASCADE, and what CASCADE would take along.
+  bool judge_dependants(Judge& judge, const Relation& table) const {
     std::vector<std::string> names;
     for (const catalog::Dependant& dependant : table.dependants) {
       if (dependant.columns.count(action_.column) > 0) {
@@ -141,6 +141,7 @@ class DropColumn final : public Operation {
                                shown(table.name), action_.column),
                    "Write it without CASCADE; nothing that is known depends on the column.");
     }
+    return names.empty() && !action_.cascade;
   }
 
   /// Indexes and constraints over several columns go silently.

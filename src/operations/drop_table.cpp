@@ -50,7 +50,7 @@ class DropTable final : public Operation {
     Judge judge(*this, context);
     const Relation* table = judge.table({parameters_.table, parameters_.if_exists, false});
     if (!table) return judge.take();
-    judge_dependants(judge, context, *table);
+    if (!judge_dependants(judge, context, *table)) return judge.take();
     if (is_new(*table, *this, context)) return judge.take();
     judge.report({.id = "drop-table",
                   .effect = fmt::format("Takes AccessExclusiveLock on {} and, for each foreign key, on the table "
@@ -130,7 +130,8 @@ class DropTable final : public Operation {
                        [&](const QualifiedName& name) { return context.catalog.qualify(name) == other; });
   }
 
-  void judge_dependants(Judge& judge, const Context& context, const Relation& table) const {
+  /// False, and refused, where something would go with it.
+  bool judge_dependants(Judge& judge, const Context& context, const Relation& table) const {
     std::vector<std::string> names;
     for (const catalog::ReferencingKey& key : table.referenced_by) {
       if (key.table == table.name || goes_too(context, key.table)) continue;
@@ -152,6 +153,7 @@ class DropTable final : public Operation {
                    fmt::format("CASCADE drops whatever depends on {} by the time it runs.", shown(table.name)),
                    "Write it without CASCADE; nothing that is known depends on the table.");
     }
+    return names.empty() && !parameters_.cascade;
   }
 
   Parameters parameters_;

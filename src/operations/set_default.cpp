@@ -52,13 +52,15 @@ class SetDefault final : public Operation {
     const Relation* table = context.catalog.find(table_.name);
     if (!table) return {};
     const std::string alter = "ALTER COLUMN " + sql::quote_identifier(column_) + " ";
+    std::vector<plan::Touch> touches{touch_column(plan::Touch::How::kChanges, table->name, column_)};
+    append_functions(touches, context.catalog, value_);
     std::vector<Step> steps;
     steps.push_back(Maker{*this, context}.transaction(
         Phase::kExpand, fmt::format("set the default of {}", column_),
         {alter_table(table->name, alter + "SET DEFAULT " + as_operand(value_.text))},
         family(context.catalog, *table, LockMode::kAccessExclusive),
         undo_exact({alter_table(table->name, alter + default_clause(*table, column_))}),
-        {touch_column(plan::Touch::How::kChanges, table->name, column_)}));
+        std::move(touches)));
     return steps;
   }
 

@@ -75,8 +75,11 @@ class SetNotNull final : public Operation {
       steps.push_back(set_not_null_step(make, *table, parameters_.column, phase));
       return steps;
     }
-    NotNullSequence sequence{*table, parameters_.column, phase, std::nullopt};
-    if (parameters_.backfill) sequence.fill = parameters_.backfill->text;
+    NotNullSequence sequence{*table, parameters_.column, phase, std::nullopt, {}};
+    if (parameters_.backfill) {
+      sequence.fill = parameters_.backfill->text;
+      sequence.reads = parameters_.backfill->columns;
+    }
     steps = not_null_steps(make, sequence);
     attach_direct(steps, 0, steps.size() - 1, not_null_plainly(sequence),
                   family(context.catalog, *table, LockMode::kAccessExclusive), table->name, context);

@@ -214,11 +214,15 @@ std::vector<Recognised> recognise(const std::vector<Migration>& migrations, core
   return result;
 }
 
+catalog::CatalogRequest request_for(const Recognised& migration) {
+  catalog::CatalogRequest request;
+  for (const auto& operation : migration.operations) operation->request(request);
+  return request;
+}
+
 catalog::CatalogRequest request_for(const std::vector<Recognised>& migrations) {
   catalog::CatalogRequest request;
-  for (const Recognised& migration : migrations) {
-    for (const auto& operation : migration.operations) operation->request(request);
-  }
+  for (const Recognised& migration : migrations) request.merge(request_for(migration));
   return request;
 }
 

@@ -28,6 +28,8 @@ class PgLedger final : public database::Ledger {
   std::map<std::string, std::vector<plan::Step>> step_lists(
       database::Session& session, const std::vector<std::string>& hashes) override;
   TenantState tenant_state(database::Session& session, database::TenantId tenant) override;
+  std::map<database::TenantId, std::set<std::string>> done_steps(
+      database::Session& session, const std::vector<database::TenantId>& tenants) override;
   database::Checkpoint checkpoint(database::Session& session, database::TenantId tenant,
                                   const std::string& step) override;
   std::optional<database::Intent> intent(database::Session& session, database::TenantId tenant,

@@ -182,6 +182,26 @@ database::Ledger::TenantState PgLedger::tenant_state(Session& session, TenantId 
   return state;
 }
 
+std::map<TenantId, std::set<std::string>> PgLedger::done_steps(Session& session,
+                                                               const std::vector<TenantId>& tenants) {
+  std::map<TenantId, std::set<std::string>> done;
+  if (tenants.empty()) {
+    return done;
+  }
+  const Result rows = session.execute(
+      sql(session, fmt::format("select s.tenant, string_agg(s.step, e'\\x1e') from @ledger@.step s"
+                               " join @ledger@.tenant_migration m on m.tenant = s.tenant"
+                               " and m.migration = s.migration where s.tenant = any ({})"
+                               " and s.state = 'done' and m.state in ('running', 'expanded')"
+                               " group by s.tenant",
+                               number_array(tenants, "integer"))));
+  for (std::size_t i = 0; i < rows.rows.size(); ++i) {
+    const std::vector<std::string> steps = split(rows.at(i, 1), kRecord);
+    done[std::stoi(rows.at(i, 0))] = {steps.begin(), steps.end()};
+  }
+  return done;
+}
+
 Checkpoint PgLedger::checkpoint(Session& session, TenantId tenant, const std::string& step) {
   const Result row = session.execute(
       sql(session, fmt::format("select version, cursor, bound, relfilenode, pass, rows from"

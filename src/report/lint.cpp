@@ -6,6 +6,7 @@
 
 #include "json.h"
 #include "layout.h"
+#include "lockstep/report/problems.h"
 #include "plan_words.h"
 
 namespace lockstep::report {
@@ -103,7 +104,10 @@ std::string lint_text(const LintReport& report, const Style& style) {
   std::stable_sort(shown.begin(), shown.end(), [](const Hazard* a, const Hazard* b) {
     return rank(a->verdict) < rank(b->verdict);
   });
-  std::string result;
+  std::string result = problems_text(report.problems, style);
+  if (!result.empty()) {
+    result += "\n";
+  }
   for (const Hazard* hazard : shown) {
     result += paint.bold(printable(core::to_string(hazard->where))) + "\n  " +
               paint.dim(one_line(hazard->statement, style.width - 2)) + "\n" +

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -216,6 +217,9 @@ class Ledger {
     std::vector<StepRecord> steps;
   };
   virtual TenantState tenant_state(Session& session, TenantId tenant) = 0;
+  /// The done steps of these tenants' unfinished migrations, in one query for all of them.
+  virtual std::map<TenantId, std::set<std::string>> done_steps(Session& session,
+                                                              const std::vector<TenantId>& tenants) = 0;
   virtual Checkpoint checkpoint(Session& session, TenantId tenant, const std::string& step) = 0;
   virtual std::optional<Intent> intent(Session& session, TenantId tenant, const std::string& step) = 0;
   /// Every step that is failed, blocked or running, of all tenants.

@@ -53,6 +53,10 @@ struct Plan {
   friend bool operator==(const Plan&, const Plan&) = default;
 };
 
+// A name in JSON is core::display()'s; one that nobody resolved stands behind an empty, quoted
+// schema: "".users. Writing throws std::logic_error for what JSON cannot hold: text that is not
+// UTF-8, an estimate that is no finite number. Nothing here depends on the locale.
+
 /// The canonical JSON: two spaces' indent, keys in a fixed order, a final newline. Same plan, same bytes.
 std::string to_json(const Plan& plan);
 /// Reads what to_json wrote; a broken, truncated or edited file (its id does not match) is Problems
@@ -61,7 +65,11 @@ std::variant<Plan, core::Problems> from_json(std::string_view text, const std::s
 /// Computes and sets `id`.
 void seal(Plan& plan);
 
-/// A step list alone, as the ledger stores it, and back. Throws core::InvalidInput on a list that cannot be read.
+/// The array of the plan's key "hazards", for other documents that hold hazards.
+std::string hazards_to_json(const std::vector<Hazard>& hazards);
+
+/// A step list alone, as the ledger stores it, on one line, and back. Throws core::InvalidInput on
+/// a list that cannot be read.
 std::string steps_to_json(const std::vector<Step>& steps);
 std::vector<Step> steps_from_json(std::string_view text);
 

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -153,5 +154,7 @@ struct Step {
 
 std::string_view kind_name(const StepBody& body) noexcept;  ///< "transaction", "concurrent", ...
 std::string_view to_string(UndoGives gives) noexcept;       ///< "exact", "loses-new-data", ...
+std::string_view to_string(Touch::How how) noexcept;        ///< "needs", "changes", "creates", ...
+std::string_view to_string(ConcurrentBody::Kind kind) noexcept;  ///< "create-index", "drop-index"
 
 }  // namespace lockstep::plan

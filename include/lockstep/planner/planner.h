@@ -29,6 +29,7 @@ std::vector<Recognised> recognise(const std::vector<migration::Migration>& migra
 
 /// What must be read from a server to plan these.
 catalog::CatalogRequest request_for(const std::vector<Recognised>& migrations);
+catalog::CatalogRequest request_for(const Recognised& migration);
 
 /// Hazards of all migrations against a catalog that each one changes for the next. For `lint`.
 struct Analysis {

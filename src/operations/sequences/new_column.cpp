@@ -36,8 +36,12 @@ plan::Touch changes(const NewColumn& column) {
 
 Step default_step(const Maker& make, const NewColumn& column, std::vector<std::string> sql,
                   std::string title) {
+  std::vector<plan::Touch> touches{changes(column)};
+  if (column.definition.default_value) {
+    append_functions(touches, make.context.catalog, *column.definition.default_value);
+  }
   return make.transaction(Phase::kExpand, std::move(title), std::move(sql), strongest(make, column),
-                          undo_exact({alter_column(column, "DROP DEFAULT")}), {changes(column)});
+                          undo_exact({alter_column(column, "DROP DEFAULT")}), std::move(touches));
 }
 
 /// The column is new, so nothing that is undone with it is lost.
@@ -56,7 +60,7 @@ Step fill_step(const Maker& make, const NewColumn& column, const std::string& va
 
 void append_not_null(const Maker& make, const NewColumn& column, Phase phase,
                      const std::optional<std::string>& fill, std::vector<Step>& steps) {
-  for (Step& step : not_null_steps(make, {column.table, column.definition.name, phase, fill})) {
+  for (Step& step : not_null_steps(make, {column.table, column.definition.name, phase, fill, column.reads})) {
     steps.push_back(std::move(step));
   }
 }
@@ -81,7 +85,7 @@ Step create_sequence_step(const Maker& make, const NewColumn& column, const Qual
     create += " " + column.definition.identity->options;
   }
   return make.transaction(Phase::kExpand, fmt::format("create sequence {}", sequence.name), {create}, {},
-                          undo_exact({"DROP SEQUENCE " + sql::quote(sequence)}),
+                          undo_exact({"DROP SEQUENCE IF EXISTS " + sql::quote(sequence)}),
                           {touch_relation(How::kCreates, sequence)});
 }
 
@@ -118,6 +122,9 @@ Step add_column_step(const Maker& make, const NewColumn& column, bool with_defau
   std::vector<plan::Touch> touches{touch_column(How::kCreates, column.table.name, name)};
   if (const catalog::Type* type = make.context.catalog.find_type(column.definition.type.name)) {
     touches.push_back(touch_type(How::kNeeds, type->name));
+  }
+  if (with_default && column.definition.default_value) {
+    append_functions(touches, make.context.catalog, *column.definition.default_value);
   }
   const bool nullable = !with_not_null || !column.definition.not_null;
   return make.transaction(

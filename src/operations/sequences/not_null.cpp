@@ -76,7 +76,15 @@ class Sequence {
         wanted_.phase, fmt::format(fmt::runtime(title), wanted_.column), std::move(body),
         undo_structure_only(fmt::format("the values filled into {}.{}", shown(wanted_.table.name),
                                         wanted_.column)),
-        {column(How::kChanges)});
+        fill_touches());
+  }
+
+  std::vector<plan::Touch> fill_touches() const {
+    std::vector<plan::Touch> touches{column(How::kChanges)};
+    for (const std::string& read : wanted_.reads) {
+      touches.push_back(touch_column(How::kNeeds, wanted_.table.name, read));
+    }
+    return touches;
   }
 
   Step check_no_nulls() const {

@@ -16,6 +16,7 @@ struct NotNullSequence {
   std::string column;
   core::Phase phase = core::Phase::kContract;
   std::optional<std::string> fill;  ///< expression for rows where the column is NULL
+  std::vector<std::string> reads;   ///< columns that `fill` names
 };
 
 /// Whether a validated CHECK proves the column free of NULLs, so that SET NOT NULL doesn't scan.

@@ -8,6 +8,7 @@
 #include "lockstep/catalog/naming.h"
 #include "lockstep/sql/quote.h"
 #include "support/fold.h"
+#include "support/foreign_keys.h"
 
 namespace lockstep::operations {
 
@@ -144,6 +145,10 @@ void fold_add_constraint(Catalog& catalog, Relation& table, const std::string& n
   if (constraint.kind == ConstraintKind::kForeignKey) {
     constraint.referenced = catalog.qualify(definition.referenced);
     constraint.referenced_columns = referenced_columns(catalog, definition);
+    if (const Relation* referenced = catalog.find(constraint.referenced)) {
+      constraint.definition =
+          foreign_key_definition(definition, *referenced, constraint.referenced_columns);
+    }
     add_reference(catalog, table, constraint);
   }
   const std::vector<std::string> columns = constraint.columns;

@@ -1,8 +1,11 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
+#include "lockstep/catalog/catalog.h"
 #include "lockstep/plan/step.h"
+#include "lockstep/sql/statement.h"
 
 // Objects as steps depend on them (RULES.md 4): a step says what it needs and what it changes,
 // and the planner finds the conflicts.
@@ -29,6 +32,15 @@ inline plan::Touch touch_function(plan::Touch::How how, const plan::QualifiedNam
 }
 inline plan::Touch touch_type(plan::Touch::How how, const plan::QualifiedName& type) {
   return {how, "type", type, {}};
+}
+
+/// Each function of the catalog that the expression calls; builtins never change.
+inline void append_functions(std::vector<plan::Touch>& touches, const catalog::Catalog& catalog,
+                             const sql::Expr& expression) {
+  for (const sql::QualifiedName& written : expression.functions) {
+    const std::vector<const catalog::Function*> found = catalog.find_functions(written);
+    if (!found.empty()) touches.push_back(touch_function(plan::Touch::How::kNeeds, found.front()->name));
+  }
 }
 
 }  // namespace lockstep::operations

@@ -1,0 +1,259 @@
+#include "rollout.h"
+
+#include <algorithm>
+#include <thread>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace lockstep::fleet {
+
+using database::DatabaseError;
+using execution::TenantOutcome;
+using execution::TenantResult;
+using execution::TenantWork;
+using std::chrono::milliseconds;
+
+namespace {
+
+// A server that restarts is back within minutes; longer than that, a human must look.
+constexpr std::chrono::seconds kReconnectFor{300};
+constexpr milliseconds kFirstReconnect{100};
+constexpr milliseconds kLastReconnect{5000};
+// How long an idle worker sleeps at most before it looks at the queue again.
+constexpr milliseconds kLookAgain{200};
+
+milliseconds reconnect_delay(int losses) {
+  milliseconds delay = kFirstReconnect;
+  for (int i = 1; i < losses && delay < kLastReconnect; ++i) {
+    delay *= 2;
+  }
+  return std::min(delay, kLastReconnect);
+}
+
+/// A server that restarts refuses connections without a word; wrong passwords and the like have an SQLSTATE.
+bool may_come_back(const DatabaseError& error) {
+  return error.is_transient() ||
+         (error.kind() == DatabaseError::Kind::kCannotConnect && error.sqlstate().empty());
+}
+
+}  // namespace
+
+std::size_t Tally::count(TenantOutcome outcome) const {
+  return static_cast<std::size_t>(
+      std::count_if(ended.begin(), ended.end(),
+                    [&](const auto& entry) { return entry.second.outcome == outcome; }));
+}
+
+bool Tally::reached(const std::string& tenant) const {
+  const auto found = ended.find(tenant);
+  return found == ended.end() || found->second.outcome == TenantOutcome::kDone;
+}
+
+Rollout::Rollout(const Ports& ports, execution::Executor& executor, const FleetOptions& options,
+                 const StopTokens& stop)
+    : ports_(ports), executor_(executor), options_(options), stop_(stop) {}
+
+void Rollout::run(core::Phase phase, std::vector<TenantWork> works, Tally& tally) {
+  phase_ = phase;
+  std::map<std::string, TenantWork> by_name;
+  std::vector<std::string> names;
+  for (TenantWork& work : works) {
+    names.push_back(work.tenant.name);
+    by_name.emplace(work.tenant.name, std::move(work));
+  }
+  const std::size_t failed_before = tally.failures();
+  for (const Wave& wave : make_waves(names, options_.rollout.waves)) {
+    // A failed canary stops the waves after it, however many failures are allowed within a wave.
+    if (tally.failures() > failed_before || stopped(tally)) {
+      tally.not_started.insert(wave.tenants.begin(), wave.tenants.end());
+      continue;
+    }
+    ports_.events.on(execution::event::WaveStarted{wave.name, phase, wave.tenants.size()});
+    std::deque<Task> tasks;
+    for (const std::string& tenant : wave.tenants) {
+      Task task;
+      task.work = std::move(by_name.at(tenant));
+      tasks.push_back(std::move(task));
+    }
+    run_wave(std::move(tasks), tally);
+  }
+}
+
+void Rollout::run_wave(std::deque<Task> tasks, Tally& tally) {
+  queue_ = std::move(tasks);
+  const std::size_t workers = std::clamp<std::size_t>(options_.rollout.jobs, 1, queue_.size());
+  {
+    std::vector<std::jthread> threads;
+    for (std::size_t i = 0; i < workers; ++i) {
+      threads.emplace_back([this, &tally] { work(tally); });
+    }
+  }
+  if (error_) {
+    std::rethrow_exception(std::exchange(error_, nullptr));
+  }
+  for (const Task& task : queue_) {
+    tally.not_started.insert(task.work.tenant.name);
+  }
+  queue_.clear();
+}
+
+void Rollout::work(Tally& tally) {
+  try {
+    std::shared_ptr<database::Session> session;
+    while (std::optional<Task> task = next(tally)) {
+      attempt(std::move(*task), session, tally);
+    }
+    if (session && session->alive() && !stop_.finish.stop_requested()) {
+      const std::lock_guard lock(mutex_);
+      idle_.push_back(std::move(session));
+    }
+  } catch (...) {
+    const std::lock_guard lock(mutex_);
+    if (!error_) {
+      error_ = std::current_exception();
+    }
+  }
+}
+
+bool Rollout::stopped(const Tally& tally) const {
+  const std::size_t most = options_.rollout.max_failures;
+  return stop_.finish.stop_requested() || error_ != nullptr || (most > 0 && tally.failures() >= most);
+}
+
+/// In order, those that may run now; after too many failures only those that have started already.
+std::optional<Rollout::Task> Rollout::take_ready(const Tally& tally,
+                                                 std::optional<core::Clock::TimePoint>& earliest) {
+  if (stop_.finish.stop_requested() || error_) {
+    return std::nullopt;
+  }
+  const auto now = ports_.clock.now();
+  const bool only_started = stopped(tally);
+  for (auto task = queue_.begin(); task != queue_.end(); ++task) {
+    if (only_started && !task->started) {
+      continue;
+    }
+    if (task->not_before <= now) {
+      Task taken = std::move(*task);
+      queue_.erase(task);
+      return taken;
+    }
+    earliest = earliest ? std::min(*earliest, task->not_before) : task->not_before;
+  }
+  return std::nullopt;
+}
+
+std::optional<Rollout::Task> Rollout::next(const Tally& tally) {
+  for (;;) {
+    std::optional<core::Clock::TimePoint> earliest;
+    milliseconds wait = kLookAgain;
+    {
+      const std::lock_guard lock(mutex_);
+      if (std::optional<Task> task = take_ready(tally, earliest)) {
+        task->started = true;
+        return task;
+      }
+      if (!earliest) {
+        return std::nullopt;  // what others have in hand they put aside, and take up again, themselves
+      }
+      const auto until = std::chrono::ceil<milliseconds>(*earliest - ports_.clock.now());
+      wait = std::clamp(until, milliseconds(1), kLookAgain);
+    }
+    if (!ports_.clock.sleep_for(wait, stop_.finish)) {
+      return std::nullopt;
+    }
+  }
+}
+
+void Rollout::attempt(Task task, std::shared_ptr<database::Session>& session, Tally& tally) {
+  try {
+    if (!session || !session->alive()) {
+      session = idle_session();
+    }
+    const TenantResult result = executor_.run(session, task.work, {stop_.finish, stop_.cancel});
+    task.losses = 0;
+    settle(std::move(task), result, tally);
+  } catch (const DatabaseError& error) {
+    session.reset();
+    lost(std::move(task), error);
+  }
+}
+
+void Rollout::settle(Task task, const TenantResult& result, Tally& tally) {
+  {
+    const std::lock_guard lock(mutex_);
+    tally.steps_done += result.steps_done;
+    tally.retried += result.retried;
+    tally.longest_lock_wait = std::max(tally.longest_lock_wait, result.longest_lock_wait);
+  }
+  if (result.retry_in && patient(task, result)) {
+    put_aside(std::move(task), *result.retry_in);
+    return;
+  }
+  finish(task, result, tally);
+}
+
+/// Somebody else's tenant is waited for as long as the operator allows; the executor itself says when a
+/// step has waited long enough.
+bool Rollout::patient(Task& task, const TenantResult& result) const {
+  const bool elsewhere = result.outcome == TenantOutcome::kBusy && result.step.empty();
+  if (!elsewhere) {
+    task.elsewhere_since.reset();
+    return true;
+  }
+  const auto now = ports_.clock.now();
+  if (!task.elsewhere_since) {
+    task.elsewhere_since = now;
+  }
+  return now - *task.elsewhere_since < options_.rollout.wait;
+}
+
+void Rollout::put_aside(Task task, milliseconds delay) {
+  task.not_before = ports_.clock.now() + delay;
+  // Whoever did it meanwhile, the ledger says what is left.
+  task.work.resumes = true;
+  const std::lock_guard lock(mutex_);
+  queue_.push_back(std::move(task));
+}
+
+void Rollout::finish(const Task& task, const TenantResult& result, Tally& tally) {
+  ports_.events.on(
+      execution::event::TenantFinished{task.work.tenant.name, phase_, result.outcome, result.why});
+  const std::lock_guard lock(mutex_);
+  tally.ended[task.work.tenant.name] = result;
+}
+
+void Rollout::lost(Task task, const DatabaseError& error) {
+  const auto now = ports_.clock.now();
+  if (task.losses++ == 0) {
+    task.lost_since = now;
+  }
+  if (!may_come_back(error) || now - task.lost_since >= kReconnectFor) {
+    throw error;
+  }
+  const milliseconds delay = reconnect_delay(task.losses);
+  ports_.events.on(execution::event::Reconnecting{error.what(), delay});
+  put_aside(std::move(task), delay);
+}
+
+std::shared_ptr<database::Session> Rollout::idle_session() {
+  {
+    const std::lock_guard lock(mutex_);
+    while (!idle_.empty()) {
+      std::shared_ptr<database::Session> session = std::move(idle_.back());
+      idle_.pop_back();
+      if (session->alive()) {
+        return session;
+      }
+    }
+  }
+  return connect();
+}
+
+std::shared_ptr<database::Session> Rollout::connect() {
+  std::shared_ptr<database::Session> session = ports_.database.connect({});
+  execution::prepare_session(*session, options_.execution);
+  return session;
+}
+
+}  // namespace lockstep::fleet

@@ -1,0 +1,10 @@
+#pragma once
+
+#include "survey.h"
+
+namespace lockstep::fleet {
+
+Status make_status(const Ports& ports, const FleetOptions& options, database::Session& session,
+                   const Survey& survey, const Files& files);
+
+}  // namespace lockstep::fleet

@@ -1,0 +1,81 @@
+#include "lockstep/fleet/tenants.h"
+
+#include <algorithm>
+#include <set>
+
+#include "lockstep/core/error.h"
+
+namespace lockstep::fleet {
+namespace {
+
+// What PostgreSQL keeps for itself is nobody's tenant.
+bool reserved(std::string_view name) { return name.starts_with("pg_") || name == "information_schema"; }
+
+std::vector<std::string> first_column(const database::Result& rows) {
+  std::vector<std::string> names;
+  for (const auto& row : rows.rows) {
+    if (row.empty() || !row.front()) {
+      throw core::InvalidInput("the query for tenants gives a NULL or no column",
+                               "its first column names the schemas");
+    }
+    names.push_back(*row.front());
+  }
+  return names;
+}
+
+std::vector<std::string> candidates(database::Session& session, const TenantSource& source) {
+  if (!source.query.empty()) {
+    return first_column(session.execute(source.query));
+  }
+  if (source.pattern.empty()) {
+    return source.schemas;
+  }
+  std::vector<std::string> names =
+      first_column(session.execute("select nspname from pg_namespace order by nspname collate \"C\""));
+  std::erase_if(names, [&](const std::string& name) {
+    return reserved(name) || !glob_matches(source.pattern, name);
+  });
+  return names;
+}
+
+}  // namespace
+
+bool glob_matches(std::string_view glob, std::string_view name) noexcept {
+  // Goes back to the last star only: every earlier one has matched as little as it can.
+  std::size_t g = 0;
+  std::size_t n = 0;
+  std::size_t star = std::string_view::npos;
+  std::size_t retry = 0;
+  while (n < name.size()) {
+    if (g < glob.size() && glob[g] == '*') {
+      star = g++;
+      retry = n;
+    } else if (g < glob.size() && (glob[g] == '?' || glob[g] == name[n])) {
+      ++g;
+      ++n;
+    } else if (star != std::string_view::npos) {
+      g = star + 1;
+      n = ++retry;
+    } else {
+      return false;
+    }
+  }
+  return glob.find_first_not_of('*', g) == std::string_view::npos;
+}
+
+std::vector<std::string> discover_tenants(database::Session& session, const TenantSource& source) {
+  std::vector<std::string> names;
+  std::set<std::string> seen;
+  for (const std::string& name : candidates(session, source)) {
+    const bool excluded =
+        std::any_of(source.exclude.begin(), source.exclude.end(),
+                    [&](const std::string& glob) { return glob_matches(glob, name); });
+    const bool selected = source.only.empty() || glob_matches(source.only, name);
+    if (!name.empty() && !excluded && selected && seen.insert(name).second) {
+      names.push_back(name);
+    }
+  }
+  return names;
+}
+
+}  // namespace lockstep::fleet
