@@ -214,9 +214,18 @@ class SavedBinding {
       if (cohort == nullptr) {
         binding_.refused.emplace(tenant, what_changed(tenant, fingerprints, request));
       } else {
-        binding_.tenants.push_back({tenant, planned_of(*cohort, pending, plan_)});
+        binding_.tenants.push_back({tenant, steps_for(*cohort, pending)});
       }
     }
+  }
+
+  /// Made once for all tenants of a cohort: they share the lists.
+  const std::vector<PlannedMigration>& steps_for(const plan::Cohort& cohort,
+                                                 const std::vector<std::string>& pending) {
+    const auto key = std::pair{&cohort, pending};
+    const auto known = steps_.find(key);
+    return known != steps_.end() ? known->second
+                                 : steps_.emplace(key, planned_of(cohort, pending, plan_)).first->second;
   }
 
   /// Compared with a tenant that still is as the plan knows it, where there is one.
@@ -245,6 +254,7 @@ class SavedBinding {
   database::CatalogReader& catalog_;
   const FleetOptions& options_;
   std::map<std::string, Progress> progress_;
+  std::map<std::pair<const plan::Cohort*, std::vector<std::string>>, std::vector<PlannedMigration>> steps_;
   Binding binding_;
 };
 
@@ -255,8 +265,13 @@ Binding bind_fresh(const plan::Plan& plan, const Survey& survey, const Files& fi
   bind_shared(plan, survey, files, binding);
   const std::map<std::string, Progress> progress = progress_by_tenant(survey, files);
   for (const plan::Cohort& cohort : plan.cohorts) {
+    if (cohort.tenants.empty()) {
+      continue;
+    }
+    const std::vector<PlannedMigration> planned =
+        planned_of(cohort, progress.at(cohort.tenants.front()).pending, plan);
     for (const std::string& tenant : cohort.tenants) {
-      binding.tenants.push_back({tenant, planned_of(cohort, progress.at(tenant).pending, plan)});
+      binding.tenants.push_back({tenant, planned});
     }
   }
   restore_order(survey, binding);

@@ -1,0 +1,50 @@
+#include "control.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "lockstep/execution/executor.h"
+
+namespace lockstep::fleet {
+namespace {
+
+using std::chrono::milliseconds;
+
+// Together about five minutes, as long as a server may take to come back.
+constexpr int kMostLosses = 64;
+constexpr milliseconds kPause{250};
+constexpr milliseconds kLongestPause{5000};
+
+}  // namespace
+
+database::Session& Control::session() {
+  if (!session_ || !session_->alive()) {
+    catalog_.reset();
+    session_ = ports_.database.connect({});
+    execution::prepare_session(*session_, options_.execution);
+    catalog_ = ports_.catalog_reader(*session_);
+    options_.execution.server = catalog_->version();
+    connected_once_ = true;
+  }
+  return *session_;
+}
+
+database::CatalogReader& Control::catalog() {
+  session();
+  return *catalog_;
+}
+
+void Control::recover(const database::DatabaseError& error, int losses) {
+  using Kind = database::DatabaseError::Kind;
+  const bool lost = error.kind() == Kind::kConnectionLost || error.kind() == Kind::kCommitUnknown ||
+                    (error.kind() == Kind::kCannotConnect &&
+                     (error.sqlstate().empty() || error.is_transient()));
+  if (!lost || !connected_once_ || losses >= kMostLosses) {
+    throw;
+  }
+  const milliseconds pause = std::min(kPause * (losses + 1), kLongestPause);
+  ports_.events.on(execution::event::Reconnecting{error.what(), pause});
+  [[maybe_unused]] const bool slept = ports_.clock.sleep_for(pause, {});
+}
+
+}  // namespace lockstep::fleet

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <memory>
+
+#include "lockstep/fleet/fleet.h"
+
+namespace lockstep::fleet {
+
+/// The one session from which a fleet is looked at, and connected again when it is lost.
+class Control {
+ public:
+  Control(const Ports& ports, FleetOptions& options) : ports_(ports), options_(options) {}
+
+  /// Connects if need be. Throws DatabaseError, core::Refused.
+  database::Session& session();
+  database::CatalogReader& catalog();
+
+  /// Runs what only reads, or may run twice, again if the session was lost meanwhile.
+  template <typename Function>
+  auto retrying(const Function& function) {
+    for (int losses = 0;; ++losses) {
+      try {
+        return function(session(), catalog());
+      } catch (const database::DatabaseError& error) {
+        recover(error, losses);
+      }
+    }
+  }
+
+ private:
+  /// Throws the error on unless the session was lost, and not too often.
+  void recover(const database::DatabaseError& error, int losses);
+
+  const Ports& ports_;
+  FleetOptions& options_;
+  std::unique_ptr<database::Session> session_;
+  std::unique_ptr<database::CatalogReader> catalog_;
+  bool connected_once_ = false;
+};
+
+}  // namespace lockstep::fleet

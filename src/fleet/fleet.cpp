@@ -1,0 +1,163 @@
+#include "lockstep/fleet/fleet.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "apply.h"
+#include "lockstep/core/error.h"
+#include "planning.h"
+#include "status.h"
+
+namespace lockstep::fleet {
+
+using database::RecordedMigration;
+using database::Session;
+
+namespace {
+
+RecordedMigration recorded_of(const migration::Migration& file) {
+  RecordedMigration recorded;
+  recorded.key = file.id.key();
+  recorded.name = file.id.name;
+  recorded.scope = file.scope;
+  recorded.checksum = file.checksum;
+  recorded.source = file.source;
+  return recorded;
+}
+
+}  // namespace
+
+class Fleet::Impl {
+ public:
+  Impl(Ports ports, FleetOptions options)
+      : ports_(std::move(ports)), options_(std::move(options)), control_(ports_, options_) {}
+
+  Status status(const Files& files) {
+    return control_.retrying([&](Session& session, database::CatalogReader& catalog) {
+      return make_status(ports_, options_, session, take_survey(ports_, options_, session, catalog), files);
+    });
+  }
+
+  Planned plan(const Files& files) {
+    return control_.retrying([&](Session& session, database::CatalogReader& catalog) {
+      return make_plan(ports_, options_, session, catalog,
+                       take_survey(ports_, options_, session, catalog), files);
+    });
+  }
+
+  ApplyResult apply(const Files& files, const ApplyRequest& request, const StopTokens& stop) {
+    return Apply(ports_, options_, control_, files, request, stop).run();
+  }
+
+  std::vector<database::HistoryEntry> history(const std::optional<std::string>& tenant,
+                                              std::size_t limit) {
+    return control_.retrying([&](Session& session, database::CatalogReader&) {
+      return ports_.ledger.present(session) ? ports_.ledger.history(session, tenant, limit)
+                                            : std::vector<database::HistoryEntry>{};
+    });
+  }
+
+  std::size_t baseline(const Files& files, const core::Version& version) {
+    std::vector<RecordedMigration> of_tenants;
+    std::vector<RecordedMigration> of_shared;
+    bool found = false;
+    for (const planner::Recognised& file : files) {
+      const migration::Migration& migration = *file.migration;
+      if (migration.id.version && !(version < *migration.id.version)) {
+        found = found || *migration.id.version == version;
+        (migration.scope == core::Scope::kShared ? of_shared : of_tenants)
+            .push_back(recorded_of(migration));
+      }
+    }
+    if (!found) {
+      throw core::InvalidInput(fmt::format("there is no migration {}", version.text()),
+                               "name the version of an existing file");
+    }
+    return write_baseline(of_tenants, of_shared);
+  }
+
+  RepairResult repair(const Files& files, bool forget_deleted) {
+    Session& session = control_.session();
+    ports_.ledger.prepare(session);
+    const Survey survey = take_survey(ports_, options_, session, control_.catalog());
+    RepairResult result;
+    std::vector<RecordedMigration> edited;
+    for (const FileVerdict& verdict : judge_files(survey, files, true)) {
+      if (verdict.kind == FileVerdict::Kind::kEdited) {
+        RecordedMigration now = recorded_of(*find_file(files, verdict.migration)->migration);
+        now.key = verdict.migration;
+        edited.push_back(std::move(now));
+        result.accepted.push_back(verdict.migration);
+      } else if (verdict.kind == FileVerdict::Kind::kDeleted && forget_deleted) {
+        result.forgotten.push_back(verdict.migration);
+      }
+    }
+    if (!result.accepted.empty() || !result.forgotten.empty()) {
+      const database::RunId run = begin_run(session, "repair");
+      ports_.ledger.replace_checksums(session, run, edited);
+      ports_.ledger.forget_migrations(session, run, result.forgotten);
+      ports_.ledger.end_run(session, run, "done");
+    }
+    return result;
+  }
+
+ private:
+  database::RunId begin_run(Session& session, const std::string& command) {
+    database::RunInfo info = options_.run;
+    info.command = command;
+    return ports_.ledger.begin_run(session, info);
+  }
+
+  std::size_t write_baseline(const std::vector<RecordedMigration>& of_tenants,
+                             const std::vector<RecordedMigration>& of_shared) {
+    Session& session = control_.session();
+    ports_.ledger.prepare(session);
+    const Survey survey = take_survey(ports_, options_, session, control_.catalog());
+    std::vector<std::string> names = survey.tenants;
+    names.emplace_back(database::kSharedTenant);
+    std::vector<database::TenantId> tenants;
+    std::vector<database::TenantId> shared;
+    for (const auto& [name, tenant] : ports_.ledger.register_tenants(session, names)) {
+      (name == database::kSharedTenant ? shared : tenants).push_back(tenant.id);
+    }
+    const database::RunId run = begin_run(session, "baseline");
+    ports_.ledger.register_migrations(session, of_tenants);
+    ports_.ledger.register_migrations(session, of_shared);
+    ports_.ledger.baseline(session, run, tenants, of_tenants);
+    ports_.ledger.baseline(session, run, shared, of_shared);
+    ports_.ledger.end_run(session, run, "done");
+    return tenants.size();
+  }
+
+  Ports ports_;
+  FleetOptions options_;
+  Control control_;
+};
+
+Fleet::Fleet(Ports ports, FleetOptions options)
+    : impl_(std::make_unique<Impl>(std::move(ports), std::move(options))) {}
+Fleet::~Fleet() = default;
+
+Status Fleet::status(const Files& files) { return impl_->status(files); }
+
+Planned Fleet::plan(const Files& files) { return impl_->plan(files); }
+
+ApplyResult Fleet::apply(const Files& files, const ApplyRequest& request, const StopTokens& stop) {
+  return impl_->apply(files, request, stop);
+}
+
+std::vector<database::HistoryEntry> Fleet::history(const std::optional<std::string>& tenant,
+                                                   std::size_t limit) {
+  return impl_->history(tenant, limit);
+}
+
+std::size_t Fleet::baseline(const Files& files, const core::Version& version) {
+  return impl_->baseline(files, version);
+}
+
+RepairResult Fleet::repair(const Files& files, bool forget_deleted) {
+  return impl_->repair(files, forget_deleted);
+}
+
+}  // namespace lockstep::fleet
