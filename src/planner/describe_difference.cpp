@@ -85,17 +85,19 @@ void compare_relations(const Relation& one, const Relation& other, Lines& lines)
   compare(one.triggers, other.triggers, "trigger", name + ".", lines, [&](const auto& a, const auto& b) {
     if (!(a == b)) lines.push_back(fmt::format("trigger {}.{} differs", name, a.name));
   });
-  if (lines.size() != before || one == other) return;
-  // Equal by everything above: owner, privileges, the order of columns, a view's text, ...
-  const auto same_order = std::equal(one.columns.begin(), one.columns.end(), other.columns.begin(),
+  if (lines.size() != before) return;
+  // Equal by everything above: the rest is said only then, in one line each.
+  const bool same_order = std::equal(one.columns.begin(), one.columns.end(), other.columns.begin(),
                                      [](const Column& a, const Column& b) { return a.name == b.name; });
-  if (!same_order) {
-    lines.push_back(fmt::format("{} has its columns in another order", name));
-  } else if (one.owner != other.owner) {
+  if (!same_order) lines.push_back(fmt::format("{} has its columns in another order", name));
+  if (one.owner != other.owner) {
     lines.push_back(fmt::format("{} belongs to {} instead of {}", name, one.owner, other.owner));
-  } else if (one.privileges != other.privileges) {
-    lines.push_back(fmt::format("{} has other privileges", name));
-  } else {
+  }
+  if (one.privileges != other.privileges) lines.push_back(fmt::format("{} has other privileges", name));
+  if (one.publications != other.publications) {
+    lines.push_back(fmt::format("{} is in other publications", name));
+  }
+  if (lines.size() == before && !(one == other)) {
     lines.push_back(fmt::format("{} {} differs", catalog::to_string(one.kind), name));
   }
 }

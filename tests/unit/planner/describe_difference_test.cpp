@@ -41,7 +41,15 @@ TEST_CASE("columns and constraints of another kind") {
 TEST_CASE("what no other line says") {
   catalog::Catalog owned = live(kUsers);
   owned.find({"", "users"})->owner = "somebody";
-  CHECK(describe_difference(owned, live(kUsers)).size() == 1);
+  catalog::Catalog ours = live(kUsers);
+  ours.find({"", "users"})->owner = "app";
+  CHECK(describe_difference(owned, ours) == Lines{"users belongs to somebody instead of app"});
+  catalog::Catalog published = live(kUsers);
+  published.find({"", "users"})->publications = {"feed"};
+  CHECK(describe_difference(published, live(kUsers)) == Lines{"users is in other publications"});
+  catalog::Catalog secured = live(kUsers);
+  secured.find({"", "users"})->row_security = true;
+  CHECK(describe_difference(secured, live(kUsers)) == Lines{"table users differs"});
   catalog::Catalog granted = live(kUsers);
   granted.find({"", "users"})->privileges = {"=r/owner"};
   CHECK(describe_difference(granted, live(kUsers)) == Lines{"users has other privileges"});
