@@ -168,8 +168,11 @@ class AddForeignKey final : public Operation {
                           : "Staged: both tables are locked together for an instant, NOT VALID; then "
                             "validated under locks that block no reader or writer.";
     judge.report({.id = "add-foreign-key-scan",
-                  .effect = fmt::format("Reads all of {} while nobody can write to it or to {}.",
-                                        shown(table.name), shown(referenced.name)),
+                  .effect = wanted_.not_valid
+                                ? fmt::format("Nobody can write to {} or to {} while both locks are taken.",
+                                              shown(table.name), shown(referenced.name))
+                                : fmt::format("Reads all of {} while nobody can write to it or to {}.",
+                                              shown(table.name), shown(referenced.name)),
                   .remedy = std::string(tail),
                   .lock = LockClaim{table.name, LockMode::kShareRowExclusive},
                   .scan = !wanted_.not_valid});

@@ -66,6 +66,7 @@ class Comment final : public Operation {
         touches.push_back(touch_column(How::kNeeds, relation->name, statement_.sub_name));
       }
     }
+    if (!relation) touches.push_back({How::kNeeds, kind(), context.catalog.qualify(statement_.name), {}});
     std::vector<Step> steps;
     steps.push_back(make.transaction(Phase::kExpand, "comment on " + object(), {text_}, locks, undo(relation, context),
                                      std::move(touches)));
@@ -79,10 +80,15 @@ class Comment final : public Operation {
  private:
   std::string object() const {
     const std::string name = shown(statement_.name);
-    std::string type;
-    for (const char c : statement_.object_type) type += c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-    return statement_.sub_name.empty() ? fmt::format("{} {}", type, name)
-                                       : fmt::format("{} {}.{}", type, name, statement_.sub_name);
+    return statement_.sub_name.empty() ? fmt::format("{} {}", kind(), name)
+                                       : fmt::format("{} {}.{}", kind(), name, statement_.sub_name);
+  }
+
+  /// "table", "function".
+  std::string kind() const {
+    std::string words;
+    for (const char c : statement_.object_type) words += c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+    return words;
   }
 
   /// What this migration itself has made had no comment, and goes with its own undo.

@@ -4,10 +4,12 @@
 #include <memory>
 #include <optional>
 #include <utility>
+#include <variant>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "lockstep/sql/parse.h"
 #include "lockstep/sql/quote.h"
 #include "sequences/steps.h"
 #include "support/dml.h"
@@ -80,7 +82,7 @@ class CreateFunction final : public Operation {
     std::vector<plan::LockClaim> locks;
     // A body in SQL is read when it is stored, with the locks of a query.
     if (statement_.sql_body || statement_.language == "sql") {
-      locks = locks_of_reads(context.catalog, statement_.reads);
+      locks = locks_of_body(context.catalog);
       for (const QualifiedName& read : statement_.reads) {
         touches.push_back(touch_relation(How::kNeeds, context.catalog.qualify(read)));
       }
@@ -139,6 +141,21 @@ class CreateFunction final : public Operation {
       if (function->signature == wanted) return function;
     }
     return nullptr;
+  }
+
+  /// What the body reads and writes, as its statements would lock it.
+  std::vector<plan::LockClaim> locks_of_body(const Catalog& catalog) const {
+    std::vector<plan::LockClaim> locks = locks_of_reads(catalog, statement_.reads);
+    if (!statement_.body) return locks;
+    for (const sql::Statement& statement : sql::parse(*statement_.body, {}).statements) {
+      const QualifiedName* written = nullptr;
+      if (const auto* update = std::get_if<sql::Update>(&statement.body)) written = &update->table;
+      if (const auto* remove = std::get_if<sql::Delete>(&statement.body)) written = &remove->table;
+      if (const auto* insert = std::get_if<sql::Insert>(&statement.body)) written = &insert->table;
+      const catalog::Relation* table = written ? catalog.find(*written) : nullptr;
+      if (table) locks.push_back({table->name, catalog::LockMode::kRowExclusive});
+    }
+    return merge(locks);
   }
 
   std::string text_;

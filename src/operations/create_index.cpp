@@ -165,7 +165,7 @@ class CreateIndex final : public Operation {
     if (wanted_.concurrently) {
       judge.report({.id = "concurrent-index-build",
                     .verdict = plan::Verdict::kInstant,
-                    .effect = fmt::format("Builds {} while everybody goes on, waits for every older "
+                    .effect = fmt::format("Builds the index on {} while everybody goes on, waits for every older "
                                           "transaction of the database, and leaves an invalid index behind "
                                           "where it fails.",
                                           shown(table.name)),

@@ -76,7 +76,8 @@ class CreateTrigger final : public Operation {
     steps.push_back(make.transaction(
         Phase::kExpand, fmt::format("{} trigger {}", existing ? "replace" : "create", statement_.name), {text_},
         family(context.catalog, *table, LockMode::kShareRowExclusive), undo(*table, existing),
-        {touch_relation(How::kChanges, table->name),
+        {touch_relation(How::kNeeds, table->name),
+         touch_trigger(existing ? How::kChanges : How::kCreates, table->name, statement_.name),
          touch_function(How::kNeeds, context.catalog.qualify(statement_.function))}));
     return steps;
   }

@@ -61,7 +61,8 @@ class DropTrigger final : public Operation {
         family(context.catalog, *table, LockMode::kAccessExclusive),
         restorable ? undo_exact({trigger->definition})
                    : undo_none(fmt::format("the definition of {}", trigger_name())),
-        {touch_relation(plan::Touch::How::kChanges, table->name)});
+        {touch_relation(plan::Touch::How::kNeeds, table->name),
+         touch_trigger(plan::Touch::How::kDrops, table->name, trigger_name())});
     step.irreversible = !restorable;
     if (!fresh) step.note = "is contract because the deployed application may rely on what it does";
     std::vector<Step> steps;

@@ -93,6 +93,7 @@ constexpr HazardKind kHazards[] = {
     {"maintenance", "Maintenance is no part of a migration.", false},
     {"reindex", "REINDEX blocks every query that would be planned on the table.", false},
     {"refresh", "REFRESH MATERIALIZED VIEW blocks readers of the view.", false},
+    {"merge", "MERGE joins rows of two tables in one transaction.", false},
     {"copy-of-data", "The statement copies data in one transaction.", false},
     {"add-exclusion-constraint", "An exclusion constraint has no staged form.", false},
     {"alter-constraint", "ALTER CONSTRAINT changes when a foreign key is checked.", false},

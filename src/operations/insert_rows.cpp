@@ -70,6 +70,9 @@ class InsertRows final : public Operation {
     for (const std::string& column : statement_.columns) {
       touches.push_back(touch_column(plan::Touch::How::kNeeds, table->name, column));
     }
+    for (const catalog::QualifiedName& read : statement_.reads) {
+      touches.push_back(touch_relation(plan::Touch::How::kNeeds, context.catalog.qualify(read)));
+    }
     std::vector<Step> steps;
     steps.push_back(make.transaction(
         Phase::kExpand, fmt::format("insert into {}", shown(table->name)), {text_}, locks,

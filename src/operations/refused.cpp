@@ -79,7 +79,7 @@ constexpr Refusal kRefusals[] = {
     {"SELECT INTO", "copy-of-data", "It copies data in one transaction, however much there is.",
      "Write CREATE TABLE with its columns."},
     {"COPY", "copy-of-data", "It needs a stream that a migration does not have.", "Write INSERT ... VALUES."},
-    {"MERGE", "non-batchable-dml", "It joins rows of two tables in one transaction, however many there are.",
+    {"MERGE", "merge", "It joins rows of two tables in one transaction, however many there are.",
      "Write UPDATE, INSERT ... VALUES or DELETE statements."},
     // Constraints
     {"ADD EXCLUDE", "add-exclusion-constraint",

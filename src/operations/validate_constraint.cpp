@@ -62,6 +62,9 @@ class ValidateConstraint final : public Operation {
                                      : nullptr;
     StagedConstraint staged{*table, constraint_, {}, constraint->columns, {}, {}, {}, Phase::kExpand};
     if (referenced) staged.validate_locks = family(context.catalog, *referenced, LockMode::kRowShare);
+    for (const std::string& column : referenced ? constraint->referenced_columns : std::vector<std::string>{}) {
+      staged.needs.push_back(touch_column(plan::Touch::How::kNeeds, referenced->name, column));
+    }
     append(staged.validate_locks, family(context.catalog, *table, LockMode::kShareUpdateExclusive));
     std::vector<Step> steps;
     if (constraint->check) {

@@ -153,7 +153,7 @@ TEST_CASE("each operation has a folder of cases, and each folder an operation") 
     if (!entry.is_directory()) continue;
     INFO(entry.path().string());
     const std::string name = entry.path().filename().string();
-    CHECK((name == "rules" || name == "planner" || name == "refused" || name == "refused" || operations::find_operation(name) != nullptr));
+    CHECK((name == "rules" || name == "planner" || name == "refused" || operations::find_operation(name) != nullptr));
   }
 }
 

@@ -59,7 +59,8 @@ class UpdateTerms {
     }
   }
 
-  /// "The column still needs the change"; nothing where that cannot be told.
+  /// "The column still needs the change", of rows that the WHERE holds for; "true" where that says it
+  /// all. Nothing where it cannot be told.
   std::optional<std::string> of(const sql::Assignment& assignment) const {
     const std::string column = sql::quote_identifier(assignment.column);
     const Column unknown;
@@ -70,12 +71,11 @@ class UpdateTerms {
     const Purity kind = purity(value, catalog_);
     const bool only_nulls = statement_.where && requires_null(*statement_.where, assignment.column);
     if (kind == Purity::kGenerates) {
-      return only_nulls ? std::optional(column + " IS NULL") : std::nullopt;
+      return only_nulls ? std::optional<std::string>("true") : std::nullopt;
     }
     if (kind != Purity::kDeterministic) return std::nullopt;
     if (only_nulls) {
-      if (value.is_constant) return column + " IS NULL";
-      return fmt::format("{} IS NULL AND ({}) IS NOT NULL", column, value.text);
+      return value.is_constant ? "true" : fmt::format("({}) IS NOT NULL", value.text);
     }
     if (!settles(assignment.column, value) || !has_equality(known ? *known : unknown)) return std::nullopt;
     return differs(column, known ? *known : unknown, value);
@@ -208,10 +208,11 @@ Batching batch_update(const sql::Update& statement, const Relation& table, const
                    "column.");
   }
   Batching result;
-  result.remaining = open.size() == 1 ? open.front() : fmt::format("({})", fmt::join(open, " OR "));
+  result.remaining = fmt::format("{}", fmt::join(open, " OR "));
   if (!statement.where) return result;
-  const bool said = open.size() == 1 && open.front() == statement.where->text;
-  if (!said) result.remaining = fmt::format("({}) AND ({})", statement.where->text, result.remaining);
+  const bool said = std::find(open.begin(), open.end(), "true") != open.end();
+  result.remaining = said ? statement.where->text
+                          : fmt::format("({}) AND ({})", statement.where->text, result.remaining);
   return result;
 }
 

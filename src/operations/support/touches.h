@@ -30,6 +30,10 @@ inline plan::Touch touch_index(plan::Touch::How how, const plan::QualifiedName& 
 inline plan::Touch touch_function(plan::Touch::How how, const plan::QualifiedName& function) {
   return {how, "function", function, {}};
 }
+inline plan::Touch touch_trigger(plan::Touch::How how, const plan::QualifiedName& relation,
+                                 std::string trigger) {
+  return {how, "trigger", relation, std::move(trigger)};
+}
 inline plan::Touch touch_type(plan::Touch::How how, const plan::QualifiedName& type) {
   return {how, "type", type, {}};
 }

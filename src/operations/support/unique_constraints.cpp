@@ -8,6 +8,7 @@
 
 #include "lockstep/sql/quote.h"
 #include "sequences/constraint.h"
+#include "sequences/not_null.h"
 #include "support/constraints.h"
 #include "support/versions.h"
 #include "support/yaml.h"
@@ -37,7 +38,10 @@ std::string index_options(const std::string& parameters) {
     if (!same_word(result, at, "USING")) continue;
     std::size_t next = at + 5;
     while (next < result.size() && std::isspace(static_cast<unsigned char>(result[next]))) ++next;
-    if (same_word(result, next, "INDEX")) return result.erase(at, next + 5 - at);
+    if (!same_word(result, next, "INDEX")) continue;
+    next += 5;
+    while (next < result.size() && std::isspace(static_cast<unsigned char>(result[next]))) ++next;
+    return result.erase(at, next - at);
   }
   return result;
 }
@@ -63,6 +67,24 @@ bool judge_given_index(Judge& judge, const Relation& table, const ConstraintDef&
   if (index->has_expressions) return unusable("it has expressions");
   if (!index->constraint.empty()) return unusable("it is the index of constraint " + index->constraint);
   return true;
+}
+
+/// `make` tells whether the columns were left as they are until this step: on a new table, or because a CHECK proves
+/// them. Elsewhere a step before has made them NOT NULL.
+plan::Undo undo_of(const Maker& make, const Relation& table, const std::string& name,
+                   const ConstraintDef& wanted) {
+  const bool fresh = is_new(table, make.operation, make.context);
+  std::vector<std::string> sql{drop_constraint_sql(table.name, name)};
+  const Index* given = wanted.using_index ? table.index(*wanted.using_index) : nullptr;
+  for (const std::string& key : given ? given->columns : wanted.columns) {
+    const catalog::Column* column = table.column(key);
+    if (wanted.kind != ConstraintDef::Kind::kPrimaryKey || !column || column->not_null) continue;
+    if (!fresh && !proven_not_null(table, key)) continue;
+    sql.push_back(alter_table(table.name, fmt::format("ALTER COLUMN {} DROP NOT NULL", sql::quote_identifier(key))));
+  }
+  if (!wanted.using_index) return undo_exact(std::move(sql));
+  return {plan::UndoGives::kStructureOnly, std::move(sql), false,
+          fmt::format("index {}, which goes with the constraint", *wanted.using_index)};
 }
 
 }  // namespace
@@ -123,14 +145,16 @@ Step adopt_index(const Maker& make, core::Phase natural, const Relation& table, 
   return make.transaction(natural, fmt::format("add {} with index {}", name, index),
                           {add_constraint_sql(table.name, name, definition)},
                           family(make.context.catalog, table, LockMode::kAccessExclusive),
-                          undo_exact({drop_constraint_sql(table.name, name)}), std::move(touches));
+                          undo_of(make, table, name, wanted), std::move(touches));
 }
 
 Step add_unique_plainly(const Maker& make, const Relation& table, const std::string& name,
                         const ConstraintDef& wanted) {
-  return add_plainly(make, {table, name, unique_definition(wanted), wanted.columns, {},
-                            family(make.context.catalog, table, LockMode::kAccessExclusive), {},
-                            core::Phase::kExpand});
+  Step step = add_plainly(make, {table, name, unique_definition(wanted), wanted.columns, {},
+                                 family(make.context.catalog, table, LockMode::kAccessExclusive), {},
+                                 core::Phase::kExpand});
+  step.undo = undo_of(make, table, name, wanted);
+  return step;
 }
 
 ConstraintDef yaml_unique(text::Fields& fields, ConstraintDef::Kind kind, core::Problems& problems) {

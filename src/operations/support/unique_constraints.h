@@ -26,7 +26,8 @@ IndexBuild index_of(const catalog::Relation& table, const std::string& name,
 bool judge_unique(Judge& judge, const Context& context, const Operation& operation,
                   const catalog::Relation& table, const sql::ConstraintDef& wanted);
 
-/// ADD CONSTRAINT name UNIQUE USING INDEX index.
+/// ADD CONSTRAINT name UNIQUE USING INDEX index. Columns of a primary key that are not NOT NULL become so; its undo
+/// takes that back. An index of the author's is gone with the constraint.
 plan::Step adopt_index(const Maker& make, core::Phase natural, const catalog::Relation& table,
                        const std::string& name, const std::string& index,
                        const sql::ConstraintDef& wanted);
