@@ -85,7 +85,7 @@ class Application {
     if (context_.output.format() == Format::kJson) {
       context_.output.data(report::apply_json(result));
     } else {
-      context_.output.data(report::apply_text(result, next_commands(result), context_.output.style()));
+      context_.output.data(report::apply_text(result, {reached(), next_commands(result)}, context_.output.style()));
     }
     return exit_code(result.outcome);
   }
@@ -120,6 +120,13 @@ class Application {
       contract_left_ = summary[fleet::StandingState::kExpanded] > 0;
     }
     return result;
+  }
+
+  std::string reached() const {
+    if (options_.phase && *options_.phase != fleet::PhaseChoice::kAll) {
+      return fmt::format("{} is finished", phase_word(*options_.phase));
+    }
+    return "everything is applied";
   }
 
   std::vector<std::string> next_commands(const fleet::ApplyResult& result) const {

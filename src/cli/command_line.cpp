@@ -9,6 +9,7 @@
 
 #include "commands.h"
 #include "lockstep/core/version.h"
+#include "lockstep/text/nearest.h"
 
 namespace lockstep::cli {
 namespace {
@@ -32,7 +33,11 @@ const std::map<std::string, fleet::PhaseChoice> kPhases{{"expand", fleet::PhaseC
 constexpr const char* kFooter =
     "Exit codes: 0 done, 1 tenants or checks failed, 2 changes pending (plan --detailed-exitcode),\n"
     "3 refused, a human must look, 4 invalid input, 5 database, 6 stopped by a signal, 7 not\n"
-    "finished, run again.";
+    "finished, run again.\n";
+
+constexpr const char* kCommonOptions =
+    "Common options: --config --database --migrations --tenants --format --color --log-level\n"
+    "--log-format --quiet --verbose; `lockstep --help` says what they do.\n\n";
 
 /// One of the words of a map, as text until parsing is over: CLI11's own transformers would accept
 /// the mapped numbers too.
@@ -43,7 +48,7 @@ CLI::Option* add_choice(CLI::App& app, const std::string& name, std::string& tar
   for (const auto& word : words) {
     names.push_back(word.first);
   }
-  return app.add_option(name, target, description)->check(CLI::IsMember(names));
+  return app.add_option(name, target, description)->check(CLI::IsMember(names))->option_text("WORD");
 }
 
 class Parser {
@@ -61,6 +66,7 @@ class Parser {
     try {
       app_.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
+      find_unexpected();
       return answer(error);
     }
     if (const std::string wrong = misuse(); !wrong.empty()) {
@@ -74,23 +80,24 @@ class Parser {
 
   void add_common() {
     const char* group = "Common options";
-    app_.add_option("--config", flags_.config, "Configuration file (default: lockstep.yaml)")->group(group);
+    app_.add_option("--config", flags_.config, "Configuration file (default: lockstep.yaml)")->type_name("FILE")->group(group);
     app_.add_option("--database", flags_.database,
-                    "Connection string or URI; prefer DATABASE_URL or PG* variables for passwords")
+                    "Connection string or URI; keep passwords out of it: other users see it")
+        ->type_name("URI")
         ->group(group);
-    app_.add_option("--migrations", flags_.migrations, "Folder of migrations")->group(group);
-    app_.add_option("--tenants", flags_.tenants, "Only tenants whose schema matches this glob")->group(group);
+    app_.add_option("--migrations", flags_.migrations, "Folder of migrations")->type_name("FOLDER")->group(group);
+    app_.add_option("--tenants", flags_.tenants, "Only tenants whose schema matches this glob")->type_name("GLOB")->group(group);
     add_choice(app_, "--format", format_, kFormats, "Form of the result: text, json, markdown")->group(group);
     add_choice(app_, "--color", colour_, kColours, "Colours: auto, always, never")->group(group);
-    add_choice(app_, "--log-level", log_level_, kLogLevels, "Least level of log lines")->group(group);
-    add_choice(app_, "--log-format", log_format_, kLogFormats, "Form of log lines")->group(group);
+    add_choice(app_, "--log-level", log_level_, kLogLevels, "Least level of log lines: debug, info, warning, error, off")->group(group);
+    add_choice(app_, "--log-format", log_format_, kLogFormats, "Form of log lines: text, json")->group(group);
     app_.add_flag("--quiet,-q", output_.quiet, "Only results and errors")->group(group);
     app_.add_flag("--verbose,-v", output_.verbose, "Also every step, harmless hazards, full lists")->group(group);
   }
 
   CLI::App* add(const std::string& name, const std::string& description) {
     CLI::App* command = app_.add_subcommand(name, description);
-    command->footer(kFooter);
+    command->footer(std::string(kCommonOptions) + kFooter);
     return command;
   }
 
@@ -176,16 +183,42 @@ class Parser {
     return {};
   }
 
+  void find_unexpected() {
+    const std::vector<std::string> extras = app_.remaining(true);
+    unexpected_ = extras.empty() ? std::string() : extras.front();
+  }
+
   Parsed answer(const CLI::ParseError& error) const {
     if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) {
-      const CLI::App* shown = &app_;
-      if (!app_.get_subcommands().empty()) {
-        shown = app_.get_subcommands().front();
-      }
       const bool version = dynamic_cast<const CLI::CallForVersion*>(&error) != nullptr;
-      return {std::nullopt, version ? std::string(error.what()) + "\n" : shown->help(), ExitCode::kDone};
+      return {std::nullopt, version ? std::string(error.what()) + "\n" : app_.help(), ExitCode::kDone};
     }
-    return usage_error(error.what());
+    return usage_error(in_our_words(error));
+  }
+
+  /// A mistyped word gets the one that was meant.
+  std::string in_our_words(const CLI::ParseError& error) const {
+    const std::string& extra = unexpected_;
+    if (extra.empty()) {
+      return app_.get_subcommands().empty() ? "name a command" : error.what();
+    }
+    std::vector<std::string> known;
+    const CLI::App* command = app_.get_subcommands().empty() ? nullptr : app_.get_subcommands().front();
+    if (extra.front() == '-') {
+      for (const CLI::App* app : {static_cast<const CLI::App*>(&app_), command}) {
+        for (const CLI::Option* option : app == nullptr ? std::vector<const CLI::Option*>() : app->get_options()) {
+          for (const std::string& name : option->get_lnames()) {
+            known.push_back("--" + name);
+          }
+        }
+      }
+    } else if (command == nullptr) {
+      for (const CLI::App* each : app_.get_subcommands({})) {
+        known.push_back(each->get_name());
+      }
+    }
+    const auto meant = text::nearest(extra, known);
+    return fmt::format("\"{}\" is not expected here{}", extra, meant ? "; did you mean " + *meant + "?" : "");
   }
 
   Parsed usage_error(const std::string& what) const {
@@ -237,6 +270,7 @@ class Parser {
   }
 
   CLI::App app_;
+  std::string unexpected_;
   std::function<ExitCode(Context&)> run_;
   config::Flags flags_;
   OutputOptions output_;

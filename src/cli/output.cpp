@@ -13,7 +13,7 @@
 namespace lockstep::cli {
 namespace {
 
-constexpr std::size_t kDefaultWidth = 100;
+constexpr std::size_t kDefaultWidth = 120;
 constexpr std::size_t kLeastWidth = 60;
 constexpr std::size_t kMostWidth = 140;
 

@@ -16,33 +16,46 @@ namespace {
 using fleet::ApplyOutcome;
 using fleet::ApplyResult;
 
-std::string outcome_sentence(const ApplyResult& result, const Paint& paint) {
-  const std::string done =
-      fmt::format("{} of {}", result.tenants.done, counted(result.tenants.total, "tenant"));
+std::string headword(const ApplyResult& result, const Paint& paint) {
   switch (result.outcome) {
     case ApplyOutcome::kDone:
-      return paint.green("Done") + ": " +
-             (result.tenants.total == 0 ? std::string("no tenant is selected")
-                                        : done + (result.tenants.total == 1 ? " is there" : " are there"));
+      return paint.green("Done");
     case ApplyOutcome::kFailed:
-      return paint.red("Failed") + fmt::format(" in {}; {} are there",
-                                               counted(result.tenants.failed, "tenant"), done);
+      return paint.red(fmt::format("Failed in {}", counted(result.tenants.failed, "tenant")));
     case ApplyOutcome::kInterrupted:
-      return paint.yellow("Stopped by a signal") + ", nothing is lost: " + done + " are there";
+      return paint.yellow("Stopped by a signal, nothing is lost");
     case ApplyOutcome::kRefused:
-      return paint.red("Refused") + ": " + done + " are there";
+      return paint.red("Refused");
     case ApplyOutcome::kBlocked:
-      return paint.yellow("Not finished") + fmt::format(": {} could not get a lock in time; {} are there",
-                                                        counted(result.tenants.blocked, "tenant"), done);
+      return paint.yellow(fmt::format("Not finished, {} could not get a lock in time",
+                                      counted(result.tenants.blocked, "tenant")));
     case ApplyOutcome::kBusy:
-      return paint.yellow("Not finished") + fmt::format(": {} held by another run; {} are there",
-                                                        counted(result.tenants.busy, "tenant"), done);
+      return paint.yellow(
+          fmt::format("Not finished, {} held by another run", counted(result.tenants.busy, "tenant")));
     case ApplyOutcome::kPaused:
-      return paint.yellow("Not finished") + ": paused; " + done + " are there";
+      return paint.yellow("Not finished, paused");
     case ApplyOutcome::kWaiting:
-      return paint.yellow("Not finished") + ": waiting for others; " + done + " are there";
+      return paint.yellow("Not finished, waiting for others");
   }
   return {};
+}
+
+std::string outcome_sentence(const ApplyResult& result, const std::string& reached, const Paint& paint) {
+  std::string text = headword(result, paint) + ": ";
+  if (result.tenants.total == 0) {
+    text += "no tenant is selected";
+  } else {
+    text += fmt::format("{} in {} of {}", reached, result.tenants.done,
+                        counted(result.tenants.total, "tenant"));
+  }
+  if (result.steps.done > 0) {
+    text += fmt::format(", {} in {}, longest wait for a lock {}", counted(result.steps.done, "step"),
+                        text::format_duration(result.duration),
+                        text::format_duration(result.longest_lock_wait));
+  } else if (result.outcome == ApplyOutcome::kDone) {
+    text += ", nothing was left to do";
+  }
+  return text + ".\n";
 }
 
 std::string failure_text(const fleet::TenantFailure& failure, const Style& style, const Paint& paint) {
@@ -76,17 +89,9 @@ Json failure_json(const fleet::TenantFailure& failure) {
 
 }  // namespace
 
-std::string apply_text(const ApplyResult& result, const std::vector<std::string>& next,
-                       const Style& style) {
+std::string apply_text(const ApplyResult& result, const ApplyView& view, const Style& style) {
   const Paint paint(style);
-  std::string text = outcome_sentence(result, paint);
-  if (result.steps.done > 0) {
-    text += fmt::format(", {} in {}", counted(result.steps.done, "step"), text::format_duration(result.duration));
-    text += ", longest wait for a lock " + text::format_duration(result.longest_lock_wait);
-  } else if (result.outcome == ApplyOutcome::kDone) {
-    text += ", nothing was left to do";
-  }
-  text += ".\n";
+  std::string text = outcome_sentence(result, view.reached, paint);
   text += problems_text(result.refusals, style);
   constexpr std::size_t kMostFailures = 20;
   const std::size_t shown = style.verbose ? result.failures.size() : std::min(result.failures.size(), kMostFailures);
@@ -103,7 +108,7 @@ std::string apply_text(const ApplyResult& result, const std::vector<std::string>
   if (!result.vanished.empty()) {
     text += fmt::format("No such schema any more: {}.\n", listed(result.vanished, 5));
   }
-  for (const std::string& line : next) {
+  for (const std::string& line : view.next) {
     text += line + "\n";
   }
   return text;

@@ -146,6 +146,9 @@ class PlanMarkdown {
                           escaped(locks_words(*step)), escaped(duration_words(*step)),
                           step->irreversible ? "**cannot be undone**" : undo_words(*step));
     }
+    for (const std::string& note : notes(group.steps)) {
+      out_ += "\n" + escaped(note) + "\n";
+    }
     for (const plan::Step* step : group.steps) {
       write_step(*step);
     }
@@ -159,9 +162,6 @@ class PlanMarkdown {
     const std::vector<std::string> sql = sql_of(step);
     if (!sql.empty()) {
       out_ += fmt::format("\n{} {}\n\n{}", escaped(step.id), escaped(step.title), fenced(sql));
-    }
-    if (!step.note.empty()) {
-      out_ += "\n" + escaped(step.note) + "\n";
     }
     if (step.direct) {
       out_ += fmt::format("\nWhere {} is small, {} at once:\n\n{}",

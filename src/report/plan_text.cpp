@@ -97,33 +97,60 @@ class PlanText {
     }
     out_ += "  " + paint_.cyan(core::to_string(phase)) +
             (phase == core::Phase::kContract ? paint_.dim(" (after the deploy)") : std::string()) + "\n";
-    std::vector<std::vector<std::string>> rows;
-    for (const plan::Step* step : group.steps) {
-      const std::string undo = undo_words(*step);
-      rows.push_back({step->id, one_line(step->title, kTitleWidth), locks_words(*step),
-                      duration_words(*step), step->irreversible ? paint_.red(undo) : paint_.dim(undo)});
+    write_table(group.steps);
+    const std::string direct = direct_ranges(group.steps);
+    if (!direct.empty()) {
+      write_remark("On small tables first tried at once, as written: " + direct + ".");
     }
-    out_ += table(rows, "    ");
-    for (const plan::Step* step : group.steps) {
-      write_remarks(*step);
+    for (const std::string& note : notes(group.steps)) {
+      write_remark(printable(note));
+    }
+    write_undo(group.steps, plan::UndoGives::kLosesNewData, "Undo loses the data written since: ");
+    write_undo(group.steps, plan::UndoGives::kStructureOnly, "Undo gives back the structure only: ");
+  }
+
+  void write_undo(const std::vector<const plan::Step*>& steps, plan::UndoGives gives, const char* words) {
+    std::vector<std::string> ids;
+    for (const plan::Step* step : steps) {
+      if (step->undo.gives == gives && !step->irreversible) {
+        ids.push_back(step->id);
+      }
+    }
+    if (!ids.empty()) {
+      write_remark(words + listed(ids, ids.size()) + ".");
     }
   }
 
-  void write_remarks(const plan::Step& step) {
-    if (step.direct) {
-      out_ += "    " + wrapped(fmt::format("Where {} is small, {} {} done at once by the plain "
-                                           "statement; if that takes too long, as staged here.",
-                                           core::display(step.direct->table),
-                                           step_range(step.direct->replaces),
-                                           step.direct->replaces.size() == 1 ? "is" : "are"),
-                               style_.width, "    ", 4) + "\n";
+  void write_table(const std::vector<const plan::Step*>& steps) {
+    std::size_t others = 0;
+    for (const plan::Step* step : steps) {
+      others = std::max(others, display_width(step->id) + display_width(locks_words(*step)) +
+                                    display_width(duration_words(*step)) + display_width(exception(*step)));
     }
-    if (!step.note.empty()) {
-      out_ += "    " + wrapped(step.id + " " + printable(step.note), style_.width, "    ", 4) + "\n";
+    const std::size_t spaces = display_width(kStepIndent) + 8;  // two between columns
+    const std::size_t left = style_.width > others + spaces ? style_.width - others - spaces : 0;
+    const std::size_t title_width = std::max(left, kLeastTitle);
+    std::vector<std::vector<std::string>> rows;
+    for (const plan::Step* step : steps) {
+      const std::string undo = exception(*step);
+      rows.push_back({step->id, one_line(step->title, title_width), locks_words(*step),
+                      duration_words(*step), undo.empty() ? undo : paint_.red(undo)});
     }
+    out_ += table(rows, kStepIndent);
     if (style_.verbose) {
-      write_sql(step);
+      for (const plan::Step* step : steps) {
+        write_sql(*step);
+      }
     }
+  }
+
+  static std::string exception(const plan::Step& step) {
+    return step.irreversible ? undo_words(step) : std::string();
+  }
+
+  void write_remark(const std::string& text) {
+    out_ += std::string(kStepIndent) +
+            wrapped(text, style_.width, std::string(kStepIndent) + "  ", display_width(kStepIndent)) + "\n";
   }
 
   void write_sql(const plan::Step& step) {
@@ -215,7 +242,8 @@ class PlanText {
     }
   }
 
-  static constexpr std::size_t kTitleWidth = 48;
+  static constexpr std::string_view kStepIndent = "    ";
+  static constexpr std::size_t kLeastTitle = 44;
 
   const fleet::Planned& planned_;
   const plan::Plan& plan_;

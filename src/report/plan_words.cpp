@@ -14,9 +14,14 @@ namespace {
 
 using plan::Step;
 
-std::string about(double seconds) {
-  return "about " + text::format_duration(std::chrono::microseconds(
-                        static_cast<std::int64_t>(std::max(seconds, 0.001) * 1e6)));
+/// "scan, about 2 s"; what takes no time worth saying is left alone.
+std::string timed(const std::string& what, double seconds) {
+  constexpr double kWorthSaying = 0.1;
+  if (seconds < kWorthSaying) {
+    return what;
+  }
+  return what + ", about " +
+         text::format_duration(std::chrono::microseconds(static_cast<std::int64_t>(seconds * 1e6)));
 }
 
 bool blocks_somebody(const Step& step) {
@@ -25,13 +30,12 @@ bool blocks_somebody(const Step& step) {
   });
 }
 
-std::string transaction_duration(const Step& step, const plan::TransactionBody& body) {
+std::string transaction_duration(const Step& step) {
   if (step.rewrite) {
-    return "rewrites the table, " + about(step.estimate.seconds);
+    return timed("rewrites the table", step.estimate.seconds);
   }
-  if (step.scan || body.long_running) {
-    return fmt::format("reads the whole table, {}{}", about(step.estimate.seconds),
-                       blocks_somebody(step) ? "" : ", blocks nobody");
+  if (step.scan) {
+    return timed("scan", step.estimate.seconds) + (blocks_somebody(step) ? "" : ", blocks nobody");
   }
   return "instant";
 }
@@ -40,8 +44,8 @@ std::string backfill_duration(const Step& step) {
   if (step.estimate.rows < 1) {
     return "in batches, resumable";
   }
-  return fmt::format("{} rows, {}, resumable", text::format_count(step.estimate.rows),
-                     about(step.estimate.seconds));
+  return timed(text::format_count(step.estimate.rows) + " rows", step.estimate.seconds) +
+         ", resumable";
 }
 
 /// A step by what it does, whatever its number in its cohort.
@@ -114,19 +118,17 @@ std::string locks_words(const Step& step) {
 }
 
 std::string duration_words(const Step& step) {
-  if (const auto* body = std::get_if<plan::TransactionBody>(&step.body)) {
-    return transaction_duration(step, *body);
+  if (std::holds_alternative<plan::TransactionBody>(step.body)) {
+    return transaction_duration(step);
   }
-  if (const auto* body = std::get_if<plan::ConcurrentBody>(&step.body)) {
-    const bool builds = body->kind == plan::ConcurrentBody::Kind::kCreateIndex;
-    return builds ? fmt::format("concurrent build, {}, blocks nobody", about(step.estimate.seconds))
-                  : "concurrent, blocks nobody";
+  if (std::holds_alternative<plan::ConcurrentBody>(step.body)) {
+    return timed("concurrent", step.estimate.seconds) + ", blocks nobody";
   }
   if (std::holds_alternative<plan::BackfillBody>(step.body)) {
     return backfill_duration(step);
   }
   if (std::holds_alternative<plan::CheckBody>(step.body)) {
-    return "only asks, stops if the data would not fit";
+    return "only asks";
   }
   return "waits until it may go on";
 }
@@ -153,6 +155,34 @@ std::string step_range(const std::vector<std::string>& ids) {
     return {};
   }
   return ids.size() == 1 ? ids.front() : fmt::format("{} to {}", ids.front(), ids.back());
+}
+
+std::string direct_ranges(const std::vector<const Step*>& steps) {
+  std::string result;
+  for (const Step* step : steps) {
+    if (step->direct) {
+      result += (result.empty() ? "" : "; ") + step_range(step->direct->replaces);
+    }
+  }
+  return result;
+}
+
+std::vector<std::string> notes(const std::vector<const Step*>& steps) {
+  std::vector<std::string> result;
+  for (std::size_t i = 0; i < steps.size();) {
+    std::vector<std::string> ids;
+    const std::string& note = steps[i]->note;
+    while (i < steps.size() && steps[i]->note == note) {
+      ids.push_back(steps[i++]->id);
+    }
+    if (note.empty()) {
+      continue;
+    }
+    const bool begins_with_is = note.rfind("is ", 0) == 0;
+    result.push_back(step_range(ids) + " " +
+                     (ids.size() > 1 && begins_with_is ? "are " + note.substr(3) : note) + ".");
+  }
+  return result;
 }
 
 StepGroup steps_of(const plan::Plan& plan, const std::string& migration, core::Phase phase) {

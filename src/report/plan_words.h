@@ -19,13 +19,18 @@ std::string_view verdict_words(plan::Verdict verdict);
 
 /// "AccessExclusive users", or "locks nothing in use".
 std::string locks_words(const plan::Step& step);
-/// How long and how it works: "instant", "1.2 M rows, about 25 s, resumable".
+/// How long and whom it blocks: "instant", "1.2 M rows, about 25 s, resumable".
 std::string duration_words(const plan::Step& step);
 /// "undo exact", "cannot be undone".
 std::string undo_words(const plan::Step& step);
 
 /// "0007.1 to 0007.3" or "0007.1".
 std::string step_range(const std::vector<std::string>& ids);
+/// "0007.2; 0007.4 to 0007.8": what the plain statement does at once where tables are small. Empty
+/// if nothing of these steps is.
+std::string direct_ranges(const std::vector<const plan::Step*>& steps);
+/// Steps' notes, one sentence for each run of equal ones.
+std::vector<std::string> notes(const std::vector<const plan::Step*>& steps);
 
 /// A migration's steps in one phase, as the first cohort that has any of them runs them.
 struct StepGroup {

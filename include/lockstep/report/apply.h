@@ -8,9 +8,14 @@
 
 namespace lockstep::report {
 
-/// The outcome in a sentence, then every tenant that is not done, then `next`.
-std::string apply_text(const fleet::ApplyResult& result, const std::vector<std::string>& next,
-                       const Style& style);
+/// What the command line adds to an outcome.
+struct ApplyView {
+  std::string reached;            ///< "expand is finished", of the tenants that are done
+  std::vector<std::string> next;  ///< the next commands, each with what it does
+};
+
+/// The outcome in a sentence, then every tenant that is not done, then what to do next.
+std::string apply_text(const fleet::ApplyResult& result, const ApplyView& view, const Style& style);
 /// lockstep.apply/1 (docs/cli.md).
 std::string apply_json(const fleet::ApplyResult& result);
 
