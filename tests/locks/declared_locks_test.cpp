@@ -14,9 +14,12 @@ namespace lockstep::test {
 
 namespace {
 
-TestDatabase& database() {
+/// Built anew by each who asks.
+Tenant& watched_tenant(const std::string& start) {
   static TestDatabase database("CREATE ROLE reader");
-  return database;
+  static Tenant tenant(database, "watched");
+  tenant.build(start);
+  return tenant;
 }
 
 void check_locks(const std::vector<plan::LockClaim>& declared, const Observed& observed) {
@@ -68,7 +71,7 @@ void check_direct(Tenant& tenant, const plan::Direct& direct) {
 
 void check_scenario(const Scenario& scenario) {
   const auto recognised = recognise(scenario);
-  Tenant tenant(database(), "watched", scenario.start);
+  Tenant& tenant = watched_tenant(scenario.start);
   const auto steps = make_plan(*recognised, read_catalog(tenant, recognised->request)).steps;
   for (const plan::Step& step : steps) {
     INFO(fmt::format("step {} ({})", step.id, step.title));

@@ -98,13 +98,11 @@ std::unique_ptr<Recognised> recognise(const Scenario& scenario) {
 }
 
 catalog::Catalog read_catalog(Tenant& tenant, const catalog::CatalogRequest& request) {
-  const auto session = tenant.connect();
-  return postgres::open_catalog_reader(*session)->read(tenant.schema(), shared_schemas(), request);
+  return postgres::open_catalog_reader(tenant.session())->read(tenant.schema(), shared_schemas(), request);
 }
 
 std::string fingerprint(Tenant& tenant, const catalog::CatalogRequest& request) {
-  const auto session = tenant.connect();
-  return postgres::open_catalog_reader(*session)
+  return postgres::open_catalog_reader(tenant.session())
       ->fingerprints({tenant.schema()}, shared_schemas(), request)
       .at(tenant.schema());
 }

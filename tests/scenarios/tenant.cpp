@@ -25,21 +25,17 @@ std::string doubled(const std::string& text, char quote) {
 
 }  // namespace
 
-Tenant::Tenant(TestDatabase& database, std::string schema, const std::string& start)
-    : database_(database), schema_(std::move(schema)) {
-  session_ = connect();
-  run("DROP SCHEMA IF EXISTS ${schema} CASCADE; DROP SCHEMA IF EXISTS shared CASCADE;"
-      "CREATE SCHEMA ${schema}; CREATE SCHEMA shared");
+Tenant::Tenant(TestDatabase& database, std::string schema)
+    : database_(database), schema_(std::move(schema)) {}
+
+void Tenant::build(const std::string& start) {
+  if (!session_) session_ = connect();
+  session_->execute("ROLLBACK");
+  run("SET client_min_messages = warning; DROP SCHEMA IF EXISTS ${schema} CASCADE;"
+      "DROP SCHEMA IF EXISTS shared CASCADE; CREATE SCHEMA ${schema}; CREATE SCHEMA shared;"
+      "RESET client_min_messages");
   session_->execute(start);
   session_->take_notices();
-}
-
-Tenant::~Tenant() {
-  try {
-    run("DROP SCHEMA IF EXISTS ${schema} CASCADE; DROP SCHEMA IF EXISTS shared CASCADE");
-  } catch (const std::exception&) {
-    // A test that failed half way says so itself; the next tenant of that name begins by dropping it.
-  }
 }
 
 std::unique_ptr<database::Session> Tenant::connect() {

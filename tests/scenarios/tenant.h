@@ -10,15 +10,16 @@
 namespace lockstep::test {
 
 /// A tenant's schema, with a session that sees it as a migration would: the tenant's schema first,
-/// then the schema `shared`.
+/// then the schema `shared`. Used for one scenario after the other, which spares the server a new
+/// backend each time.
 class Tenant {
  public:
-  /// Makes both schemas anew; what other tenants of the database kept in `shared` is gone.
-  Tenant(TestDatabase& database, std::string schema, const std::string& start);
-  /// Drops them.
-  ~Tenant();
+  Tenant(TestDatabase& database, std::string schema);
   Tenant(const Tenant&) = delete;
   Tenant& operator=(const Tenant&) = delete;
+
+  /// Makes both schemas anew; what other tenants of the database kept in `shared` is gone.
+  void build(const std::string& start);
 
   const std::string& schema() const noexcept { return schema_; }
   database::Session& session() noexcept { return *session_; }

@@ -2,6 +2,7 @@
 // the catalog is folded as the server changes it, and that each step's undo keeps its word.
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include <fmt/format.h>
@@ -21,9 +22,13 @@ namespace {
 /// A schema's name as people should not choose it: planned SQL must quote it everywhere.
 constexpr const char* kOddSchema = R"(O'Hara "and" sons)";
 
-TestDatabase& database() {
+/// Built anew by each who asks.
+Tenant& tenant_called(const std::string& schema, const std::string& start) {
   static TestDatabase database("CREATE ROLE reader");
-  return database;
+  static std::map<std::string, Tenant> tenants;
+  Tenant& tenant = tenants.try_emplace(schema, database, schema).first->second;
+  tenant.build(start);
+  return tenant;
 }
 
 struct State {
@@ -49,7 +54,7 @@ struct Plain {
 
 /// The author's statements as written, in a tenant of its own.
 Plain run_plain(const Scenario& scenario, const Recognised& recognised) {
-  Tenant tenant(database(), "plain", scenario.start);
+  Tenant& tenant = tenant_called("plain", scenario.start);
   Plain plain;
   plain.start = state_of(tenant, scenario);
   tenant.run_as_written(scenario.yaml() ? scenario.plain : scenario.migration);
@@ -68,40 +73,12 @@ catalog::Catalog folded(catalog::Catalog catalog, const Recognised& recognised) 
   return catalog;
 }
 
-/// Takes the played steps back, last first, for as long as their undo gives back the structure. What
-/// a step filled in may stay until the undo of an earlier one takes its place away.
-void undo_all(Tenant& tenant, const Scenario& scenario, const std::vector<plan::Step>& steps,
-              const std::vector<State>& before) {
-  bool data_comes_back = true;
-  for (std::size_t i = steps.size(); i-- > 0;) {
-    const plan::Step& step = steps[i];
-    if (step.undo.gives == plan::UndoGives::kNone) {
-      CHECK(step.undo.sql.empty());
-      return;
-    }
-    undo(tenant, step);
-    INFO(fmt::format("after the undo of step {} ({}), which gives {}", step.id, step.title,
-                     plan::to_string(step.undo.gives)));
-    CHECK(difference(before[i].structure, structure_of(tenant)) == "");
-    data_comes_back = data_comes_back && step.undo.gives != plan::UndoGives::kStructureOnly;
-  }
-  if (!data_comes_back || steps.empty()) return;
-  INFO("everything undone; nobody wrote in between, so that nothing new can have been lost");
-  CHECK(difference(before.front().rows, rows_of(tenant, scenario.unforeseeable)) == "");
-}
-
 void check_staged(const Scenario& scenario, const Recognised& recognised, const Plain& plain) {
-  Tenant tenant(database(), kOddSchema, scenario.start);
+  Tenant& tenant = tenant_called(kOddSchema, scenario.start);
   require_same(plain.start, state_of(tenant, scenario), "the start");
   const catalog::Catalog before = read_catalog(tenant, recognised.request);
-  const std::string fingerprint_before = fingerprint(tenant, recognised.request);
   const std::vector<plan::Step> steps = make_plan(recognised, before).steps;
-
-  std::vector<State> states;
-  for (const plan::Step& step : steps) {
-    states.push_back(state_of(tenant, scenario));
-    play(tenant, step);
-  }
+  for (const plan::Step& step : steps) play(tenant, step);
   require_same(plain.end, state_of(tenant, scenario), "the staged steps against the plain statements");
   const catalog::Catalog after = read_catalog(tenant, recognised.request);
   {
@@ -113,15 +90,42 @@ void check_staged(const Scenario& scenario, const Recognised& recognised, const 
     CHECK(catalog_difference(without_printed_text(after),
                              without_printed_text(folded(before, recognised))) == "");
   }
-  undo_all(tenant, scenario, steps, states);
-  const bool all_exact = std::all_of(steps.begin(), steps.end(), [](const plan::Step& step) {
-    return step.undo.gives == plan::UndoGives::kExact;
-  });
-  if (all_exact) CHECK(fingerprint(tenant, recognised.request) == fingerprint_before);
+}
+
+/// How much of what steps [0, count) did their undos promise to give back.
+plan::UndoGives weakest(const std::vector<plan::Step>& steps, std::size_t count) {
+  plan::UndoGives gives = plan::UndoGives::kExact;
+  for (std::size_t i = 0; i < count; ++i) gives = std::max(gives, steps[i].undo.gives);
+  return gives;
+}
+
+/// A rollback meets a migration after any of its steps: forward to each of them, back to the start,
+/// and forward again.
+void check_undo(const Scenario& scenario, const Recognised& recognised) {
+  Tenant& tenant = tenant_called(kOddSchema, scenario.start);
+  const State start = state_of(tenant, scenario);
+  const std::string fingerprint_before = fingerprint(tenant, recognised.request);
+  const std::vector<plan::Step> steps =
+      make_plan(recognised, read_catalog(tenant, recognised.request)).steps;
+  for (std::size_t count = 1; count <= steps.size(); ++count) {
+    const plan::UndoGives gives = weakest(steps, count);
+    if (gives == plan::UndoGives::kNone) return;
+    for (std::size_t i = 0; i < count; ++i) play(tenant, steps[i]);
+    for (std::size_t i = count; i-- > 0;) undo(tenant, steps[i]);
+    INFO(fmt::format("after step {} ({}) everything is undone, which gives {}", steps[count - 1].id,
+                     steps[count - 1].title, plan::to_string(gives)));
+    const std::string changed = difference(start.structure, structure_of(tenant));
+    CHECK(changed == "");
+    if (!changed.empty()) return;
+    CHECK(fingerprint(tenant, recognised.request) == fingerprint_before);
+    // Nobody wrote in between, so that nothing new can have been lost.
+    if (gives == plan::UndoGives::kStructureOnly) continue;
+    CHECK(difference(start.rows, rows_of(tenant, scenario.unforeseeable)) == "");
+  }
 }
 
 void check_direct(const Scenario& scenario, const Recognised& recognised, const Plain& plain) {
-  Tenant tenant(database(), "direct", scenario.start);
+  Tenant& tenant = tenant_called("direct", scenario.start);
   const std::vector<plan::Step> steps =
       make_plan(recognised, read_catalog(tenant, recognised.request)).steps;
   const bool any = std::any_of(steps.begin(), steps.end(),
@@ -138,6 +142,10 @@ void check_direct(const Scenario& scenario, const Recognised& recognised, const 
     }
   }
   require_same(plain.end, state_of(tenant, scenario), "the direct attempts against the plain statements");
+  if (weakest(steps, steps.size()) == plan::UndoGives::kNone) return;
+  for (std::size_t i = steps.size(); i-- > 0;) undo(tenant, steps[i]);
+  INFO("everything is undone after direct attempts");
+  CHECK(difference(plain.start.structure, structure_of(tenant)) == "");
 }
 
 void check_scenario(const Scenario& scenario) {
@@ -145,6 +153,7 @@ void check_scenario(const Scenario& scenario) {
   const Plain plain = run_plain(scenario, *recognised);
   check_staged(scenario, *recognised, plain);
   check_direct(scenario, *recognised, plain);
+  check_undo(scenario, *recognised);
 }
 
 void check_all(const Scenarios& scenarios) {
