@@ -209,6 +209,7 @@ bool TenantRun::run_unit(StepContext& context, const Unit& unit, TenantResult& r
   const bool waited = work_.waiting && work_.waiting->step == unit.first().step->id;
   context.waiting = waited ? *work_.waiting : TenantWork::Waiting{};
   const auto begun = executor_.clock_.now();
+  auto batch_begun = begun;
   for (;;) {
     const Advance advance = runner->advance(context, unit);
     longest_lock_wait_ = std::max(longest_lock_wait_, context.longest_lock_wait);
@@ -216,10 +217,11 @@ bool TenantRun::run_unit(StepContext& context, const Unit& unit, TenantResult& r
     if (progress == nullptr) {
       return settle(context, unit, advance, result, begun);
     }
+    const auto now = executor_.clock_.now();
     executor_.events_.on(event::StepProgress{
         work_.tenant.name, unit.first().step->id, progress->rows, unit.first().step->estimate.rows,
-        progress->batch,
-        std::chrono::duration_cast<milliseconds>(executor_.clock_.now() - begun)});
+        progress->batch, std::chrono::duration_cast<milliseconds>(now - batch_begun)});
+    batch_begun = now;
     if (stops_.finish.stop_requested()) {
       result = ended(TenantOutcome::kInterrupted, &unit, "stopped by a signal");
       return false;

@@ -69,7 +69,7 @@ struct StepProgress {
   std::int64_t rows = 0;      ///< done so far
   double estimated_rows = 0;  ///< 0: unknown
   std::int64_t batch = 0;     ///< rows of the last batch
-  milliseconds took{0};
+  milliseconds took{0};       ///< by the last batch
 };
 /// The step waits and is tried again.
 struct StepWaiting {

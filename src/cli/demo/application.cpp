@@ -66,8 +66,8 @@ void fill(database::Session& session, const std::vector<DemoTenant>& tenants) {
         "  SELECT id, (ARRAY['crane','truck','lift'])[1 + n % 3],"
         "         (ARRAY['available','dispatched','in_repair',NULL])[1 + n % 4] FROM ids;"
         "INSERT INTO dispatches (equipment_id, created_at)"
-        "  SELECT ids.id, now() - n * interval '1 minute'"
-        "  FROM generate_series(1, {dispatches}) n JOIN ids ON ids.n = 1 + n % {equipment};"
+        "  SELECT ids.id, now() - made * interval '1 minute'"
+        "  FROM generate_series(1, {dispatches}) made JOIN ids ON ids.n = 1 + made % {equipment};"
         "COMMIT",
         fmt::arg("schema", session.quote_identifier(tenant.schema)), fmt::arg("users", users_of(tenant)),
         fmt::arg("equipment", equipment), fmt::arg("dispatches", tenant.dispatches)));

@@ -10,38 +10,37 @@ namespace {
 
 struct Kind {
   const char* label;
-  const char* sql;  ///< {0}: schema, {1}: a random uuid, {2}: a random number
+  const char* sql;  ///< {0}: a random uuid, {1}: a random number
 };
 
-// The demonstration's schemas have plain names, so they are named as they are.
 constexpr Kind kReleased[] = {
     {"list the newest dispatches",
-     "SELECT d.dispatch_id, d.created_at, e.equipment_type FROM {0}.dispatches d"
-     " JOIN {0}.equipment e USING (equipment_id) ORDER BY d.created_at DESC LIMIT 10"},
+     "SELECT d.dispatch_id, d.created_at, e.equipment_type FROM dispatches d"
+     " JOIN equipment e USING (equipment_id) ORDER BY d.created_at DESC LIMIT 10"},
     {"look up a user",
-     "SELECT user_id, username, email FROM {0}.users WHERE user_id >= '{1}' ORDER BY user_id LIMIT 1"},
+     "SELECT user_id, username, email FROM users WHERE user_id >= '{0}' ORDER BY user_id LIMIT 1"},
     {"rename a user",
-     "UPDATE {0}.users SET display_name = 'name {2}' WHERE user_id ="
-     " (SELECT user_id FROM {0}.users WHERE user_id >= '{1}' ORDER BY user_id LIMIT 1)"},
+     "UPDATE users SET display_name = 'name {1}' WHERE user_id ="
+     " (SELECT user_id FROM users WHERE user_id >= '{0}' ORDER BY user_id LIMIT 1)"},
     {"sign up a user",
-     "INSERT INTO {0}.users (username, email) VALUES ('new{2}', 'New{2}.{1}@Example.com')"},
+     "INSERT INTO users (username, email) VALUES ('new{1}', 'new{1}.{0}@example.com')"},
     {"send equipment out",
-     "INSERT INTO {0}.dispatches (equipment_id)"
-     " SELECT equipment_id FROM {0}.equipment WHERE equipment_id >= '{1}' ORDER BY equipment_id LIMIT 1"},
+     "INSERT INTO dispatches (equipment_id)"
+     " SELECT equipment_id FROM equipment WHERE equipment_id >= '{0}' ORDER BY equipment_id LIMIT 1"},
     {"change equipment's status",
-     "UPDATE {0}.equipment SET status = 'available' WHERE equipment_id ="
-     " (SELECT equipment_id FROM {0}.equipment WHERE equipment_id >= '{1}' ORDER BY equipment_id LIMIT 1)"},
+     "UPDATE equipment SET status = 'available' WHERE equipment_id ="
+     " (SELECT equipment_id FROM equipment WHERE equipment_id >= '{0}' ORDER BY equipment_id LIMIT 1)"},
 };
 
 constexpr Kind kDeployed[] = {
     {"follow a dispatch",
-     "SELECT dispatch_id, tracking_code, assigned_to FROM {0}.dispatches WHERE dispatch_id >= '{1}'"
+     "SELECT dispatch_id, tracking_code, assigned_to FROM dispatches WHERE dispatch_id >= '{0}'"
      " ORDER BY dispatch_id LIMIT 1"},
     {"assign a dispatch",
-     "UPDATE {0}.dispatches SET assigned_to ="
-     " (SELECT user_id FROM {0}.users WHERE user_id >= '{1}' ORDER BY user_id LIMIT 1)"
+     "UPDATE dispatches SET assigned_to ="
+     " (SELECT user_id FROM users WHERE user_id >= '{0}' ORDER BY user_id LIMIT 1)"
      " WHERE dispatch_id ="
-     " (SELECT dispatch_id FROM {0}.dispatches WHERE dispatch_id >= '{1}' ORDER BY dispatch_id LIMIT 1)"},
+     " (SELECT dispatch_id FROM dispatches WHERE dispatch_id >= '{0}' ORDER BY dispatch_id LIMIT 1)"},
 };
 
 std::string random_uuid(std::mt19937_64& random) {
@@ -59,7 +58,9 @@ sandbox::Request Clients::next(std::mt19937_64& random) const {
   const std::size_t kinds = std::size(kReleased) + (deployed_ ? std::size(kDeployed) : 0);
   const std::size_t pick = below(kinds);
   const Kind& kind = pick < std::size(kReleased) ? kReleased[pick] : kDeployed[pick - std::size(kReleased)];
-  return {fmt::format(fmt::runtime(kind.sql), tenant.schema, random_uuid(random), below(1'000'000'000)),
+  // As applications with a schema per tenant do; the demonstration's schemas need no quotes.
+  return {fmt::format("SET search_path = {}; ", tenant.schema) +
+              fmt::format(fmt::runtime(kind.sql), random_uuid(random), below(1'000'000'000)),
           kind.label};
 }
 
