@@ -64,9 +64,10 @@ bool operator==(const Function& a, const Function& b) {
 }
 
 bool operator==(const Relation& a, const Relation& b) {
-  return a.name == b.name && a.kind == b.kind && same_text(a.owner, b.owner) && a.columns == b.columns &&
-         same_members(a.constraints, b.constraints) && same_members(a.indexes, b.indexes) &&
-         same_members(a.triggers, b.triggers) && same_members(a.referenced_by, b.referenced_by) &&
+  return a.name == b.name && a.kind == b.kind && same_text(a.owner, b.owner) &&
+         a.columns == b.columns && same_members(a.constraints, b.constraints) &&
+         same_members(a.indexes, b.indexes) && same_members(a.triggers, b.triggers) &&
+         same_members(a.referenced_by, b.referenced_by) &&
          same_members(a.dependants, b.dependants) && same_members(a.partitions, b.partitions) &&
          a.parent == b.parent && a.partition_key == b.partition_key &&
          a.has_default_partition == b.has_default_partition && a.row_security == b.row_security &&

@@ -47,7 +47,7 @@ std::optional<std::string> take_part(std::string_view& text) {
 }  // namespace
 
 std::string display(const QualifiedName& name) {
-  const auto own = display_part(name.name);
+  auto own = display_part(name.name);
   if (name.in_tenant() || name.schema.empty()) return own;
   return display_part(name.schema) + "." + own;
 }

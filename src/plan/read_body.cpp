@@ -37,7 +37,7 @@ BackfillBody read_backfill(const Place& place, Complaints& complaints) {
   BackfillBody body;
   const auto action = fields.text("action");
   if (action != "update" && action != "delete") {
-    fields.complain("action", "is neither \"update\" nor \"delete\"");
+    fields.complain("action", R"(is neither "update" nor "delete")");
   }
   body.is_delete = action == "delete";
   body.table = fields.name("table");
@@ -134,7 +134,7 @@ bool has_shape(const BodyFields& body, const Shape& shape, Fields& fields) {
   bool fits = true;
   const auto complain = [&](std::string_view key, std::string_view message) {
     fields.complain(std::string(key),
-                    fmt::format("{} a step of the kind \"{}\"", message, shape.kind));
+                    fmt::format(R"({} a step of the kind "{}")", message, shape.kind));
     fits = false;
   };
   for (const auto& [key, is_filled] : {
@@ -164,7 +164,7 @@ StepBody read_body(Fields& fields, Complaints& complaints) {
   const auto* shape = std::find_if(kShapes.begin(), kShapes.end(),
                                    [&kind](const Shape& each) { return each.kind == kind; });
   if (shape == kShapes.end()) {
-    fields.complain("kind", fmt::format("is \"{}\", which is no kind of step", kind));
+    fields.complain("kind", fmt::format(R"(is "{}", which is no kind of step)", kind));
     return {};
   }
   if (!has_shape(body, *shape, fields)) return {};

@@ -158,12 +158,12 @@ class Document {
       return false;
     }
     for (const auto& key : keys.repeated()) {
-      complaints_.add({}, fmt::format("has the key \"{}\" twice in one object", key));
+      complaints_.add({}, fmt::format(R"(has the key "{}" twice in one object)", key));
     }
     Fields fields({&tree_, {}}, complaints_);
     const auto found = fields.text("format");
     if (complaints_.empty() && found != format) {
-      fields.complain("format", fmt::format("is \"{}\", not \"{}\"", found, format));
+      fields.complain("format", fmt::format(R"(is "{}", not "{}")", found, format));
     }
     return complaints_.empty();
   }

@@ -28,6 +28,7 @@ struct QualifiedName {
   bool in_tenant() const noexcept { return schema == kTenantSchema; }
 
   friend bool operator==(const QualifiedName&, const QualifiedName&) = default;
+  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 takes the generated code for the author's
   friend auto operator<=>(const QualifiedName&, const QualifiedName&) = default;
 };
 

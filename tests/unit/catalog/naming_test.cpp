@@ -53,7 +53,7 @@ class Schema {
     return constrain(name, choose_foreign_key_name(catalog, table(name), columns));
   }
   std::string add_serial(const std::string& name, const std::string& column) {
-    const auto sequence = choose_sequence_name(catalog, table(name), column);
+    auto sequence = choose_sequence_name(catalog, table(name), column);
     table(sequence).kind = RelationKind::kSequence;
     return sequence;
   }

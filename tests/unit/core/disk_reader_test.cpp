@@ -1,10 +1,9 @@
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <stdlib.h>
 
 #include "lockstep/core/error.h"
 #include "lockstep/core/file_reader.h"

@@ -184,8 +184,8 @@ void insert_before(std::string& text, std::string_view mark, std::string_view ad
 TEST_CASE("the canonical form has every key in its place") {
   auto expected = std::string(kWithoutIdAndEstimates);
   const auto plan = small_plan();
-  insert_before(expected, "  \"lockstep_version\"", "  \"id\": \"" + plan.id + "\",\n");
-  const auto note = std::string("\"note\": \"\"");
+  insert_before(expected, R"(  "lockstep_version")", R"(  "id": ")" + plan.id + "\",\n");
+  const auto note = std::string(R"("note": "")");
   expected.replace(expected.find(note), note.size(),
                    note +
                        ",\n          \"estimate\": {\n            \"rows\": 1200000.0,\n"
@@ -295,7 +295,7 @@ TEST_CASE("a broken step list is invalid input") {
   CHECK_THROWS_AS(steps_from_json("[]"), InvalidInput);
   CHECK_THROWS_AS(steps_from_json(to_json(small_plan())), InvalidInput);
   auto unknown = text;
-  unknown.insert(unknown.find("\"steps\""), "\"more\":1,");
+  unknown.insert(unknown.find(R"("steps")"), R"("more":1,)");
   CHECK_THROWS_AS(steps_from_json(unknown), InvalidInput);
 }
 
@@ -307,6 +307,6 @@ TEST_CASE("hazards alone are the array of the plan") {
     indented += c;
     if (c == '\n') indented += "  ";
   }
-  CHECK(whole.find("\"hazards\": " + indented) != std::string::npos);
+  CHECK(whole.find(R"("hazards": )" + indented) != std::string::npos);
   CHECK(hazards_to_json({}) == "[]");
 }

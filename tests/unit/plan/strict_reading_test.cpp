@@ -72,7 +72,7 @@ std::vector<Line> lines_of(const std::string& text) {
 /// The name of the member that a line of the canonical form begins with, if it does.
 std::string key_of(const std::string& line) {
   const auto quote = line.find('"');
-  const auto end = line.find("\": ");
+  const auto end = line.find(R"(": )");
   if (quote == std::string::npos || end == std::string::npos ||
       line.find_first_not_of(' ') != quote) {
     return {};
@@ -153,7 +153,7 @@ TEST_CASE("a value of another type is a problem at its line") {
     const auto last = line.text.find_last_not_of(',');
     if (key.empty() || line.text[last] == '{' || line.text[last] == '[') continue;
     ++values;
-    const auto value = line.text.find("\": ") + 3;
+    const auto value = line.text.find(R"(": )") + 3;
     // No value of the format may be a list of lists.
     auto changed = text;
     changed.replace(line.begin + value, last + 1 - value, "[[1]]");
@@ -187,22 +187,22 @@ TEST_CASE("what is another document altogether is one problem") {
   check_only("null", "is no object");
   check_only("[]", "is no object");
   check_only("{}", "format is missing");
-  check_only("{\"format\": 1}", "format is no string");
-  check_only("{\"format\": \"lockstep.status/1\", \"more\": 1}",
-             "format is \"lockstep.status/1\", not \"lockstep.plan/1\"");
-  check_only("{\"format\": \"lockstep.plan/2\"}", "not \"lockstep.plan/1\"");
-  check_only("{\"format\": 1e999}", "is not JSON");
+  check_only(R"({"format": 1})", "format is no string");
+  check_only(R"({"format": "lockstep.status/1", "more": 1})",
+             R"(format is "lockstep.status/1", not "lockstep.plan/1")");
+  check_only(R"({"format": "lockstep.plan/2"})", R"(not "lockstep.plan/1")");
+  check_only(R"({"format": 1e999})", "is not JSON");
   check_only("{\"format\": \"\xff\"}", "is not JSON");
   check_only(std::string(100'000, '['), "not all of it");
 }
 
 TEST_CASE("a key that comes twice is a problem") {
-  check_only(with("  \"lockstep_version\"", "  \"id\": \"0\",\n  \"lockstep_version\""),
-             "has the key \"id\" twice");
+  check_only(with(R"(  "lockstep_version")", "  \"id\": \"0\",\n  \"lockstep_version\""),
+             R"(has the key "id" twice)");
 }
 
 TEST_CASE("an edited file is refused by its id") {
-  const auto changed = with("\"rewrite\": false", "\"rewrite\": true");
+  const auto changed = with(R"("rewrite": false)", R"("rewrite": true)");
   const auto problems = problems_of(changed);
   REQUIRE(problems.size() == 1);
   CHECK(problems[0].where.line == 3);
@@ -211,43 +211,43 @@ TEST_CASE("an edited file is refused by its id") {
 }
 
 TEST_CASE("a word that is none of the expected ones is shown with them") {
-  check_only(with("\"kind\": \"gate\"", "\"kind\": \"pause\""),
-             "kind is \"pause\", which is no kind of step");
-  const auto problems = problems_of(with("\"phase\": \"expand\"", "\"phase\": \"later\""));
+  check_only(with(R"("kind": "gate")", R"("kind": "pause")"),
+             R"(kind is "pause", which is no kind of step)");
+  const auto problems = problems_of(with(R"("phase": "expand")", R"("phase": "later")"));
   REQUIRE(problems.size() == 1);
   CHECK_THAT(problems[0].message, Catch::Matchers::ContainsSubstring(
-                                      "phase is \"later\", expected one of: expand, contract"));
+                                      R"(phase is "later", expected one of: expand, contract)"));
 }
 
 TEST_CASE("a step has what its kind has and nothing else") {
   const auto gate = with_body(GateBody{"wait for the deploy", "SELECT true"});
-  check_only(replaced(gate, "\"sql\": []", "\"sql\": [\"DROP TABLE t\"]"),
-             "sql has no place in a step of the kind \"gate\"");
-  check_only(replaced(gate, "\"lock_first\": []",
+  check_only(replaced(gate, R"("sql": [])", R"("sql": ["DROP TABLE t"])"),
+             R"(sql has no place in a step of the kind "gate")");
+  check_only(replaced(gate, R"("lock_first": [])",
                       R"("lock_first": [{"relation": "t", "mode": "ShareLock"}])"),
-             "lock_first has no place in a step of the kind \"gate\"");
-  check_only(replaced(gate, "\"long_running\": false", "\"long_running\": true"),
-             "long_running has no place in a step of the kind \"gate\"");
-  check_only(replaced(gate, "\"backfill\": null", "\"backfill\": {}"),
-             "backfill has no place in a step of the kind \"gate\"");
-  check_only(replaced(gate, "\"expect\": null", "\"expect\": {}"),
-             "expect has no place in a step of the kind \"gate\"");
-  check_only(replaced(gate, "\"concurrent\": null", "\"concurrent\": {}"),
-             "concurrent has no place in a step of the kind \"gate\"");
-  check_only(replaced(with_body(TransactionBody{}), "\"gate\": null", "\"gate\": {}"),
-             "gate has no place in a step of the kind \"transaction\"");
+             R"(lock_first has no place in a step of the kind "gate")");
+  check_only(replaced(gate, R"("long_running": false)", R"("long_running": true)"),
+             R"(long_running has no place in a step of the kind "gate")");
+  check_only(replaced(gate, R"("backfill": null)", R"("backfill": {})"),
+             R"(backfill has no place in a step of the kind "gate")");
+  check_only(replaced(gate, R"("expect": null)", R"("expect": {})"),
+             R"(expect has no place in a step of the kind "gate")");
+  check_only(replaced(gate, R"("concurrent": null)", R"("concurrent": {})"),
+             R"(concurrent has no place in a step of the kind "gate")");
+  check_only(replaced(with_body(TransactionBody{}), R"("gate": null)", R"("gate": {})"),
+             R"(gate has no place in a step of the kind "transaction")");
 }
 
 TEST_CASE("a step lacks nothing that its kind needs") {
   const auto check = with_body(CheckBody{"SELECT id FROM t", "t has rows", "", "23502"});
-  check_only(replaced(check, "\"SELECT id FROM t\"", ""),
-             "sql needs exactly one statement in a step of the kind \"check\"");
-  check_only(replaced(check, "\"SELECT id FROM t\"", "\"SELECT 1\", \"SELECT 2\""),
-             "sql needs exactly one statement in a step of the kind \"check\"");
-  const auto begin = check.find("{\n", check.find("\"expect\": "));
+  check_only(replaced(check, R"("SELECT id FROM t")", ""),
+             R"(sql needs exactly one statement in a step of the kind "check")");
+  check_only(replaced(check, R"("SELECT id FROM t")", R"("SELECT 1", "SELECT 2")"),
+             R"(sql needs exactly one statement in a step of the kind "check")");
+  const auto begin = check.find("{\n", check.find(R"("expect": )"));
   const auto expectation = check.substr(begin, check.find('}', begin) + 1 - begin);
   check_only(replaced(check, expectation, "null"),
-             "expect is needed in a step of the kind \"check\"");
+             R"(expect is needed in a step of the kind "check")");
 }
 
 TEST_CASE("what a hazard repeats for readers of JSON must agree") {
@@ -255,30 +255,30 @@ TEST_CASE("what a hazard repeats for readers of JSON must agree") {
   plan.hazards.emplace_back();
   seal(plan);
   const auto text = to_json(plan);
-  check_only(replaced(text, "\"warning\"", "\"info\""), "severity does not follow");
-  check_only(replaced(text, "\"blocks\": []", "\"blocks\": [\"reads\"]"), "blocks does not follow");
+  check_only(replaced(text, R"("warning")", R"("info")"), "severity does not follow");
+  check_only(replaced(text, R"("blocks": [])", R"("blocks": ["reads"])"), "blocks does not follow");
 }
 
 TEST_CASE("a name that display does not print is no name") {
   const auto text = with_body(BackfillBody{.table = {"billing", "plans"}});
-  for (const auto* name : {"a.b.c", "\\\"plans", "${schema}.plans", "\\\"\\\".billing.plans"}) {
-    check_only(replaced(text, "\"billing.plans\"", "\"" + std::string(name) + "\""),
+  for (const auto* name : {"a.b.c", R"(\"plans)", "${schema}.plans", R"(\"\".billing.plans)"}) {
+    check_only(replaced(text, R"("billing.plans")", R"(")" + std::string(name) + R"(")"),
                "table is no name of a relation");
   }
 }
 
 TEST_CASE("a number that does not fit is no number") {
   for (const auto* number : {"2147483648", "-2147483649", "1.5", "18446744073709551616"}) {
-    check_only(with("\"server_version\": " + std::to_string(full_plan().database.server_version),
-                    "\"server_version\": " + std::string(number)),
+    check_only(with(R"("server_version": )" + std::to_string(full_plan().database.server_version),
+                    R"("server_version": )" + std::string(number)),
                "server_version is no number that fits here");
   }
 }
 
 TEST_CASE("all problems of a file are found in one run") {
   auto text = to_json(full_plan());
-  text = replaced(text, "\"lockstep_version\"", "\"version\"");
-  text = replaced(text, "\"checksum\"", "\"sum\"");
-  text = replaced(text, "\"rewrite\": false", "\"rewrite\": 0");
+  text = replaced(text, R"("lockstep_version")", R"("version")");
+  text = replaced(text, R"("checksum")", R"("sum")");
+  text = replaced(text, R"("rewrite": false)", R"("rewrite": 0)");
   CHECK(problems_of(text).size() == 5);
 }
