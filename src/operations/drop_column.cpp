@@ -122,7 +122,8 @@ class DropColumn final : public Operation {
   bool judge_dependants(Judge& judge, const Relation& table) const {
     std::vector<std::string> names;
     for (const catalog::Dependant& dependant : table.dependants) {
-      if (dependant.columns.count(action_.column) > 0) {
+      // Extended statistics go silently.
+      if (dependant.kind != "statistics" && dependant.columns.count(action_.column) > 0) {
         names.push_back(fmt::format("{} {}", dependant.kind, shown(dependant.name)));
       }
     }
@@ -144,7 +145,7 @@ class DropColumn final : public Operation {
     return names.empty() && !action_.cascade;
   }
 
-  /// Indexes and constraints over several columns go silently.
+  /// Indexes, constraints and statistics over several columns go silently.
   void judge_collateral(Judge& judge, const Relation& table) const {
     std::vector<std::string> names;
     for (const catalog::Index& index : table.indexes) {
@@ -156,6 +157,11 @@ class DropColumn final : public Operation {
       const bool checks = constraint.kind == ConstraintKind::kCheck || constraint.kind == ConstraintKind::kForeignKey;
       if (checks && constraint.columns.size() > 1 && contains(constraint.columns, action_.column)) {
         names.push_back("constraint " + constraint.name);
+      }
+    }
+    for (const catalog::Dependant& dependant : table.dependants) {
+      if (dependant.kind == "statistics" && dependant.columns.count(action_.column) > 0) {
+        names.push_back("statistics " + shown(dependant.name));
       }
     }
     if (names.empty()) return;

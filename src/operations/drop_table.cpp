@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -27,6 +28,12 @@ using plan::Step;
 using How = plan::Touch::How;
 
 namespace {
+
+/// What PostgreSQL drops along without being asked to.
+bool goes_with_its_table(std::string_view dependant) {
+  return dependant == "policy" || dependant == "rule" || dependant == "statistics" ||
+         dependant == "generated column" || dependant == "publication";
+}
 
 struct Parameters {
   QualifiedName table;
@@ -138,11 +145,8 @@ class DropTable final : public Operation {
       names.push_back(fmt::format("foreign key {} of {}", key.constraint, shown(key.table)));
     }
     for (const catalog::Dependant& dependant : table.dependants) {
-      // A policy or publication goes with its table.
-      if (dependant.kind != "view" && dependant.kind != "materialized view") continue;
-      if (!goes_too(context, dependant.name)) {
-        names.push_back(fmt::format("{} {}", dependant.kind, shown(dependant.name)));
-      }
+      if (goes_with_its_table(dependant.kind) || goes_too(context, dependant.name)) continue;
+      names.push_back(fmt::format("{} {}", dependant.kind, shown(dependant.name)));
     }
     if (!names.empty()) {
       judge.refuse("drop-table-dependants",

@@ -73,6 +73,7 @@ class SetNotNull final : public Operation {
     std::vector<Step> steps;
     if (is_new(*table, *this, context) || proven_not_null(*table, parameters_.column)) {
       steps.push_back(set_not_null_step(make, *table, parameters_.column, phase));
+      steps.back().scan = !proven_not_null(*table, parameters_.column);
       return steps;
     }
     NotNullSequence sequence{*table, parameters_.column, phase, std::nullopt, {}};

@@ -14,6 +14,8 @@ plan::Step drop_foreign_key_step(const Maker& make, const catalog::Relation& tab
   std::vector<plan::LockClaim> locks;
   if (const catalog::Relation* referenced = make.context.catalog.find(key.referenced)) {
     append(locks, family(make.context.catalog, *referenced, LockMode::kAccessExclusive));
+  } else {
+    locks.push_back({key.referenced, LockMode::kAccessExclusive});
   }
   append(locks, family(make.context.catalog, table, LockMode::kAccessExclusive));
   const std::string name = sql::quote_identifier(key.name);

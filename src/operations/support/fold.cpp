@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -68,6 +69,15 @@ bool owns_sequence(const Column& column) {
                      [](const QualifiedName& f) { return f.name == "nextval"; });
 }
 
+/// A generated column depends on those its expression names.
+void add_generated_dependant(Relation& relation, const Column& column) {
+  if (column.generated == catalog::Generated::kNone || !column.default_value) return;
+  const auto& names = column.default_value->columns;
+  relation.dependants.push_back({"generated column",
+                                 {relation.name.schema, column.name},
+                                 std::set<std::string>(names.begin(), names.end())});
+}
+
 }  // namespace
 
 void fold_not_null(Catalog& catalog, Relation& table, std::string_view column) {
@@ -130,6 +140,7 @@ void fold_add_column(Catalog& catalog, Relation& table, const Column& column) {
   for_family(catalog, table, [&](Relation& relation) {
     if (relation.column(column.name)) return;
     relation.columns.push_back(column);
+    add_generated_dependant(relation, column);
     if (column.not_null) name_not_null(catalog, relation, column.name);
   });
 }
@@ -148,6 +159,9 @@ void fold_drop_column(Catalog& catalog, Relation& table, std::string_view column
     std::erase_if(relation.indexes,
                   [&](const Index& index) { return index.uses.count(std::string(column)) > 0; });
     std::erase_if(relation.columns, [&](const Column& c) { return c.name == column; });
+    std::erase_if(relation.dependants, [&](const catalog::Dependant& d) {
+      return d.kind == "generated column" && d.name.name == column;
+    });
   });
 }
 

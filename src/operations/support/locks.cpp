@@ -33,6 +33,11 @@ std::vector<LockClaim> family(const Catalog& catalog, const Relation& table, Loc
   return claims;
 }
 
+std::vector<LockClaim> family(const Catalog& catalog, const catalog::QualifiedName& table, LockMode mode) {
+  if (const Relation* found = catalog.find(table)) return family(catalog, *found, mode);
+  return {{table, mode}};
+}
+
 std::vector<LockClaim> merge(std::vector<LockClaim> claims) {
   std::vector<LockClaim> merged;
   for (LockClaim& claim : claims) {
@@ -56,8 +61,9 @@ std::vector<LockClaim> lockable(const Catalog& catalog, const std::vector<LockCl
   std::vector<LockClaim> result;
   for (const LockClaim& claim : claims) {
     const Relation* relation = catalog.find(claim.relation);
-    if (!relation || !relation->is_table()) continue;
-    if (relation->parent && named(claims, *relation->parent, claim.mode)) continue;
+    const bool table = relation ? relation->is_table() : !catalog.find_index(claim.relation).index;
+    if (!table) continue;
+    if (relation && relation->parent && named(claims, *relation->parent, claim.mode)) continue;
     result.push_back(claim);
   }
   return result;

@@ -15,11 +15,16 @@ namespace lockstep::operations {
 std::vector<plan::LockClaim> family(const catalog::Catalog& catalog, const catalog::Relation& table,
                                     catalog::LockMode mode);
 
+/// The same for a relation that the catalog may not hold: the other side of a foreign key. Then it alone.
+std::vector<plan::LockClaim> family(const catalog::Catalog& catalog, const catalog::QualifiedName& table,
+                                    catalog::LockMode mode);
+
 /// Each relation once, with its strongest mode, in the order of first mention.
 std::vector<plan::LockClaim> merge(std::vector<plan::LockClaim> claims);
 void append(std::vector<plan::LockClaim>& to, const std::vector<plan::LockClaim>& more);
 
-/// What LOCK TABLE must name to get these: tables only, and no partition whose parent is named
+/// What LOCK TABLE must name to get these: tables only (what the catalog does not hold is the other
+/// side of a foreign key), and no partition whose parent is named
 /// with the same mode, since LOCK TABLE descends by itself.
 std::vector<plan::LockClaim> lockable(const catalog::Catalog& catalog,
                                       const std::vector<plan::LockClaim>& claims);
