@@ -158,6 +158,7 @@ TEST_CASE("text that only a server prints is not held against a folded catalog")
     t.constraints[0].definition.clear();
     t.constraints[0].check = expression("email <> ''", Expr::Origin::kAuthor);
   }));
+  CHECK_FALSE(tells([](Relation& t) { t.owner.clear(); }));
   CHECK_FALSE(tells([](Relation& t) { t.indexes[0].definition.clear(); }));
   CHECK_FALSE(tells([](Relation& t) { t.triggers[0].definition.clear(); }));
 }

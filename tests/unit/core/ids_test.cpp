@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -54,4 +55,14 @@ TEST_CASE("a migration goes by its version, a repeatable one by its name") {
   CHECK(MigrationId{std::nullopt, "search_functions"}.key() == "R:search_functions");
   CHECK(MigrationId{version("7"), "old_name"} == MigrationId{version("0007"), "new_name"});
   CHECK_FALSE(MigrationId{std::nullopt, "a"} == MigrationId{std::nullopt, "b"});
+}
+
+TEST_CASE("a key gives its migration back") {
+  CHECK(MigrationId::from_key("0007") == MigrationId{version("7"), "any name"});
+  CHECK(MigrationId::from_key("0007").key() == "0007");
+  CHECK(MigrationId::from_key("R:views") == MigrationId{std::nullopt, "views"});
+  for (const auto* key : {"", "views", "7a", "r:views", "-1"}) {
+    INFO(key);
+    CHECK_THROWS_AS(MigrationId::from_key(key), std::logic_error);
+  }
 }
