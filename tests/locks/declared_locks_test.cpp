@@ -39,10 +39,7 @@ class Watched {
   }
 
   void operator()(const plan::ConcurrentBody& body) const {
-    Observed observed = observe_held_up(tenant_, tenant_.render(body.sql), body.table);
-    // An index on its way out is nobody's to read any more.
-    observed.locks.erase(body.index);
-    check_locks(step_.locks, observed);
+    check_locks(step_.locks, observe_held_up(tenant_, tenant_.render(body.sql), body.table));
     CHECK_FALSE(step_.rewrite);
   }
 

@@ -118,9 +118,9 @@ Observed observe(Tenant& tenant, const std::vector<std::string>& statements, boo
 
 Observed observe_held_up(Tenant& tenant, const std::string& statement, const QualifiedName& table) {
   const ExistingRelations existing = existing_relations(tenant);
-  const auto writer = tenant.connect();
-  writer->execute("BEGIN; " + tenant.render(fmt::format("LOCK TABLE {} IN ROW EXCLUSIVE MODE",
-                                                        sql::quote(table))));
+  const auto reader = tenant.connect();
+  reader->execute("BEGIN ISOLATION LEVEL REPEATABLE READ; " +
+                  tenant.render(fmt::format("SELECT FROM {} LIMIT 1", sql::quote(table))));
   const auto watcher = tenant.connect();
   database::Session& runner = tenant.session();
   runner.take_notices();
@@ -138,10 +138,10 @@ Observed observe_held_up(Tenant& tenant, const std::string& statement, const Qua
   Observed observed;
   const bool held_up = wait_until_held_up(*watcher, pid, over);
   if (held_up) observed.locks = held_locks(*watcher, pid, existing);
-  writer->execute("COMMIT");
+  reader->execute("COMMIT");
   thread.join();
   if (error) std::rethrow_exception(error);
-  if (!held_up) throw std::runtime_error("did not wait for a writer: " + statement);
+  if (!held_up) throw std::runtime_error("did not wait for a reader: " + statement);
   return observed;
 }
 

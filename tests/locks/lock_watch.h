@@ -36,8 +36,8 @@ struct Observed {
 /// Runs the statements in one transaction and looks before its end, which is a COMMIT or a ROLLBACK.
 Observed observe(Tenant& tenant, const std::vector<std::string>& statements, bool commit);
 
-/// Runs a statement that cannot run in a transaction while another session writes to the table,
-/// which it must wait for, and looks meanwhile. `table` is held by RowExclusive.
+/// Runs a concurrent build or drop while a transaction that has read the table is open, whose end it
+/// must wait for, and looks meanwhile.
 Observed observe_held_up(Tenant& tenant, const std::string& statement, const core::QualifiedName& table);
 
 /// "users AccessExclusiveLock", sorted.

@@ -128,6 +128,19 @@ std::vector<Value> values(const std::map<catalog::QualifiedName, Value>& map) {
   return result;
 }
 
+bool is_view(const Relation& relation) {
+  return relation.kind == catalog::RelationKind::kView ||
+         relation.kind == catalog::RelationKind::kMaterializedView;
+}
+
+bool covered(const catalog::Dependant& dependant, const std::vector<catalog::Dependant>& by) {
+  return std::any_of(by.begin(), by.end(), [&](const catalog::Dependant& other) {
+    return other.kind == dependant.kind && other.name == dependant.name &&
+           std::includes(other.columns.begin(), other.columns.end(), dependant.columns.begin(),
+                         dependant.columns.end());
+  });
+}
+
 std::vector<std::string> in_order(const std::set<std::string>& names) { return {names.begin(), names.end()}; }
 
 }  // namespace
@@ -150,10 +163,28 @@ std::string catalog_difference(const Catalog& expected, const Catalog& actual) {
   return text;
 }
 
-Catalog without_printed_text(Catalog catalog) {
+std::string overlooked_dependants(const Catalog& read, const Catalog& folded) {
+  std::string text;
+  for (const auto& [name, relation] : read.relations) {
+    const auto other = folded.relations.find(name);
+    if (other == folded.relations.end()) continue;
+    for (const catalog::Dependant& dependant : relation.dependants) {
+      if (!covered(dependant, other->second.dependants)) text += print(name) + ": " + print(dependant) + "\n";
+    }
+  }
+  return text;
+}
+
+Catalog foretellable(Catalog catalog) {
   for (auto& entry : catalog.relations) {
-    for (catalog::Constraint& constraint : entry.second.constraints) constraint.definition.clear();
-    for (catalog::Index& index : entry.second.indexes) index.definition.clear();
+    Relation& relation = entry.second;
+    for (catalog::Constraint& constraint : relation.constraints) constraint.definition.clear();
+    for (catalog::Index& index : relation.indexes) index.definition.clear();
+    for (catalog::Trigger& trigger : relation.triggers) trigger.definition.clear();
+    for (catalog::Dependant& dependant : relation.dependants) dependant.columns.clear();
+    relation.privileges.clear();
+    relation.view_definition.clear();
+    if (is_view(relation)) relation.columns.clear();
   }
   return catalog;
 }

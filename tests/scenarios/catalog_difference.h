@@ -10,8 +10,11 @@ namespace lockstep::test {
 /// only a server prints): "-" lines are of `expected`, "+" lines of `actual`. Empty if they are equal.
 std::string catalog_difference(const catalog::Catalog& expected, const catalog::Catalog& actual);
 
-/// The catalog without the definitions of constraints and indexes: where a catalog is folded they
-/// are such as the operations need, not such as the server prints.
-catalog::Catalog without_printed_text(catalog::Catalog catalog);
+/// The catalog without what a fold does not foretell: how the server prints definitions, what a view's
+/// columns are and which it reads, and privileges.
+catalog::Catalog foretellable(catalog::Catalog catalog);
+
+/// Columns that something depends on and of which `folded` does not say so; it may say too much.
+std::string overlooked_dependants(const catalog::Catalog& read, const catalog::Catalog& folded);
 
 }  // namespace lockstep::test

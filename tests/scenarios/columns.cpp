@@ -147,7 +147,8 @@ operations:
        .start = kUsers,
        .migration = "ALTER TABLE users ALTER COLUMN email DROP NOT NULL;"},
       {.name = "drop_not_null: of a partitioned table",
-       .start = kEvents + "ALTER TABLE events ALTER COLUMN kind SET NOT NULL;",
+       .start = kEvents + "UPDATE events SET kind = 'other' WHERE kind IS NULL;"
+                          "ALTER TABLE events ALTER COLUMN kind SET NOT NULL;",
        .migration = "ALTER TABLE events ALTER COLUMN kind DROP NOT NULL;"},
       {.name = "set_default",
        .start = kUsers,

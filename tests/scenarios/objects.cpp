@@ -25,7 +25,7 @@ Scenarios views() {
       {.name = "drop_view",
        .start = kUsers + "CREATE VIEW people AS SELECT id, name FROM users;",
        .migration = "DROP VIEW people;"},
-      {.name = "create_materialized_view",
+      {.name = "create_view: materialized",
        .start = kUsers,
        .migration = "CREATE MATERIALIZED VIEW ages AS SELECT age, count(*) AS n FROM users GROUP BY age;"},
   };

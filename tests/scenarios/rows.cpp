@@ -34,7 +34,7 @@ Scenarios row_scenarios() {
        .start = kUsers,
        .migration = R"yaml(
 operations:
-  - backfill: {table: users, set: {name: "'nobody'"}, where: name is null}
+  - update_rows: {table: users, set: {name: "'nobody'"}, where: name is null}
 )yaml",
        .plain = "UPDATE users SET name = 'nobody' WHERE name IS NULL;"},
       {.name = "delete: some rows",
