@@ -30,7 +30,7 @@ namespace {
 
 struct Parameters {
   TableTarget table;
-  sql::ColumnDef column;              ///< its constraints are operations of their own
+  sql::ColumnDef column;  ///< its constraints are operations of their own
   bool if_not_exists = false;
   std::optional<sql::Expr> backfill;  ///< for the rows that are there; YAML only
 };
@@ -54,7 +54,8 @@ class AddColumn final : public Operation {
   void request(catalog::CatalogRequest& request) const override {
     request.relations.insert(parameters_.table.name);
     request.types.insert(wanted().type.name);
-    for (const auto* expression : {&wanted().default_value, &wanted().generated, &parameters_.backfill}) {
+    for (const auto* expression :
+         {&wanted().default_value, &wanted().generated, &parameters_.backfill}) {
       if (!*expression) continue;
       request.functions.insert((*expression)->functions.begin(), (*expression)->functions.end());
     }
@@ -69,20 +70,23 @@ class AddColumn final : public Operation {
       return judge.take();
     }
     if (is_partition(context.catalog, *table)) {
-      judge.problem(fmt::format("{} is a partition of {}", shown(table->name), shown(*table->parent)),
-                    fmt::format("Add the column to {}.", shown(*table->parent)));
+      judge.problem(
+          fmt::format("{} is a partition of {}", shown(table->name), shown(*table->parent)),
+          fmt::format("Add the column to {}.", shown(*table->parent)));
       return judge.take();
     }
     judge_backfill(judge, *table);
     if (is_new(*table, *this, context)) return judge.take();
     judge_way(judge, context, *table);
     judge_publications(judge, *table);
-    judge.report({.id = "cached-plan",
-                  .verdict = plan::Verdict::kInstant,
-                  .effect = fmt::format("A prepared SELECT * FROM {} fails once with \"cached plan must not "
-                                        "change result type\".",
-                                        shown(table->name)),
-                  .remedy = "Clients that list their columns do not notice; others prepare again on 0A000."});
+    judge.report(
+        {.id = "cached-plan",
+         .verdict = plan::Verdict::kInstant,
+         .effect = fmt::format("A prepared SELECT * FROM {} fails once with \"cached plan must not "
+                               "change result type\".",
+                               shown(table->name)),
+         .remedy =
+             "Clients that list their columns do not notice; others prepare again on 0A000."});
     return judge.take();
   }
 
@@ -128,7 +132,8 @@ class AddColumn final : public Operation {
       column.not_null = column.not_null && !late;
       fold_add_column(catalog, *table, column);
     }
-    if (late && phase == phase_of(*this, context, Phase::kContract) && table->column(wanted().name)) {
+    if (late && phase == phase_of(*this, context, Phase::kContract) &&
+        table->column(wanted().name)) {
       fold_not_null(catalog, *table, wanted().name);
     }
   }
@@ -152,7 +157,8 @@ class AddColumn final : public Operation {
     if (wanted().generated) return Way::kPlain;
     if (wanted().identity || wanted().type.is_serial()) return Way::kNumbered;
     if (has_default()) {
-      return catalog::volatility(*wanted().default_value, context.catalog) == catalog::Volatility::kVolatile
+      return catalog::volatility(*wanted().default_value, context.catalog) ==
+                     catalog::Volatility::kVolatile
                  ? Way::kFilled
                  : Way::kPlain;
     }
@@ -160,16 +166,18 @@ class AddColumn final : public Operation {
   }
 
   /// For the whole where it lies in one phase, else for what is left to contract.
-  void attach_directs(std::vector<Step>& steps, const NewColumn& column, const Context& context) const {
+  void attach_directs(std::vector<Step>& steps, const NewColumn& column,
+                      const Context& context) const {
     const auto locks = family(context.catalog, column.table, LockMode::kAccessExclusive);
     const std::size_t last = steps.size() - 1;
     attach_direct(steps, 0, last, filled_column_plainly(column), locks, column.table.name, context);
     if (steps.front().direct || !wanted().not_null) return;
     std::size_t first = 0;
     while (first < last && steps[first].phase == Phase::kExpand) ++first;
-    attach_direct(steps, first, last,
-                  not_null_plainly({column.table, wanted().name, Phase::kContract, column.backfill, {}}), locks,
-                  column.table.name, context);
+    attach_direct(
+        steps, first, last,
+        not_null_plainly({column.table, wanted().name, Phase::kContract, column.backfill, {}}),
+        locks, column.table.name, context);
   }
 
   /// What no sequence of ours spares the table.
@@ -188,8 +196,10 @@ class AddColumn final : public Operation {
     }
     const Column column = column_of(wanted(), context.catalog, table);
     std::string drift;
-    if (there.type != column.type) drift = fmt::format("its type is {}, not {}", there.type, column.type);
-    if (there.not_null != column.not_null) drift = there.not_null ? "it is NOT NULL" : "it is nullable";
+    if (there.type != column.type)
+      drift = fmt::format("its type is {}, not {}", there.type, column.type);
+    if (there.not_null != column.not_null)
+      drift = there.not_null ? "it is NOT NULL" : "it is nullable";
     if (there.default_value.has_value() != column.default_value.has_value()) {
       drift = there.default_value ? "it has a default" : "it has no default";
     }
@@ -197,10 +207,11 @@ class AddColumn final : public Operation {
       drift = "it is generated differently";
     }
     if (drift.empty()) return;
-    judge.refuse("add-column-drift",
-                 fmt::format("Column {} exists in another shape, and IF NOT EXISTS would hide that: {}.", name,
-                             drift),
-                 "Write migrations that bring it into the shape you need.");
+    judge.refuse(
+        "add-column-drift",
+        fmt::format("Column {} exists in another shape, and IF NOT EXISTS would hide that: {}.",
+                    name, drift),
+        "Write migrations that bring it into the shape you need.");
   }
 
   void judge_backfill(Judge& judge, const Relation& table) const {
@@ -209,15 +220,16 @@ class AddColumn final : public Operation {
       if (column != wanted().name) judge.column(table, column);
     }
     if (wanted().generated || wanted().identity || wanted().type.is_serial()) {
-      judge.problem(fmt::format("column {} gets its values by itself and takes no backfill", wanted().name));
+      judge.problem(
+          fmt::format("column {} gets its values by itself and takes no backfill", wanted().name));
     }
   }
 
   void judge_way(Judge& judge, const Context& context, const Relation& table) const {
     const plan::LockClaim lock{table.name, LockMode::kAccessExclusive};
-    const std::string rewrite =
-        fmt::format("As written it rewrites {} and its indexes ({}) while nobody can read or write it.",
-                    shown(table.name), table.indexes.size());
+    const std::string rewrite = fmt::format(
+        "As written it rewrites {} and its indexes ({}) while nobody can read or write it.",
+        shown(table.name), table.indexes.size());
     switch (way(table, context)) {
       case Way::kPlain:
         judge_plain(judge, context, table);
@@ -226,91 +238,107 @@ class AddColumn final : public Operation {
         judge_rewrite(judge, context, table, rewrite);
         break;
       case Way::kNullable:
-        judge.report({.id = "add-column-not-null",
-                      .effect = fmt::format("Fails as soon as {} has a row, and so does each INSERT of the "
-                                            "deployed application, which doesn't know the column.",
-                                            shown(table.name)),
-                      .remedy = "Staged: nullable in expand; in contract, once no row has a NULL, NOT NULL by "
-                                "a validated CHECK. With a `backfill` (YAML) or a DEFAULT the rows are filled.",
-                      .lock = lock,
-                      .scan = true});
+        judge.report(
+            {.id = "add-column-not-null",
+             .effect = fmt::format("Fails as soon as {} has a row, and so does each INSERT of the "
+                                   "deployed application, which doesn't know the column.",
+                                   shown(table.name)),
+             .remedy =
+                 "Staged: nullable in expand; in contract, once no row has a NULL, NOT NULL by "
+                 "a validated CHECK. With a `backfill` (YAML) or a DEFAULT the rows are filled.",
+             .lock = lock,
+             .scan = true});
         break;
       case Way::kNumbered:
-        judge.report({.id = "add-column-identity",
-                      .effect = rewrite,
-                      .remedy = "Staged: a sequence as the default, the rows numbered in batches, NOT NULL by "
-                                "a validated CHECK.",
-                      .lock = lock,
-                      .rewrite = true});
+        judge.report(
+            {.id = "add-column-identity",
+             .effect = rewrite,
+             .remedy =
+                 "Staged: a sequence as the default, the rows numbered in batches, NOT NULL by "
+                 "a validated CHECK.",
+             .lock = lock,
+             .rewrite = true});
         break;
       case Way::kFilled:
         if (parameters_.backfill) {
           judge.brief_lock(table, LockMode::kAccessExclusive, "The backfill runs in batches.");
         } else {
-          judge.report({.id = "add-column-volatile-default",
-                        .effect = rewrite,
-                        .remedy = "Staged: a nullable column, then its default, then the rows in batches.",
-                        .lock = lock,
-                        .rewrite = true});
+          judge.report(
+              {.id = "add-column-volatile-default",
+               .effect = rewrite,
+               .remedy = "Staged: a nullable column, then its default, then the rows in batches.",
+               .lock = lock,
+               .rewrite = true});
         }
         break;
     }
   }
 
   void judge_plain(Judge& judge, const Context& context, const Relation& table) const {
-    judge.brief_lock(table, LockMode::kAccessExclusive,
-                     "Only the catalog changes: rows that are there get the default without being written.");
+    judge.brief_lock(
+        table, LockMode::kAccessExclusive,
+        "Only the catalog changes: rows that are there get the default without being written.");
     if (wanted().generated_virtual && context.catalog.version.major() < 18) {
       judge.refuse("add-column-generated", "The server knows virtual generated columns from 18 on.",
                    "Write a plain column and let a trigger keep it.");
     }
-    const bool frozen = has_default() && catalog::volatility(*wanted().default_value, context.catalog) ==
-                                             catalog::Volatility::kStable;
+    const bool frozen =
+        has_default() && catalog::volatility(*wanted().default_value, context.catalog) ==
+                             catalog::Volatility::kStable;
     if (!frozen) return;
-    judge.report({.id = "add-column-frozen-default",
-                  .verdict = plan::Verdict::kInstant,
-                  .effect = fmt::format("All rows that are there get one and the same {}: its value at the "
-                                        "moment of the change.",
-                                        wanted().default_value->text),
-                  .remedy = "If that is not meant, add the column without a default and fill it."});
+    judge.report(
+        {.id = "add-column-frozen-default",
+         .verdict = plan::Verdict::kInstant,
+         .effect = fmt::format("All rows that are there get one and the same {}: its value at the "
+                               "moment of the change.",
+                               wanted().default_value->text),
+         .remedy = "If that is not meant, add the column without a default and fill it."});
   }
 
   void judge_rewrite(Judge& judge, const Context& context, const Relation& table,
                      const std::string& rewrite) const {
     const bool domain = constrained_domain(wanted().type, context.catalog);
-    judge.report({.id = domain ? "add-column-constrained-domain" : "add-column-generated",
-                  .verdict = plan::Verdict::kRefused,
-                  .effect = rewrite,
-                  .remedy = domain ? "Use the domain's base type and add its condition as a CHECK."
-                                   : "Write a plain column, a BEFORE INSERT OR UPDATE trigger that keeps it, and "
-                                     "an UPDATE that fills it; on PostgreSQL 18 and later, VIRTUAL.",
-                  .lock = plan::LockClaim{table.name, LockMode::kAccessExclusive},
-                  .rewrite = true});
+    judge.report(
+        {.id = domain ? "add-column-constrained-domain" : "add-column-generated",
+         .verdict = plan::Verdict::kRefused,
+         .effect = rewrite,
+         .remedy =
+             domain ? "Use the domain's base type and add its condition as a CHECK."
+                    : "Write a plain column, a BEFORE INSERT OR UPDATE trigger that keeps it, and "
+                      "an UPDATE that fills it; on PostgreSQL 18 and later, VIRTUAL.",
+         .lock = plan::LockClaim{table.name, LockMode::kAccessExclusive},
+         .rewrite = true});
   }
 
   void judge_publications(Judge& judge, const Relation& table) const {
     if (table.publications.empty()) return;
-    judge.refuse("published-table",
-                 fmt::format("{} is published ({}): a subscriber without the column stops replicating.",
-                             shown(table.name), fmt::join(table.publications, ", ")),
-                 "Add the column on all subscribers first, then write: -- lockstep: allow = published-table, "
-                 "reason = \"subscribers have the column\"");
+    judge.refuse(
+        "published-table",
+        fmt::format("{} is published ({}): a subscriber without the column stops replicating.",
+                    shown(table.name), fmt::join(table.publications, ", ")),
+        "Add the column on all subscribers first, then write: -- lockstep: allow = "
+        "published-table, "
+        "reason = \"subscribers have the column\"");
   }
 
   Parameters parameters_;
 };
 
-std::vector<OperationPtr> split(Parameters parameters, const Origin& origin, core::Problems& problems) {
-  const std::vector<sql::ConstraintDef> constraints = std::exchange(parameters.column.constraints, {});
+std::vector<OperationPtr> split(Parameters parameters, const Origin& origin,
+                                core::Problems& problems) {
+  const std::vector<sql::ConstraintDef> constraints =
+      std::exchange(parameters.column.constraints, {});
   const TableTarget table = parameters.table;
   if (parameters.if_not_exists && !constraints.empty()) {
-    problems.push_back({origin.where,
-                        "IF NOT EXISTS on a column with a constraint of its own: where the column exists, "
-                        "nothing would say whether the constraint does",
-                        "Write the constraint as a statement of its own."});
+    problems.push_back(
+        {origin.where,
+         "IF NOT EXISTS on a column with a constraint of its own: where the column exists, "
+         "nothing would say whether the constraint does",
+         "Write the constraint as a statement of its own."});
     return {};
   }
-  std::vector<OperationPtr> operations = one(std::make_unique<AddColumn>(std::move(parameters), origin));
+  std::vector<OperationPtr> operations =
+      one(std::make_unique<AddColumn>(std::move(parameters), origin));
   for (const sql::ConstraintDef& constraint : constraints) {
     append(operations, add_constraint(table, constraint, origin));
   }

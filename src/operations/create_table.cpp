@@ -21,7 +21,8 @@
 
 // A new table is one instant statement, its foreign keys included: PostgreSQL checks nothing, since
 // the table is empty, and takes ShareRowExclusive on the referenced tables, all of which are locked
-// first within one lock_timeout. Adding the keys afterwards would take the same locks, only more often.
+// first within one lock_timeout. Adding the keys afterwards would take the same locks, only more
+// often.
 
 namespace lockstep::operations::create_table {
 
@@ -67,7 +68,8 @@ class CreateTable final : public Operation {
     }
     for (const ConstraintDef& constraint : all_constraints(wanted())) {
       judge_columns(judge, constraint);
-      if (constraint.kind == ConstraintDef::Kind::kForeignKey) judge_reference(judge, context, constraint);
+      if (constraint.kind == ConstraintDef::Kind::kForeignKey)
+        judge_reference(judge, context, constraint);
     }
     return judge.take();
   }
@@ -93,14 +95,14 @@ class CreateTable final : public Operation {
       }
     }
     std::vector<Step> steps;
-    steps.push_back(make.transaction(
-        Phase::kExpand, fmt::format("create table {}", shown(table)),
-        {fmt::format("CREATE {}TABLE {} {}", wanted().unlogged ? "UNLOGGED " : "", sql::quote(table),
-                     parameters_.body)},
-        locks,
-        undo_loses(fmt::format("what was written to {}", shown(table)),
-                   {"DROP TABLE " + sql::quote(table)}),
-        std::move(touches)));
+    steps.push_back(
+        make.transaction(Phase::kExpand, fmt::format("create table {}", shown(table)),
+                         {fmt::format("CREATE {}TABLE {} {}", wanted().unlogged ? "UNLOGGED " : "",
+                                      sql::quote(table), parameters_.body)},
+                         locks,
+                         undo_loses(fmt::format("what was written to {}", shown(table)),
+                                    {"DROP TABLE " + sql::quote(table)}),
+                         std::move(touches)));
     return steps;
   }
 
@@ -135,23 +137,27 @@ class CreateTable final : public Operation {
   }
 
   /// Nothing for other constraints, and for a key that references the new table itself.
-  const Relation* referenced_table(const catalog::Catalog& catalog, const ConstraintDef& constraint) const {
+  const Relation* referenced_table(const catalog::Catalog& catalog,
+                                   const ConstraintDef& constraint) const {
     if (constraint.kind != ConstraintDef::Kind::kForeignKey) return nullptr;
     return catalog.find(constraint.referenced);
   }
 
   void refuse_unknown_forms(Judge& judge) const {
     const auto refuse = [&](const std::string& form, const std::string& remedy) {
-      judge.refuse("create-table-form",
-                   fmt::format("CREATE TABLE ... {} is not something Lockstep knows how to plan.", form),
-                   remedy);
+      judge.refuse(
+          "create-table-form",
+          fmt::format("CREATE TABLE ... {} is not something Lockstep knows how to plan.", form),
+          remedy);
     };
     if (wanted().temporary) {
-      refuse("TEMPORARY", "A temporary table is gone when the step's session ends; write a plain one.");
+      refuse("TEMPORARY",
+             "A temporary table is gone when the step's session ends; write a plain one.");
     }
     if (wanted().partition_of) {
-      refuse("PARTITION OF", "It takes AccessExclusive on the partitioned table. Write an `sql` operation "
-                             "with declared locks that creates the table and attaches it.");
+      refuse("PARTITION OF",
+             "It takes AccessExclusive on the partitioned table. Write an `sql` operation "
+             "with declared locks that creates the table and attaches it.");
     }
     if (!wanted().inherits.empty()) refuse("INHERITS", "Write the columns out.");
     if (!wanted().like.empty()) refuse("LIKE", "Write the columns out.");
@@ -160,8 +166,9 @@ class CreateTable final : public Operation {
 
   void judge_existing(Judge& judge, const Context& context, const Relation& there) const {
     if (!wanted().if_not_exists) {
-      judge.problem(fmt::format("{} {} exists already", catalog::to_string(there.kind), shown(there.name)),
-                    "Choose another name, or drop it in an earlier migration.");
+      judge.problem(
+          fmt::format("{} {} exists already", catalog::to_string(there.kind), shown(there.name)),
+          "Choose another name, or drop it in an earlier migration.");
       return;
     }
     const std::vector<std::string> drift = shape_difference(context.catalog, there, wanted());
@@ -176,25 +183,28 @@ class CreateTable final : public Operation {
     const std::vector<std::string>& columns =
         constraint.check ? constraint.check->columns : constraint.columns;
     for (const std::string& column : columns) {
-      const bool there = std::any_of(wanted().columns.begin(), wanted().columns.end(),
-                                     [&](const sql::ColumnDef& each) { return each.name == column; });
+      const bool there =
+          std::any_of(wanted().columns.begin(), wanted().columns.end(),
+                      [&](const sql::ColumnDef& each) { return each.name == column; });
       if (!there) {
-        judge.problem(fmt::format("a constraint names column {}, which the new table {} has not", column,
-                                  shown(wanted().name)));
+        judge.problem(fmt::format("a constraint names column {}, which the new table {} has not",
+                                  column, shown(wanted().name)));
       }
     }
   }
 
-  void judge_reference(Judge& judge, const Context& context, const ConstraintDef& constraint) const {
+  void judge_reference(Judge& judge, const Context& context,
+                       const ConstraintDef& constraint) const {
     if (context.catalog.qualify(constraint.referenced) == qualified(context.catalog)) return;
     const Relation* referenced = judge.table({constraint.referenced, false, false});
     if (!referenced) return;
     const std::vector<std::string> columns = referenced_columns(context.catalog, constraint);
     for (const std::string& column : columns) judge.column(*referenced, column);
     if (!referenced->assumed && !is_unique_target(*referenced, columns)) {
-      judge.problem(fmt::format("a foreign key of {} references ({}) of {}, which no primary key or unique "
-                                "constraint covers",
-                                shown(wanted().name), fmt::join(columns, ", "), shown(referenced->name)));
+      judge.problem(
+          fmt::format("a foreign key of {} references ({}) of {}, which no primary key or unique "
+                      "constraint covers",
+                      shown(wanted().name), fmt::join(columns, ", "), shown(referenced->name)));
     }
     judge.brief_lock(*referenced, LockMode::kShareRowExclusive,
                      "The new table is empty, so nothing is checked.");
@@ -264,7 +274,8 @@ void read_constraints(text::Fields& fields, sql::CreateTable& table, core::Probl
     text::Fields unique(node, "a unique constraint of create_table", problems);
     unique.required_node("columns");
     key(ConstraintDef::Kind::kUnique, unique.texts("columns"), unique.where("columns"));
-    if (unique.has("name")) table.constraints.back().name = yaml_identifier(unique, "name", problems);
+    if (unique.has("name"))
+      table.constraints.back().name = yaml_identifier(unique, "name", problems);
     unique.finish();
   }
   for (const text::Node& node : fields.nodes("checks")) {
@@ -286,8 +297,8 @@ void read_constraints(text::Fields& fields, sql::CreateTable& table, core::Probl
 
 }  // namespace
 
-std::vector<OperationPtr> from_statement(const sql::Statement& whole, const sql::CreateTable& statement,
-                                         const Origin& origin) {
+std::vector<OperationPtr> from_statement(const sql::Statement& whole,
+                                         const sql::CreateTable& statement, const Origin& origin) {
   return one(std::make_unique<CreateTable>(Parameters{statement, body_of(whole)}, origin));
 }
 

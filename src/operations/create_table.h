@@ -8,8 +8,8 @@
 
 namespace lockstep::operations::create_table {
 
-std::vector<OperationPtr> from_statement(const sql::Statement& whole, const sql::CreateTable& statement,
-                                         const Origin& origin);
+std::vector<OperationPtr> from_statement(const sql::Statement& whole,
+                                         const sql::CreateTable& statement, const Origin& origin);
 std::vector<OperationPtr> from_yaml(const text::Node& parameters, const Origin& origin,
                                     core::Problems& problems);
 

@@ -40,7 +40,9 @@ class DropColumn final : public Operation {
 
   std::string_view name() const noexcept override { return "drop_column"; }
 
-  void request(catalog::CatalogRequest& request) const override { request.relations.insert(table_.name); }
+  void request(catalog::CatalogRequest& request) const override {
+    request.relations.insert(table_.name);
+  }
 
   Judgement judge(const Context& context) const override {
     Judge judge(*this, context);
@@ -49,9 +51,10 @@ class DropColumn final : public Operation {
     if (action_.if_exists && !table->assumed && !table->column(action_.column)) return judge.take();
     if (!judge.column(*table, action_.column)) return judge.take();
     if (is_partition(context.catalog, *table) || contains(table->partition_key, action_.column)) {
-      judge.problem(fmt::format("column {}.{} belongs to the partitioning of {}", shown(table->name),
-                                action_.column, shown(table->parent.value_or(table->name))),
-                    "Drop it from the partitioned table; a column of the partition key cannot be dropped.");
+      judge.problem(
+          fmt::format("column {}.{} belongs to the partitioning of {}", shown(table->name),
+                      action_.column, shown(table->parent.value_or(table->name))),
+          "Drop it from the partitioned table; a column of the partition key cannot be dropped.");
       return judge.take();
     }
     if (!judge_dependants(judge, *table)) return judge.take();
@@ -66,7 +69,8 @@ class DropColumn final : public Operation {
     const Maker make{*this, context};
     std::vector<Step> steps;
     for (const Constraint& constraint : table->constraints) {
-      if (constraint.kind == ConstraintKind::kForeignKey && contains(constraint.columns, action_.column)) {
+      if (constraint.kind == ConstraintKind::kForeignKey &&
+          contains(constraint.columns, action_.column)) {
         steps.push_back(drop_foreign_key_step(make, *table, constraint));
       }
     }
@@ -87,7 +91,8 @@ class DropColumn final : public Operation {
 
  private:
   Step drop_step(const Maker& make, const Relation& table) const {
-    std::vector<plan::LockClaim> locks = family(make.context.catalog, table, LockMode::kAccessExclusive);
+    std::vector<plan::LockClaim> locks =
+        family(make.context.catalog, table, LockMode::kAccessExclusive);
     std::vector<plan::Touch> touches{touch_column(How::kDrops, table.name, action_.column)};
     const std::vector<plan::LockClaim> members = locks;
     for (const plan::LockClaim& member : members) {
@@ -118,7 +123,8 @@ class DropColumn final : public Operation {
     }
   }
 
-  /// False, and refused: what PostgreSQL does not do without CASCADE, and what CASCADE would take along.
+  /// False, and refused: what PostgreSQL does not do without CASCADE, and what CASCADE would take
+  /// along.
   bool judge_dependants(Judge& judge, const Relation& table) const {
     std::vector<std::string> names;
     for (const catalog::Dependant& dependant : table.dependants) {
@@ -134,7 +140,8 @@ class DropColumn final : public Operation {
     }
     if (!names.empty()) {
       judge.refuse("drop-column-dependants",
-                   fmt::format("{}.{} is used by {}.", shown(table.name), action_.column, fmt::join(names, ", ")),
+                   fmt::format("{}.{} is used by {}.", shown(table.name), action_.column,
+                               fmt::join(names, ", ")),
                    "Drop or change these first, each in a statement of its own.");
     } else if (action_.cascade) {
       judge.refuse("drop-cascade",
@@ -154,7 +161,8 @@ class DropColumn final : public Operation {
       }
     }
     for (const Constraint& constraint : table.constraints) {
-      const bool checks = constraint.kind == ConstraintKind::kCheck || constraint.kind == ConstraintKind::kForeignKey;
+      const bool checks = constraint.kind == ConstraintKind::kCheck ||
+                          constraint.kind == ConstraintKind::kForeignKey;
       if (checks && constraint.columns.size() > 1 && contains(constraint.columns, action_.column)) {
         names.push_back("constraint " + constraint.name);
       }
@@ -169,18 +177,22 @@ class DropColumn final : public Operation {
                   .verdict = plan::Verdict::kInstant,
                   .effect = fmt::format("Drops {} of {} silently, which other columns use as well.",
                                         fmt::join(names, ", "), shown(table.name)),
-                  .remedy = "If they are needed, create a replacement without the column in an earlier "
-                            "migration."});
+                  .remedy =
+                      "If they are needed, create a replacement without the column in an earlier "
+                      "migration."});
   }
 
   void judge_loss(Judge& judge, const Relation& table) const {
-    judge.report({.id = "drop-column",
-                  .effect = fmt::format("Takes AccessExclusiveLock on {}; the deployed application fails where "
-                                        "it still names {}, and the data is gone.",
-                                        shown(table.name), action_.column),
-                  .remedy = "Planned for contract, after the deploy that stops using it; foreign keys go first, "
-                            "each in a transaction of its own.",
-                  .lock = plan::LockClaim{table.name, LockMode::kAccessExclusive}});
+    judge.report(
+        {.id = "drop-column",
+         .effect =
+             fmt::format("Takes AccessExclusiveLock on {}; the deployed application fails where "
+                         "it still names {}, and the data is gone.",
+                         shown(table.name), action_.column),
+         .remedy =
+             "Planned for contract, after the deploy that stops using it; foreign keys go first, "
+             "each in a transaction of its own.",
+         .lock = plan::LockClaim{table.name, LockMode::kAccessExclusive}});
   }
 
   TableTarget table_;

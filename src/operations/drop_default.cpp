@@ -31,7 +31,9 @@ class DropDefault final : public Operation {
 
   std::string_view name() const noexcept override { return "drop_default"; }
 
-  void request(catalog::CatalogRequest& request) const override { request.relations.insert(table_.name); }
+  void request(catalog::CatalogRequest& request) const override {
+    request.relations.insert(table_.name);
+  }
 
   Judgement judge(const Context& context) const override {
     Judge judge(*this, context);
@@ -73,7 +75,8 @@ class DropDefault final : public Operation {
  private:
   Phase natural_phase(const Relation& table, const Column& column, const Context& context) const {
     // A new column that may be null is nothing the deployed application could miss a default of.
-    const bool unnoticed = is_new(table, *this, context) || (column.added_by_plan && !column.not_null);
+    const bool unnoticed =
+        is_new(table, *this, context) || (column.added_by_plan && !column.not_null);
     return unnoticed ? Phase::kExpand : Phase::kContract;
   }
 

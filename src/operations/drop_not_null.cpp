@@ -30,7 +30,9 @@ class DropNotNull final : public Operation {
 
   std::string_view name() const noexcept override { return "drop_not_null"; }
 
-  void request(catalog::CatalogRequest& request) const override { request.relations.insert(table_.name); }
+  void request(catalog::CatalogRequest& request) const override {
+    request.relations.insert(table_.name);
+  }
 
   Judgement judge(const Context& context) const override {
     Judge judge(*this, context);

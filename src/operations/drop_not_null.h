@@ -9,7 +9,8 @@
 
 namespace lockstep::operations::drop_not_null {
 
-std::vector<OperationPtr> from_statement(const TableTarget& table, const sql::DropNotNull& action, const Origin& origin);
+std::vector<OperationPtr> from_statement(const TableTarget& table, const sql::DropNotNull& action,
+                                         const Origin& origin);
 std::vector<OperationPtr> from_yaml(const text::Node& parameters, const Origin& origin,
                                     core::Problems& problems);
 

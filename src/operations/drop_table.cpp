@@ -59,14 +59,17 @@ class DropTable final : public Operation {
     if (!table) return judge.take();
     if (!judge_dependants(judge, context, *table)) return judge.take();
     if (is_new(*table, *this, context)) return judge.take();
-    judge.report({.id = "drop-table",
-                  .effect = fmt::format("Takes AccessExclusiveLock on {} and, for each foreign key, on the table "
-                                        "it references; the deployed application fails where it still uses "
-                                        "it, and the data is gone.",
-                                        shown(table->name)),
-                  .remedy = "Planned for contract, after the deploy that stops using it; foreign keys go first, "
-                            "each in a transaction of its own.",
-                  .lock = plan::LockClaim{table->name, LockMode::kAccessExclusive}});
+    judge.report(
+        {.id = "drop-table",
+         .effect =
+             fmt::format("Takes AccessExclusiveLock on {} and, for each foreign key, on the table "
+                         "it references; the deployed application fails where it still uses "
+                         "it, and the data is gone.",
+                         shown(table->name)),
+         .remedy =
+             "Planned for contract, after the deploy that stops using it; foreign keys go first, "
+             "each in a transaction of its own.",
+         .lock = plan::LockClaim{table->name, LockMode::kAccessExclusive}});
     return judge.take();
   }
 
@@ -98,14 +101,16 @@ class DropTable final : public Operation {
     const std::vector<catalog::ReferencingKey> keys = table->referenced_by;
     const QualifiedName name = table->name;
     for (const catalog::ReferencingKey& key : keys) {
-      if (Relation* other = catalog.find(key.table)) fold_drop_constraint(catalog, *other, key.constraint);
+      if (Relation* other = catalog.find(key.table))
+        fold_drop_constraint(catalog, *other, key.constraint);
     }
     fold_drop_relation(catalog, name);
   }
 
   std::string describe() const override {
     return fmt::format("drop_table table={}{}{}", shown(parameters_.table),
-                       parameters_.if_exists ? " if_exists" : "", parameters_.cascade ? " cascade" : "");
+                       parameters_.if_exists ? " if_exists" : "",
+                       parameters_.cascade ? " cascade" : "");
   }
 
  private:
@@ -122,7 +127,8 @@ class DropTable final : public Operation {
     for (const plan::LockClaim& member : members) {
       const Relation* relation = make.context.catalog.find(member.relation);
       if (!relation) continue;
-      for (const catalog::Index& index : relation->indexes) locks.push_back(dropped_index(*relation, index));
+      for (const catalog::Index& index : relation->indexes)
+        locks.push_back(dropped_index(*relation, index));
     }
     Step step = make.transaction(Phase::kContract, fmt::format("drop table {}", shown(table.name)),
                                  {"DROP TABLE " + sql::quote(table.name)}, locks,
@@ -133,8 +139,9 @@ class DropTable final : public Operation {
   }
 
   bool goes_too(const Context& context, const QualifiedName& other) const {
-    return std::any_of(parameters_.together.begin(), parameters_.together.end(),
-                       [&](const QualifiedName& name) { return context.catalog.qualify(name) == other; });
+    return std::any_of(
+        parameters_.together.begin(), parameters_.together.end(),
+        [&](const QualifiedName& name) { return context.catalog.qualify(name) == other; });
   }
 
   /// False, and refused, where something would go with it.
@@ -154,7 +161,8 @@ class DropTable final : public Operation {
                    "Drop these first, each in a statement of its own.");
     } else if (parameters_.cascade) {
       judge.refuse("drop-cascade",
-                   fmt::format("CASCADE drops whatever depends on {} by the time it runs.", shown(table.name)),
+                   fmt::format("CASCADE drops whatever depends on {} by the time it runs.",
+                               shown(table.name)),
                    "Write it without CASCADE; nothing that is known depends on the table.");
     }
     return names.empty() && !parameters_.cascade;
@@ -168,8 +176,10 @@ class DropTable final : public Operation {
 std::vector<OperationPtr> from_statement(const sql::Drop& statement, const Origin& origin) {
   std::vector<OperationPtr> operations;
   for (const QualifiedName& table : statement.names) {
-    append(operations, one(std::make_unique<DropTable>(
-                           Parameters{table, statement.if_exists, statement.cascade, statement.names}, origin)));
+    append(
+        operations,
+        one(std::make_unique<DropTable>(
+            Parameters{table, statement.if_exists, statement.cascade, statement.names}, origin)));
   }
   return operations;
 }

@@ -5,11 +5,13 @@
 namespace lockstep::operations {
 
 const Allow* Origin::allow_for(std::string_view id) const {
-  const auto found =
-      std::find_if(allows.begin(), allows.end(), [&](const Allow& allow) { return allow.hazard == id; });
+  const auto found = std::find_if(allows.begin(), allows.end(),
+                                  [&](const Allow& allow) { return allow.hazard == id; });
   return found == allows.end() ? nullptr : &*found;
 }
 
-bool Origin::allows_hazard(std::string_view id) const { return allow_for(id) != nullptr; }
+bool Origin::allows_hazard(std::string_view id) const {
+  return allow_for(id) != nullptr;
+}
 
 }  // namespace lockstep::operations

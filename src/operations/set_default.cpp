@@ -40,7 +40,8 @@ class SetDefault final : public Operation {
   Judgement judge(const Context& context) const override {
     Judge judge(*this, context);
     if (!value_.columns.empty()) {
-      judge.problem(fmt::format("a default cannot use columns, and this one names {}", value_.columns.front()));
+      judge.problem(fmt::format("a default cannot use columns, and this one names {}",
+                                value_.columns.front()));
     } else if (const Relation* table = judge_default(judge, table_, column_)) {
       judge.brief_lock(*table, LockMode::kAccessExclusive,
                        "Only the catalog changes: rows that are there keep their values.");
@@ -52,7 +53,8 @@ class SetDefault final : public Operation {
     const Relation* table = context.catalog.find(table_.name);
     if (!table) return {};
     const std::string alter = "ALTER COLUMN " + sql::quote_identifier(column_) + " ";
-    std::vector<plan::Touch> touches{touch_column(plan::Touch::How::kChanges, table->name, column_)};
+    std::vector<plan::Touch> touches{
+        touch_column(plan::Touch::How::kChanges, table->name, column_)};
     append_functions(touches, context.catalog, value_);
     std::vector<Step> steps;
     steps.push_back(Maker{*this, context}.transaction(
@@ -71,7 +73,8 @@ class SetDefault final : public Operation {
   }
 
   std::string describe() const override {
-    return fmt::format("set_default table={} column={} default={}", shown(table_.name), column_, value_.text);
+    return fmt::format("set_default table={} column={} default={}", shown(table_.name), column_,
+                       value_.text);
   }
 
  private:
@@ -95,7 +98,8 @@ std::vector<OperationPtr> from_yaml(const text::Node& parameters, const Origin& 
   fields.required_text("default");
   sql::Expr value = yaml_expression(fields, "default", problems).value_or(sql::Expr{});
   fields.finish();
-  return one(std::make_unique<SetDefault>(std::move(table), std::move(column), std::move(value), origin));
+  return one(
+      std::make_unique<SetDefault>(std::move(table), std::move(column), std::move(value), origin));
 }
 
 }  // namespace lockstep::operations::set_default

@@ -9,7 +9,8 @@
 
 namespace lockstep::operations::set_default {
 
-std::vector<OperationPtr> from_statement(const TableTarget& table, const sql::SetDefault& action, const Origin& origin);
+std::vector<OperationPtr> from_statement(const TableTarget& table, const sql::SetDefault& action,
+                                         const Origin& origin);
 std::vector<OperationPtr> from_yaml(const text::Node& parameters, const Origin& origin,
                                     core::Problems& problems);
 

@@ -53,11 +53,13 @@ class SetNotNull final : public Operation {
     }
     judge.report(
         {.id = "set-not-null-scan",
-         .effect = fmt::format("Reads all of {} for a NULL in {} while nobody can read or write it, "
-                               "and fails at the first one.",
-                               shown(table->name), parameters_.column),
-         .remedy = "Staged: a CHECK that is not valid yet keeps NULLs out, is validated while everybody "
-                   "goes on, and then proves the NOT NULL without reading the table.",
+         .effect =
+             fmt::format("Reads all of {} for a NULL in {} while nobody can read or write it, "
+                         "and fails at the first one.",
+                         shown(table->name), parameters_.column),
+         .remedy =
+             "Staged: a CHECK that is not valid yet keeps NULLs out, is validated while everybody "
+             "goes on, and then proves the NOT NULL without reading the table.",
          .lock = plan::LockClaim{table->name, LockMode::kAccessExclusive},
          .scan = true});
     return judge.take();
@@ -83,7 +85,8 @@ class SetNotNull final : public Operation {
     }
     steps = not_null_steps(make, sequence);
     attach_direct(steps, 0, steps.size() - 1, not_null_plainly(sequence),
-                  family(context.catalog, *table, LockMode::kAccessExclusive), table->name, context);
+                  family(context.catalog, *table, LockMode::kAccessExclusive), table->name,
+                  context);
     return steps;
   }
 
@@ -104,12 +107,12 @@ class SetNotNull final : public Operation {
   }
 
  private:
-  /// The deployed application cannot insert a NULL into a column that it doesn't know and that has a
-  /// default.
+  /// The deployed application cannot insert a NULL into a column that it doesn't know and that has
+  /// a default.
   Phase natural_phase(const Relation& table, const Column* column, const Context& context) const {
     if (is_new(table, *this, context)) return Phase::kExpand;
-    const bool unknown_to_application = column && column->added_by_plan && column->default_value &&
-                                        !column->default_value->is_null;
+    const bool unknown_to_application =
+        column && column->added_by_plan && column->default_value && !column->default_value->is_null;
     return unknown_to_application ? Phase::kExpand : Phase::kContract;
   }
 

@@ -31,10 +31,11 @@ core::Problems unused_allows(const Recognised& migration, const std::set<UsedAll
   core::Problems problems;
   for (const auto& [directive, is_used] : allows) {
     if (is_used) continue;
-    problems.push_back({directive->where,
-                        fmt::format("allow = {} permits nothing: no statement it stands for has that hazard",
-                                    directive->value),
-                        "Remove it, or put it above the statement it is for."});
+    problems.push_back(
+        {directive->where,
+         fmt::format("allow = {} permits nothing: no statement it stands for has that hazard",
+                     directive->value),
+         "Remove it, or put it above the statement it is for."});
   }
   return problems;
 }

@@ -7,8 +7,8 @@
 
 namespace lockstep::planner {
 
-/// An `allow` that permits nothing is a mistake, or a leftover: one Problem for each directive that no
-/// hazard of its items used.
+/// An `allow` that permits nothing is a mistake, or a leftover: one Problem for each directive that
+/// no hazard of its items used.
 core::Problems unused_allows(const Recognised& migration, const std::set<UsedAllow>& used);
 
 }  // namespace lockstep::planner

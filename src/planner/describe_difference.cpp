@@ -25,10 +25,11 @@ const Item* named(const std::vector<Item>& items, const std::string& name) {
 
 /// "lacks index i", "has an extra index i", and what `change` says of those on both sides.
 template <class Item, class Change>
-void compare(const std::vector<Item>& these, const std::vector<Item>& those, const std::string& what,
-             const std::string& of, Lines& lines, Change change) {
+void compare(const std::vector<Item>& these, const std::vector<Item>& those,
+             const std::string& what, const std::string& of, Lines& lines, Change change) {
   for (const Item& that : those) {
-    if (!named(these, that.name)) lines.push_back(fmt::format("lacks {} {}{}", what, of, that.name));
+    if (!named(these, that.name))
+      lines.push_back(fmt::format("lacks {} {}{}", what, of, that.name));
   }
   for (const Item& item : these) {
     const Item* that = named(those, item.name);
@@ -40,7 +41,8 @@ void compare(const std::vector<Item>& these, const std::vector<Item>& those, con
   }
 }
 
-void compare_columns(const Column& one, const Column& other, const std::string& name, Lines& lines) {
+void compare_columns(const Column& one, const Column& other, const std::string& name,
+                     Lines& lines) {
   if (one.type != other.type) {
     lines.push_back(fmt::format("column {} is {} instead of {}", name, one.type, other.type));
   }
@@ -64,36 +66,39 @@ void compare_relations(const Relation& one, const Relation& other, Lines& lines)
     lines.push_back(fmt::format("{} is a {} instead of a {}", name, catalog::to_string(one.kind),
                                 catalog::to_string(other.kind)));
   }
-  compare(one.columns, other.columns, "column", name + ".", lines, [&](const auto& a, const auto& b) {
-    compare_columns(a, b, name + "." + a.name, lines);
-  });
+  compare(one.columns, other.columns, "column", name + ".", lines,
+          [&](const auto& a, const auto& b) { compare_columns(a, b, name + "." + a.name, lines); });
   compare(one.constraints, other.constraints, "constraint", name + ".", lines,
           [&](const auto& a, const auto& b) {
             if (a.definition != b.definition || a.validated != b.validated) {
               lines.push_back(fmt::format("constraint {}.{} is {}{} instead of {}{}", name, a.name,
-                                          a.definition, a.validated ? "" : " (not valid)", b.definition,
-                                          b.validated ? "" : " (not valid)"));
+                                          a.definition, a.validated ? "" : " (not valid)",
+                                          b.definition, b.validated ? "" : " (not valid)"));
             }
           });
   compare(one.indexes, other.indexes, "index", "", lines, [&](const auto& a, const auto& b) {
     if (a.definition != b.definition) {
-      lines.push_back(fmt::format("index {} is {} instead of {}", a.name, a.definition, b.definition));
+      lines.push_back(
+          fmt::format("index {} is {} instead of {}", a.name, a.definition, b.definition));
     } else if (a.valid != b.valid) {
       lines.push_back(fmt::format("index {} is {}", a.name, a.valid ? "valid" : "invalid"));
     }
   });
-  compare(one.triggers, other.triggers, "trigger", name + ".", lines, [&](const auto& a, const auto& b) {
-    if (!(a == b)) lines.push_back(fmt::format("trigger {}.{} differs", name, a.name));
-  });
+  compare(one.triggers, other.triggers, "trigger", name + ".", lines,
+          [&](const auto& a, const auto& b) {
+            if (!(a == b)) lines.push_back(fmt::format("trigger {}.{} differs", name, a.name));
+          });
   if (lines.size() != before) return;
   // Equal by everything above: the rest is said only then, in one line each.
-  const bool same_order = std::equal(one.columns.begin(), one.columns.end(), other.columns.begin(),
-                                     [](const Column& a, const Column& b) { return a.name == b.name; });
+  const bool same_order =
+      std::equal(one.columns.begin(), one.columns.end(), other.columns.begin(),
+                 [](const Column& a, const Column& b) { return a.name == b.name; });
   if (!same_order) lines.push_back(fmt::format("{} has its columns in another order", name));
   if (one.owner != other.owner) {
     lines.push_back(fmt::format("{} belongs to {} instead of {}", name, one.owner, other.owner));
   }
-  if (one.privileges != other.privileges) lines.push_back(fmt::format("{} has other privileges", name));
+  if (one.privileges != other.privileges)
+    lines.push_back(fmt::format("{} has other privileges", name));
   if (one.publications != other.publications) {
     lines.push_back(fmt::format("{} is in other publications", name));
   }
@@ -108,14 +113,15 @@ std::vector<std::string> describe_difference(const Catalog& these, const Catalog
   Lines lines;
   for (const auto& [name, relation] : those.relations) {
     if (these.relations.count(name) == 0) {
-      lines.push_back(fmt::format("lacks {} {}", catalog::to_string(relation.kind), core::display(name)));
+      lines.push_back(
+          fmt::format("lacks {} {}", catalog::to_string(relation.kind), core::display(name)));
     }
   }
   for (const auto& [name, relation] : these.relations) {
     const auto other = those.relations.find(name);
     if (other == those.relations.end()) {
-      lines.push_back(
-          fmt::format("has an extra {} {}", catalog::to_string(relation.kind), core::display(name)));
+      lines.push_back(fmt::format("has an extra {} {}", catalog::to_string(relation.kind),
+                                  core::display(name)));
     } else {
       compare_relations(relation, other->second, lines);
     }
@@ -124,9 +130,10 @@ std::vector<std::string> describe_difference(const Catalog& these, const Catalog
     return fmt::format("function {}({})", core::display(function.name), function.signature);
   };
   const auto find_function = [](const Catalog& in, const catalog::Function& wanted) {
-    return std::find_if(in.functions.begin(), in.functions.end(), [&](const catalog::Function& each) {
-      return each.name == wanted.name && each.signature == wanted.signature;
-    });
+    return std::find_if(in.functions.begin(), in.functions.end(),
+                        [&](const catalog::Function& each) {
+                          return each.name == wanted.name && each.signature == wanted.signature;
+                        });
   };
   for (const catalog::Function& function : those.functions) {
     const auto found = find_function(these, function);

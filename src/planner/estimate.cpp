@@ -11,7 +11,8 @@ constexpr double kBackfill = 50'000;
 constexpr double kIndexBuild = 400'000;
 constexpr double kScan = 1'000'000;
 
-double rows_of(const core::QualifiedName& table, const std::map<core::QualifiedName, double>& rows) {
+double rows_of(const core::QualifiedName& table,
+               const std::map<core::QualifiedName, double>& rows) {
   const auto found = rows.find(table);
   return found == rows.end() ? 0 : found->second;
 }

@@ -70,7 +70,8 @@ class Folder {
   bool judge(const Operation& operation, std::size_t item) {
     operations::Judgement judgement = operation.judge(context());
     bool plannable = judgement.problems.empty();
-    for (core::Problem& problem : judgement.problems) result_.problems.push_back(std::move(problem));
+    for (core::Problem& problem : judgement.problems)
+      result_.problems.push_back(std::move(problem));
     for (Hazard& hazard : judgement.hazards) {
       if (const operations::Allow* allow = operation.origin().allow_for(hazard.id)) {
         result_.used_allows.insert({item, hazard.id});
@@ -95,7 +96,8 @@ class Folder {
     if (waiting != placed.end()) {
       const std::optional<std::size_t> because = waiting->because;
       const std::string about = waiting->about;
-      if (operation.origin().phase == Phase::kExpand) return refuse_override(operation, *because, about);
+      if (operation.origin().phase == Phase::kExpand)
+        return refuse_override(operation, *because, about);
       placed.clear();
       for (Step& step : operation.plan(context(true))) {
         placed.push_back({std::move(step), index, because, about});
@@ -125,9 +127,10 @@ class Folder {
     hazard.operation = operation.name();
     hazard.statement = origin.statement;
     hazard.where = origin.where;
-    hazard.effect = fmt::format("It says phase = expand, but touches {}, which an earlier contract step "
-                                "of this file ({}) touches too.",
-                                about, steps_[because].step.title);
+    hazard.effect = fmt::format(
+        "It says phase = expand, but touches {}, which an earlier contract step "
+        "of this file ({}) touches too.",
+        about, steps_[because].step.title);
     hazard.remedy = "Remove the override, or write the earlier change with phase = expand as well.";
     result_.hazards.push_back(std::move(hazard));
   }

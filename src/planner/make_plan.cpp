@@ -66,9 +66,11 @@ class Reports {
   core::Problems take(std::size_t tenant_cohorts) {
     core::Problems problems;
     for (Report& report : reports_) {
-      const bool some = report.cohorts.size() < tenant_cohorts && report.cohorts.front() != "shared";
+      const bool some =
+          report.cohorts.size() < tenant_cohorts && report.cohorts.front() != "shared";
       if (some) {
-        report.problem.message += fmt::format(" (in cohort {} only)", fmt::join(report.cohorts, ", "));
+        report.problem.message +=
+            fmt::format(" (in cohort {} only)", fmt::join(report.cohorts, ", "));
       }
       problems.push_back(std::move(report.problem));
     }
@@ -82,7 +84,10 @@ class Reports {
 class Planning {
  public:
   Planning(const std::vector<Recognised>& migrations, const PlanInput& input)
-      : migrations_(migrations), input_(input), hazards_(migrations.size()), used_(migrations.size()) {}
+      : migrations_(migrations),
+        input_(input),
+        hazards_(migrations.size()),
+        used_(migrations.size()) {}
 
   PlanResult run() {
     result_.plan.lockstep_version = input_.lockstep_version;
@@ -172,15 +177,16 @@ class Planning {
         if (earlier.phase != Phase::kContract) continue;
         const auto conflict = depends_across_files(step, earlier);
         if (!conflict) continue;
-        refusals_.add({{migration.migration->file, 0, 0},
-                       fmt::format("[phase-conflict] {} ({}) is in expand and touches {}, but {} ({}), which "
-                                   "touches it too, comes only in contract",
-                                   step.id, step.title, describe(conflict->object), earlier.id,
-                                   earlier.title),
-                       fmt::format("Finish {} first (apply --phase contract), or write \"phase = contract\" "
-                                   "for this change.",
-                                   earlier.migration)},
-                      cohort);
+        refusals_.add(
+            {{migration.migration->file, 0, 0},
+             fmt::format("[phase-conflict] {} ({}) is in expand and touches {}, but {} ({}), which "
+                         "touches it too, comes only in contract",
+                         step.id, step.title, describe(conflict->object), earlier.id,
+                         earlier.title),
+             fmt::format("Finish {} first (apply --phase contract), or write \"phase = contract\" "
+                         "for this change.",
+                         earlier.migration)},
+            cohort);
         break;
       }
     }
@@ -189,10 +195,12 @@ class Planning {
   /// Hazards are the migration's, not the cohort's: equal ones are said once.
   void keep(std::size_t index, plan::Hazard hazard, const std::string& cohort) {
     if (hazard.verdict == plan::Verdict::kRefused) {
-      refusals_.add({hazard.where, fmt::format("[{}] {}", hazard.id, hazard.effect), hazard.remedy}, cohort);
+      refusals_.add({hazard.where, fmt::format("[{}] {}", hazard.id, hazard.effect), hazard.remedy},
+                    cohort);
     }
     std::vector<plan::Hazard>& kept = hazards_[index];
-    if (std::find(kept.begin(), kept.end(), hazard) == kept.end()) kept.push_back(std::move(hazard));
+    if (std::find(kept.begin(), kept.end(), hazard) == kept.end())
+      kept.push_back(std::move(hazard));
   }
 
   void list_migrations() {

@@ -10,9 +10,13 @@ using How = plan::Touch::How;
 
 namespace {
 
-bool comes_or_goes(How how) { return how == How::kCreates || how == How::kDrops || how == How::kRenames; }
+bool comes_or_goes(How how) {
+  return how == How::kCreates || how == How::kDrops || how == How::kRenames;
+}
 
-bool whole_relation(const Touch& touch) { return touch.kind == "relation" && comes_or_goes(touch.how); }
+bool whole_relation(const Touch& touch) {
+  return touch.kind == "relation" && comes_or_goes(touch.how);
+}
 
 /// The same object, or one is a whole table that comes or goes and the other a part of it.
 bool overlap(const Touch& a, const Touch& b) {

@@ -15,8 +15,8 @@ struct Conflict {
   plan::Touch object;  ///< of the step that must wait
 };
 
-/// Whether `later` must not run before `earlier`, of the same file: it touches what `earlier` changes,
-/// or changes what `earlier` needs.
+/// Whether `later` must not run before `earlier`, of the same file: it touches what `earlier`
+/// changes, or changes what `earlier` needs.
 std::optional<Conflict> depends_within_file(const plan::Step& later, const plan::Step& earlier);
 
 /// The same across migrations, where only creating, dropping and renaming count.

@@ -22,8 +22,9 @@ namespace {
 
 const operations::HazardKind* hazard_kind(std::string_view id) {
   const auto kinds = operations::hazard_kinds();
-  const auto found = std::find_if(kinds.begin(), kinds.end(),
-                                  [&](const operations::HazardKind& kind) { return kind.id == id; });
+  const auto found =
+      std::find_if(kinds.begin(), kinds.end(),
+                   [&](const operations::HazardKind& kind) { return kind.id == id; });
   return found == kinds.end() ? nullptr : &*found;
 }
 
@@ -55,7 +56,8 @@ void read_locks(const Directive& directive, Origin& origin, core::Problems& prob
     const std::string_view claim = rest.substr(0, comma);
     rest.remove_prefix(std::min(comma + 1, rest.size()));
     const std::size_t colon = std::min(claim.rfind(':'), claim.size());
-    const auto mode = catalog::lock_mode_from(trimmed(claim.substr(std::min(colon + 1, claim.size()))));
+    const auto mode =
+        catalog::lock_mode_from(trimmed(claim.substr(std::min(colon + 1, claim.size()))));
     auto name = sql::parse_qualified_name(trimmed(claim.substr(0, colon)), directive.where);
     if (const auto* wrong = std::get_if<core::Problems>(&name)) {
       problems.insert(problems.end(), wrong->begin(), wrong->end());
@@ -186,7 +188,8 @@ std::vector<std::size_t> dependency_order(const std::vector<Uses>& uses) {
       if (free) next = i;
     }
     if (!next) {
-      next = static_cast<std::size_t>(std::find(placed.begin(), placed.end(), false) - placed.begin());
+      next =
+          static_cast<std::size_t>(std::find(placed.begin(), placed.end(), false) - placed.begin());
     }
     placed[*next] = true;
     order.push_back(*next);
@@ -196,7 +199,8 @@ std::vector<std::size_t> dependency_order(const std::vector<Uses>& uses) {
 
 }  // namespace
 
-std::vector<Recognised> recognise(const std::vector<Migration>& migrations, core::Problems& problems) {
+std::vector<Recognised> recognise(const std::vector<Migration>& migrations,
+                                  core::Problems& problems) {
   std::vector<Recognised> result;
   std::vector<const Migration*> repeatables;
   std::vector<Uses> uses;

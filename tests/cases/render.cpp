@@ -16,7 +16,8 @@ namespace {
 std::string locks(const std::vector<plan::LockClaim>& claims) {
   std::vector<std::string> texts;
   for (const plan::LockClaim& claim : claims) {
-    texts.push_back(fmt::format("{} {}", core::display(claim.relation), catalog::to_string(claim.mode)));
+    texts.push_back(
+        fmt::format("{} {}", core::display(claim.relation), catalog::to_string(claim.mode)));
   }
   return fmt::format("{}", fmt::join(texts, ", "));
 }
@@ -39,17 +40,18 @@ struct Body {
   }
   void operator()(const plan::ConcurrentBody& body) const { line(out, "sql", body.sql); }
   void operator()(const plan::BackfillBody& body) const {
-    line(out, body.is_delete ? "delete from" : "update", core::display(body.table) +
-                                                             (body.alias.empty() ? "" : " " + body.alias));
+    line(out, body.is_delete ? "delete from" : "update",
+         core::display(body.table) + (body.alias.empty() ? "" : " " + body.alias));
     for (const auto& assignment : body.assignments) {
       line(out, "set", assignment.column + " = " + assignment.value);
     }
     line(out, "where", body.predicate);
     line(out, "remaining", body.remaining);
-    line(out, "key", body.key.empty() ? "ctid"
-                                      : fmt::format("{} ({}){}", fmt::join(body.key, ", "),
-                                                    fmt::join(body.key_types, ", "),
-                                                    body.key_grows ? ", grows" : ""));
+    line(out, "key",
+         body.key.empty()
+             ? "ctid"
+             : fmt::format("{} ({}){}", fmt::join(body.key, ", "), fmt::join(body.key_types, ", "),
+                           body.key_grows ? ", grows" : ""));
   }
   void operator()(const plan::CheckBody& body) const {
     line(out, "ask", body.query);
@@ -77,8 +79,8 @@ void undo(std::string& out, const plan::Undo& undo) {
 }
 
 std::string render(const Step& step) {
-  std::string out =
-      fmt::format("{} {} {}: {}\n", step.id, core::to_string(step.phase), plan::kind_name(step.body), step.title);
+  std::string out = fmt::format("{} {} {}: {}\n", step.id, core::to_string(step.phase),
+                                plan::kind_name(step.body), step.title);
   std::visit(Body{out}, step.body);
   line(out, "locks", locks(step.locks));
   if (step.rewrite) out += "    rewrites\n";
@@ -88,8 +90,9 @@ std::string render(const Step& step) {
   undo(out, step.undo);
   if (step.irreversible) out += "    irreversible\n";
   if (step.direct) {
-    line(out, "direct", fmt::format("{} for {}", core::display(step.direct->table),
-                                    fmt::join(step.direct->replaces, ", ")));
+    line(out, "direct",
+         fmt::format("{} for {}", core::display(step.direct->table),
+                     fmt::join(step.direct->replaces, ", ")));
     for (const std::string& sql : step.direct->sql) out += fmt::format("      {}\n", sql);
     out += fmt::format("      locks: {}\n", locks(step.direct->locks));
   }

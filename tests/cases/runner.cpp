@@ -25,7 +25,8 @@ struct Outcome {
   std::string plan;
 };
 
-planner::PlanInput input_for(const catalog::Catalog& catalog, const migration::Migration& migration) {
+planner::PlanInput input_for(const catalog::Catalog& catalog,
+                             const migration::Migration& migration) {
   planner::CohortInput cohort;
   cohort.fingerprint = "start";
   cohort.tenants = {"acme"};
@@ -43,7 +44,8 @@ planner::PlanInput input_for(const catalog::Catalog& catalog, const migration::M
   return input;
 }
 
-/// Each phase applied twice is as good as once; and applying changes something where there are steps.
+/// Each phase applied twice is as good as once; and applying changes something where there are
+/// steps.
 void check_fold(const std::vector<planner::Recognised>& migrations, const catalog::Catalog& start) {
   catalog::Catalog catalog = start;
   for (const auto& migration : migrations) {
@@ -80,7 +82,8 @@ Outcome run(const std::string& file, const std::string& text, const catalog::Cat
   Outcome outcome;
   const migration::Loaded loaded = migration::load_migration(file, text);
   core::Problems problems = loaded.problems;
-  const std::vector<planner::Recognised> recognised = planner::recognise(loaded.migrations, problems);
+  const std::vector<planner::Recognised> recognised =
+      planner::recognise(loaded.migrations, problems);
   if (!problems.empty()) {
     outcome.plan = render_problems("problem", problems);
     return outcome;
@@ -93,7 +96,8 @@ Outcome run(const std::string& file, const std::string& text, const catalog::Cat
   const planner::PlanResult result = planner::make_plan(recognised, input);
   check_plan(result, planner::make_plan(recognised, input));
   outcome.hazards = render_hazards(result.plan.hazards);
-  outcome.plan = render_problems("problem", result.problems) + render_problems("refused", result.refusals);
+  outcome.plan =
+      render_problems("problem", result.problems) + render_problems("refused", result.refusals);
   for (const plan::Cohort& cohort : result.plan.cohorts) {
     if (cohort.scope == core::Scope::kShared) outcome.plan += "shared\n";
     outcome.plan += render_steps(cohort.steps);
@@ -139,7 +143,9 @@ TEST_CASE("each case says and plans what its file holds") {
   const std::vector<std::string> files = case_files(kFolder);
   REQUIRE_FALSE(files.empty());
   for (const std::string& path : files) {
-    DYNAMIC_SECTION(std::filesystem::relative(path, kFolder).string()) { run_case(path); }
+    DYNAMIC_SECTION(std::filesystem::relative(path, kFolder).string()) {
+      run_case(path);
+    }
   }
 }
 
@@ -153,7 +159,8 @@ TEST_CASE("each operation has a folder of cases, and each folder an operation") 
     if (!entry.is_directory()) continue;
     INFO(entry.path().string());
     const std::string name = entry.path().filename().string();
-    CHECK((name == "rules" || name == "planner" || name == "refused" || operations::find_operation(name) != nullptr));
+    CHECK((name == "rules" || name == "planner" || name == "refused" ||
+           operations::find_operation(name) != nullptr));
   }
 }
 

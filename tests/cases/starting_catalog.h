@@ -6,7 +6,8 @@
 
 namespace lockstep::cases {
 
-/// The catalog that a case's DDL makes, all of it live. Throws std::runtime_error with the problems.
+/// The catalog that a case's DDL makes, all of it live. Throws std::runtime_error with the
+/// problems.
 catalog::Catalog starting_catalog(const std::string& ddl);
 
 }  // namespace lockstep::cases

@@ -14,8 +14,8 @@
 #include "lockstep/plan/step.h"
 
 // One logical change: from YAML, or recognised in a Statement. An operation is a plain parameter
-// struct; `from_statement` and `from_yaml` only translate shape, every semantic check is in judge(),
-// called once for both. All verbs are pure.
+// struct; `from_statement` and `from_yaml` only translate shape, every semantic check is in
+// judge(), called once for both. All verbs are pure.
 
 namespace lockstep::operations {
 
@@ -28,9 +28,9 @@ struct Allow {
 
 /// Where an operation was written, and the options that apply to it.
 struct Origin {
-  std::string migration;         ///< MigrationId::key
+  std::string migration;  ///< MigrationId::key
   core::SourceLocation where;
-  std::string statement;         ///< author's text (SQL), or the YAML operation as text
+  std::string statement;  ///< author's text (SQL), or the YAML operation as text
   core::Scope scope = core::Scope::kTenant;
   std::optional<core::Phase> phase;  ///< the author's override
   std::vector<Allow> allows;
@@ -73,13 +73,14 @@ class Operation {
   /// What the naive form would do here, and whether it is safe, staged or refused.
   virtual Judgement judge(const Context& context) const = 0;
 
-  /// The staged sequence, in execution order, expand steps before contract steps. `id` and `migration` of the
-  /// steps are left empty, except that Direct::replaces holds ordinals "1", "2", ... within this
-  /// list; the planner numbers them. Precondition: judge() gave no problem and nothing refused.
+  /// The staged sequence, in execution order, expand steps before contract steps. `id` and
+  /// `migration` of the steps are left empty, except that Direct::replaces holds ordinals "1", "2",
+  /// ... within this list; the planner numbers them. Precondition: judge() gave no problem and
+  /// nothing refused.
   virtual std::vector<plan::Step> plan(const Context& context) const = 0;
 
-  /// The catalog after the given phase of the sequence. Convergent: applying a phase to a catalog that already shows
-  /// its effect changes nothing. An object that is not there is left alone.
+  /// The catalog after the given phase of the sequence. Convergent: applying a phase to a catalog
+  /// that already shows its effect changes nothing. An object that is not there is left alone.
   virtual void apply(catalog::Catalog& catalog, core::Phase phase) const = 0;
 
   /// Its parameters in one line, the same for the SQL and the YAML form of the same change; tests

@@ -20,7 +20,8 @@ struct OperationKind {
   std::string_view name;     ///< = YAML key = file = docs page = case folder
   std::string_view summary;  ///< one line for the documentation
   /// Translates a YAML operation's value: one operation, or several where the parameters say more
-  /// than one thing (a column with a UNIQUE of its own). Puts Problems where it cannot. Null: SQL only.
+  /// than one thing (a column with a UNIQUE of its own). Puts Problems where it cannot. Null: SQL
+  /// only.
   std::vector<OperationPtr> (*from_yaml)(const text::Node& parameters, const Origin& origin,
                                          core::Problems& problems);
 };
@@ -29,15 +30,16 @@ struct OperationKind {
 std::span<const OperationKind> registry();
 const OperationKind* find_operation(std::string_view name);
 
-/// What a statement means: one operation, or one for each sub-command of an ALTER TABLE. Never empty
-/// without a Problem: what is not recognised is refused by its name.
+/// What a statement means: one operation, or one for each sub-command of an ALTER TABLE. Never
+/// empty without a Problem: what is not recognised is refused by its name.
 std::vector<OperationPtr> recognise(const sql::Statement& statement, const Origin& origin,
                                     core::Problems& problems);
 
 /// A YAML value in one line, as it could stand in the file: "{table: users, column: phone}".
 std::string in_one_line(const text::Node& node);
 
-/// Every hazard id the operations and rules can report, with its meaning; docs/hazards.md and `allow` are checked against it.
+/// Every hazard id the operations and rules can report, with its meaning; docs/hazards.md and
+/// `allow` are checked against it.
 struct HazardKind {
   std::string_view id;
   std::string_view meaning;

@@ -46,9 +46,9 @@ struct HalfWay {
 /// Tenants of equal structure with the same migrations pending.
 struct CohortInput {
   std::string fingerprint;
-  std::vector<std::string> tenants;      ///< in rollout order
-  catalog::Catalog catalog;              ///< of a representative, as it is now
-  std::set<std::string> pending;         ///< MigrationId keys still to be planned
+  std::vector<std::string> tenants;  ///< in rollout order
+  catalog::Catalog catalog;          ///< of a representative, as it is now
+  std::set<std::string> pending;     ///< MigrationId keys still to be planned
   /// Steps of earlier migrations that are stored but unfinished (their contract phase): later
   /// expands are checked against them, and the catalog is folded over their migrations' contract
   /// (keys in `expanded`).
@@ -62,19 +62,21 @@ struct PlanInput {
   plan::DatabaseIdentity database;
   std::string lockstep_version;
   std::vector<CohortInput> cohorts;
-  CohortInput shared;                     ///< scope = shared steps; no tenants
+  CohortInput shared;  ///< scope = shared steps; no tenants
 };
 
 struct PlanResult {
-  plan::Plan plan;                        ///< sealed
-  core::Problems problems;                ///< exit 4
+  plan::Plan plan;          ///< sealed
+  core::Problems problems;  ///< exit 4
   /// The refused hazards and the phase conflicts, as reasons; exit 3 where any.
   core::Problems refusals;
 };
 
 PlanResult make_plan(const std::vector<Recognised>& migrations, const PlanInput& input);
 
-/// How two catalogs differ, one line a difference ("lacks index users_email_idx"); `these` seen from `those`.
-std::vector<std::string> describe_difference(const catalog::Catalog& these, const catalog::Catalog& those);
+/// How two catalogs differ, one line a difference ("lacks index users_email_idx"); `these` seen
+/// from `those`.
+std::vector<std::string> describe_difference(const catalog::Catalog& these,
+                                             const catalog::Catalog& those);
 
 }  // namespace lockstep::planner

@@ -19,11 +19,11 @@ plan::Step drop_foreign_key_step(const Maker& make, const catalog::Relation& tab
   }
   append(locks, family(make.context.catalog, table, LockMode::kAccessExclusive));
   const std::string name = sql::quote_identifier(key.name);
-  return make.transaction(
-      core::Phase::kContract, fmt::format("drop foreign key {} of {}", key.name, shown(table.name)),
-      {alter_table(table.name, "DROP CONSTRAINT " + name)}, locks,
-      undo_none(fmt::format("foreign key {}: {}", key.name, key.definition)),
-      {touch_constraint(How::kDrops, table.name, key.name)});
+  return make.transaction(core::Phase::kContract,
+                          fmt::format("drop foreign key {} of {}", key.name, shown(table.name)),
+                          {alter_table(table.name, "DROP CONSTRAINT " + name)}, locks,
+                          undo_none(fmt::format("foreign key {}: {}", key.name, key.definition)),
+                          {touch_constraint(How::kDrops, table.name, key.name)});
 }
 
 plan::LockClaim dropped_index(const catalog::Relation& table, const catalog::Index& index) {

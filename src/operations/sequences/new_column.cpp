@@ -26,8 +26,9 @@ std::vector<plan::LockClaim> strongest(const Maker& make, const NewColumn& colum
 }
 
 std::string alter_column(const NewColumn& column, const std::string& action) {
-  return alter_table(column.table.name,
-                     fmt::format("ALTER COLUMN {} {}", sql::quote_identifier(column.definition.name), action));
+  return alter_table(
+      column.table.name,
+      fmt::format("ALTER COLUMN {} {}", sql::quote_identifier(column.definition.name), action));
 }
 
 plan::Touch changes(const NewColumn& column) {
@@ -60,21 +61,22 @@ Step fill_step(const Maker& make, const NewColumn& column, const std::string& va
 
 void append_not_null(const Maker& make, const NewColumn& column, Phase phase,
                      const std::optional<std::string>& fill, std::vector<Step>& steps) {
-  for (Step& step : not_null_steps(make, {column.table, column.definition.name, phase, fill, column.reads})) {
+  for (Step& step :
+       not_null_steps(make, {column.table, column.definition.name, phase, fill, column.reads})) {
     steps.push_back(std::move(step));
   }
 }
 
 QualifiedName sequence_name(const Maker& make, const NewColumn& column) {
-  return {column.table.name.schema, catalog::choose_sequence_name(make.context.catalog, column.table,
-                                                                  column.definition.name)};
+  return {
+      column.table.name.schema,
+      catalog::choose_sequence_name(make.context.catalog, column.table, column.definition.name)};
 }
 
-/// In the tenant's schema by search_path, which has it first: a placeholder cannot stand for a quoted
-/// identifier inside of a literal.
+/// In the tenant's schema by search_path, which has it first: a placeholder cannot stand for a
+/// quoted identifier inside of a literal.
 std::string nextval(const QualifiedName& sequence) {
-  const QualifiedName named =
-      sequence.in_tenant() ? QualifiedName{"", sequence.name} : sequence;
+  const QualifiedName named = sequence.in_tenant() ? QualifiedName{"", sequence.name} : sequence;
   return fmt::format("nextval({}::regclass)", sql::quote_literal(sql::quote(named)));
 }
 
@@ -84,7 +86,8 @@ Step create_sequence_step(const Maker& make, const NewColumn& column, const Qual
   if (column.definition.identity && !column.definition.identity->options.empty()) {
     create += " " + column.definition.identity->options;
   }
-  return make.transaction(Phase::kExpand, fmt::format("create sequence {}", sequence.name), {create}, {},
+  return make.transaction(Phase::kExpand, fmt::format("create sequence {}", sequence.name),
+                          {create}, {},
                           undo_exact({"DROP SEQUENCE IF EXISTS " + sql::quote(sequence)}),
                           {touch_relation(How::kCreates, sequence)});
 }
@@ -93,31 +96,33 @@ Step create_sequence_step(const Maker& make, const NewColumn& column, const Qual
 Step identity_step(const Maker& make, const NewColumn& column, const QualifiedName& sequence) {
   const sql::IdentitySpec& identity = *column.definition.identity;
   const bool always = identity.kind == sql::IdentitySpec::Kind::kAlways;
-  const QualifiedName old{sequence.schema,
-                          catalog::helper_name(make.operation.origin().migration, 1, sequence.name)};
+  const QualifiedName old{
+      sequence.schema, catalog::helper_name(make.operation.origin().migration, 1, sequence.name)};
   std::string options = identity.options.empty() ? "" : fmt::format(" ({})", identity.options);
   const std::string state = nextval(sequence);
   const std::string literal = state.substr(8, state.size() - 9);
   std::vector<std::string> sql{
       alter_column(column, "DROP DEFAULT"),
       fmt::format("ALTER SEQUENCE {} OWNED BY NONE", sql::quote(sequence)),
-      fmt::format("ALTER SEQUENCE {} RENAME TO {}", sql::quote(sequence), sql::quote_identifier(old.name)),
-      alter_column(column, fmt::format("ADD GENERATED {} AS IDENTITY{}", always ? "ALWAYS" : "BY DEFAULT",
-                                       options)),
+      fmt::format("ALTER SEQUENCE {} RENAME TO {}", sql::quote(sequence),
+                  sql::quote_identifier(old.name)),
+      alter_column(column, fmt::format("ADD GENERATED {} AS IDENTITY{}",
+                                       always ? "ALWAYS" : "BY DEFAULT", options)),
       fmt::format("SELECT setval({}, last_value, is_called) FROM {}", literal, sql::quote(old)),
       "DROP SEQUENCE " + sql::quote(old)};
   std::vector<std::string> undo{
       alter_column(column, "DROP IDENTITY"),
   };
-  return make.transaction(Phase::kExpand,
-                          fmt::format("make {} an identity column", column.definition.name), std::move(sql),
-                          strongest(make, column),
-                          undo_loses("the state of the sequence", std::move(undo)), {changes(column)});
+  return make.transaction(
+      Phase::kExpand, fmt::format("make {} an identity column", column.definition.name),
+      std::move(sql), strongest(make, column),
+      undo_loses("the state of the sequence", std::move(undo)), {changes(column)});
 }
 
 }  // namespace
 
-Step add_column_step(const Maker& make, const NewColumn& column, bool with_default, bool with_not_null) {
+Step add_column_step(const Maker& make, const NewColumn& column, bool with_default,
+                     bool with_not_null) {
   const std::string& name = column.definition.name;
   std::vector<plan::Touch> touches{touch_column(How::kCreates, column.table.name, name)};
   if (const catalog::Type* type = make.context.catalog.find_type(column.definition.type.name)) {
@@ -129,8 +134,9 @@ Step add_column_step(const Maker& make, const NewColumn& column, bool with_defau
   const bool nullable = !with_not_null || !column.definition.not_null;
   return make.transaction(
       Phase::kExpand, fmt::format("add column {}{}", name, nullable ? ", nullable" : ""),
-      {alter_table(column.table.name,
-                   "ADD COLUMN " + render_column(column.definition, {with_default, with_not_null}))},
+      {alter_table(
+          column.table.name,
+          "ADD COLUMN " + render_column(column.definition, {with_default, with_not_null}))},
       strongest(make, column),
       undo_loses(fmt::format("what was written to {}.{}", shown(column.table.name), name),
                  {alter_table(column.table.name, "DROP COLUMN " + sql::quote_identifier(name))}),
@@ -146,10 +152,12 @@ std::vector<Step> filled_column_steps(const Maker& make, const NewColumn& column
   steps.push_back(add_column_step(make, column, false, false));
   if (has_default) {
     steps.push_back(default_step(
-        make, column, {alter_column(column, "SET DEFAULT " + as_operand(wanted.default_value->text))},
+        make, column,
+        {alter_column(column, "SET DEFAULT " + as_operand(wanted.default_value->text))},
         fmt::format("set the default of {}", wanted.name)));
   }
-  if (fill) steps.push_back(fill_step(make, column, *fill, Phase::kExpand, "backfill {} where it is null"));
+  if (fill)
+    steps.push_back(fill_step(make, column, *fill, Phase::kExpand, "backfill {} where it is null"));
   // Without a default the deployed application goes on inserting NULLs until it is replaced.
   if (wanted.not_null) {
     append_not_null(make, column, has_default ? Phase::kExpand : Phase::kContract,
@@ -190,11 +198,11 @@ std::vector<Step> numbered_column_steps(const Maker& make, const NewColumn& colu
   steps.push_back(default_step(
       make, column,
       {alter_column(column, "SET DEFAULT " + nextval(sequence)),
-       fmt::format("ALTER SEQUENCE {} OWNED BY {}.{}", sql::quote(sequence), sql::quote(column.table.name),
-                   sql::quote_identifier(column.definition.name))},
+       fmt::format("ALTER SEQUENCE {} OWNED BY {}.{}", sql::quote(sequence),
+                   sql::quote(column.table.name), sql::quote_identifier(column.definition.name))},
       fmt::format("number new rows from {}", sequence.name)));
-  steps.push_back(
-      fill_step(make, column, nextval(sequence), Phase::kExpand, "number the rows whose {} is null"));
+  steps.push_back(fill_step(make, column, nextval(sequence), Phase::kExpand,
+                            "number the rows whose {} is null"));
   append_not_null(make, column, Phase::kExpand, std::nullopt, steps);
   if (column.definition.identity) steps.push_back(identity_step(make, column, sequence));
   return steps;

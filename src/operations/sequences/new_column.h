@@ -20,7 +20,8 @@ struct NewColumn {
 };
 
 /// ADD COLUMN with these parts of the definition, in one instant step.
-plan::Step add_column_step(const Maker& make, const NewColumn& column, bool with_default, bool with_not_null);
+plan::Step add_column_step(const Maker& make, const NewColumn& column, bool with_default,
+                           bool with_not_null);
 
 /// Nullable, then the default, then the rows that are there, then NOT NULL if wanted.
 std::vector<plan::Step> filled_column_steps(const Maker& make, const NewColumn& column);

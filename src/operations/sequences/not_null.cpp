@@ -18,7 +18,8 @@ using How = plan::Touch::How;
 
 namespace {
 
-/// Lower case, without blanks and parentheses around the whole; good enough to know `(c IS NOT NULL)`.
+/// Lower case, without blanks and parentheses around the whole; good enough to know `(c IS NOT
+/// NULL)`.
 std::string squeezed(std::string_view text) {
   std::string result;
   for (const char c : text) {
@@ -32,7 +33,8 @@ std::string squeezed(std::string_view text) {
 
 bool says_not_null(const std::string& squeezed_check, std::string_view column) {
   const std::string name = sql::quote_identifier(column);
-  if (squeezed_check.size() != name.size() + 9 || squeezed_check.compare(0, name.size(), name) != 0) {
+  if (squeezed_check.size() != name.size() + 9 ||
+      squeezed_check.compare(0, name.size(), name) != 0) {
     return false;
   }
   std::string rest = squeezed_check.substr(name.size());
@@ -47,8 +49,9 @@ class Sequence {
       : make_(make),
         wanted_(wanted),
         column_(sql::quote_identifier(wanted.column)),
-        check_(catalog::helper_name(make.operation.origin().migration, 1,
-                                    fmt::format("{}_{}_nn", wanted.table.name.name, wanted.column))) {}
+        check_(
+            catalog::helper_name(make.operation.origin().migration, 1,
+                                 fmt::format("{}_{}_nn", wanted.table.name.name, wanted.column))) {}
 
   std::vector<Step> steps() {
     std::vector<Step> steps;
@@ -66,16 +69,20 @@ class Sequence {
   std::vector<plan::LockClaim> locks(LockMode mode) const {
     return family(make_.context.catalog, wanted_.table, mode);
   }
-  plan::Touch column(How how) const { return touch_column(how, wanted_.table.name, wanted_.column); }
-  plan::Touch constraint(How how) const { return touch_constraint(how, wanted_.table.name, check_); }
+  plan::Touch column(How how) const {
+    return touch_column(how, wanted_.table.name, wanted_.column);
+  }
+  plan::Touch constraint(How how) const {
+    return touch_constraint(how, wanted_.table.name, check_);
+  }
 
   Step fill(const char* title) const {
     plan::BackfillBody body =
         backfill_rows(wanted_.table, {{wanted_.column, *wanted_.fill}}, column_ + " IS NULL");
     return make_.backfill(
         wanted_.phase, fmt::format(fmt::runtime(title), wanted_.column), std::move(body),
-        undo_structure_only(fmt::format("the values filled into {}.{}", shown(wanted_.table.name),
-                                        wanted_.column)),
+        undo_structure_only(
+            fmt::format("the values filled into {}.{}", shown(wanted_.table.name), wanted_.column)),
         fill_touches());
   }
 
@@ -108,11 +115,11 @@ class Sequence {
   }
 
   Step validate() const {
-    return make_.scan(wanted_.phase, fmt::format("validate {}", check_),
-                      {alter_table(wanted_.table.name,
-                                   "VALIDATE CONSTRAINT " + sql::quote_identifier(check_))},
-                      locks(LockMode::kShareUpdateExclusive), undo_exact(),
-                      {column(How::kNeeds), constraint(How::kChanges)});
+    return make_.scan(
+        wanted_.phase, fmt::format("validate {}", check_),
+        {alter_table(wanted_.table.name, "VALIDATE CONSTRAINT " + sql::quote_identifier(check_))},
+        locks(LockMode::kShareUpdateExclusive), undo_exact(),
+        {column(How::kNeeds), constraint(How::kChanges)});
   }
 
   Step drop_check() const {
@@ -137,10 +144,11 @@ class Sequence {
 }  // namespace
 
 bool proven_not_null(const Relation& table, std::string_view column) {
-  return std::any_of(table.constraints.begin(), table.constraints.end(), [&](const auto& constraint) {
-    return constraint.kind == catalog::ConstraintKind::kCheck && constraint.validated &&
-           constraint.check && says_not_null(squeezed(constraint.check->text), column);
-  });
+  return std::any_of(
+      table.constraints.begin(), table.constraints.end(), [&](const auto& constraint) {
+        return constraint.kind == catalog::ConstraintKind::kCheck && constraint.validated &&
+               constraint.check && says_not_null(squeezed(constraint.check->text), column);
+      });
 }
 
 std::vector<Step> not_null_steps(const Maker& make, const NotNullSequence& sequence) {
@@ -151,8 +159,8 @@ std::vector<std::string> not_null_plainly(const NotNullSequence& sequence) {
   const std::string column = sql::quote_identifier(sequence.column);
   std::vector<std::string> sql;
   if (sequence.fill) {
-    sql.push_back(fmt::format("UPDATE {} SET {} = {} WHERE {} IS NULL", sql::quote(sequence.table.name),
-                              column, *sequence.fill, column));
+    sql.push_back(fmt::format("UPDATE {} SET {} = {} WHERE {} IS NULL",
+                              sql::quote(sequence.table.name), column, *sequence.fill, column));
   }
   sql.push_back(
       alter_table(sequence.table.name, fmt::format("ALTER COLUMN {} SET NOT NULL", column)));

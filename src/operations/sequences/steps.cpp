@@ -54,10 +54,10 @@ Step Maker::backfill(core::Phase natural, std::string title, plan::BackfillBody 
                      std::vector<Touch> touches) const {
   const catalog::Relation* table = context.catalog.find(body.table);
   const catalog::LockMode mode = catalog::LockMode::kRowExclusive;
-  Step step = base(natural, std::move(title),
-                   table ? family(context.catalog, *table, mode)
-                         : std::vector<LockClaim>{{body.table, mode}},
-                   std::move(undo), std::move(touches));
+  Step step = base(
+      natural, std::move(title),
+      table ? family(context.catalog, *table, mode) : std::vector<LockClaim>{{body.table, mode}},
+      std::move(undo), std::move(touches));
   step.body = std::move(body);
   return step;
 }
@@ -71,7 +71,9 @@ Step Maker::concurrent(core::Phase natural, std::string title, plan::ConcurrentB
   return step;
 }
 
-Undo undo_exact(std::vector<std::string> sql) { return {UndoGives::kExact, std::move(sql), false, {}}; }
+Undo undo_exact(std::vector<std::string> sql) {
+  return {UndoGives::kExact, std::move(sql), false, {}};
+}
 
 Undo undo_loses(std::string loses, std::vector<std::string> sql) {
   return {UndoGives::kLosesNewData, std::move(sql), false, std::move(loses)};
@@ -81,7 +83,9 @@ Undo undo_structure_only(std::string stays) {
   return {UndoGives::kStructureOnly, {}, false, std::move(stays)};
 }
 
-Undo undo_none(std::string loses) { return {UndoGives::kNone, {}, false, std::move(loses)}; }
+Undo undo_none(std::string loses) {
+  return {UndoGives::kNone, {}, false, std::move(loses)};
+}
 
 std::string alter_table(const catalog::QualifiedName& table, const std::string& action) {
   return fmt::format("ALTER TABLE {} {}", sql::quote(table), action);

@@ -17,7 +17,8 @@ struct Maker {
   const Operation& operation;
   const Context& context;
 
-  /// One short transaction. `locks` are declared and, where they can be, taken first, in that order.
+  /// One short transaction. `locks` are declared and, where they can be, taken first, in that
+  /// order.
   plan::Step transaction(core::Phase natural, std::string title, std::vector<std::string> sql,
                          const std::vector<plan::LockClaim>& locks, plan::Undo undo,
                          std::vector<plan::Touch> touches) const;
@@ -26,7 +27,8 @@ struct Maker {
                   const std::vector<plan::LockClaim>& locks, plan::Undo undo,
                   std::vector<plan::Touch> touches) const;
   plan::Step check(core::Phase natural, std::string title, plan::CheckBody body,
-                   const std::vector<plan::LockClaim>& locks, std::vector<plan::Touch> touches) const;
+                   const std::vector<plan::LockClaim>& locks,
+                   std::vector<plan::Touch> touches) const;
   plan::Step backfill(core::Phase natural, std::string title, plan::BackfillBody body,
                       plan::Undo undo, std::vector<plan::Touch> touches) const;
   /// Unlike the others it needs done_when and cleanup from the caller.

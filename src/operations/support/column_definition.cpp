@@ -27,7 +27,8 @@ std::optional<sql::IdentitySpec> yaml_identity(text::Fields& fields) {
   if (*written == "always") {
     identity.kind = sql::IdentitySpec::Kind::kAlways;
   } else if (*written != "by_default") {
-    fields.problem("identity", fmt::format("identity is always or by_default, not \"{}\"", *written));
+    fields.problem("identity",
+                   fmt::format("identity is always or by_default, not \"{}\"", *written));
   }
   return identity;
 }
@@ -69,7 +70,8 @@ ColumnDef yaml_column(text::Fields& fields, std::string_view name_key, core::Pro
   column.generated = yaml_expression(fields, "generated", problems);
   column.generated_virtual = fields.boolean("virtual").value_or(false);
   column.identity = yaml_identity(fields);
-  if (fields.has("collation")) column.collation = sql::quote(yaml_name(fields, "collation", problems));
+  if (fields.has("collation"))
+    column.collation = sql::quote(yaml_name(fields, "collation", problems));
   yaml_constraints(fields, column, problems);
   return column;
 }
@@ -116,7 +118,8 @@ std::string render_column(const ColumnDef& column, const ColumnParts& parts) {
 
 std::string describe_column(const ColumnDef& column) {
   std::string text = column.name + " " + shown(column.type.name);
-  if (!column.type.modifiers.empty()) text += fmt::format("({})", fmt::join(column.type.modifiers, ","));
+  if (!column.type.modifiers.empty())
+    text += fmt::format("({})", fmt::join(column.type.modifiers, ","));
   for (int i = 0; i < column.type.array_dimensions; ++i) text += "[]";
   if (column.collation) text += " collate=" + *column.collation;
   if (column.not_null) text += " not_null";
@@ -139,24 +142,33 @@ std::string describe_constraint(const ConstraintDef& constraint) {
     case Kind::kCheck:
       return fmt::format("{}check ({})", name, constraint.check ? constraint.check->text : "");
     case Kind::kForeignKey:
-      return fmt::format("{}foreign_key {} references {} ({}){}", name, columns, shown(constraint.referenced),
-                         fmt::join(constraint.referenced_columns, ", "), foreign_key_options(constraint));
-    case Kind::kUnique: return fmt::format("{}unique {}", name, columns);
-    case Kind::kPrimaryKey: return fmt::format("{}primary_key {}", name, columns);
-    case Kind::kNotNull: return fmt::format("{}not_null {}", name, columns);
-    case Kind::kExclusion: break;
+      return fmt::format(
+          "{}foreign_key {} references {} ({}){}", name, columns, shown(constraint.referenced),
+          fmt::join(constraint.referenced_columns, ", "), foreign_key_options(constraint));
+    case Kind::kUnique:
+      return fmt::format("{}unique {}", name, columns);
+    case Kind::kPrimaryKey:
+      return fmt::format("{}primary_key {}", name, columns);
+    case Kind::kNotNull:
+      return fmt::format("{}not_null {}", name, columns);
+    case Kind::kExclusion:
+      break;
   }
   return name + constraint.text;
 }
 
 std::string render_constraint(const ConstraintDef& constraint) {
-  std::string text = constraint.name ? "CONSTRAINT " + sql::quote_identifier(*constraint.name) + " " : "";
+  std::string text =
+      constraint.name ? "CONSTRAINT " + sql::quote_identifier(*constraint.name) + " " : "";
   const std::string columns = quoted_list(constraint.columns);
   switch (constraint.kind) {
-    case Kind::kUnique: return text + fmt::format("UNIQUE ({})", columns);
-    case Kind::kPrimaryKey: return text + fmt::format("PRIMARY KEY ({})", columns);
+    case Kind::kUnique:
+      return text + fmt::format("UNIQUE ({})", columns);
+    case Kind::kPrimaryKey:
+      return text + fmt::format("PRIMARY KEY ({})", columns);
     case Kind::kForeignKey: {
-      text += fmt::format("FOREIGN KEY ({}) REFERENCES {}", columns, sql::quote(constraint.referenced));
+      text +=
+          fmt::format("FOREIGN KEY ({}) REFERENCES {}", columns, sql::quote(constraint.referenced));
       if (!constraint.referenced_columns.empty()) {
         text += fmt::format(" ({})", quoted_list(constraint.referenced_columns));
       }
@@ -164,7 +176,8 @@ std::string render_constraint(const ConstraintDef& constraint) {
     }
     case Kind::kCheck:
     case Kind::kExclusion:
-    case Kind::kNotNull: break;
+    case Kind::kNotNull:
+      break;
   }
   return text + constraint.text;
 }

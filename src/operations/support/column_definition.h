@@ -13,8 +13,10 @@ namespace lockstep::operations {
 
 /// A column's fields: `name_key`, type, not_null, default, collation, identity (always |
 /// by_default), generated, virtual, primary_key, unique, check, references, referenced_columns,
-/// on_delete, on_update. Constraints of its own land in ColumnDef::constraints. Leaves finish() to the caller.
-sql::ColumnDef yaml_column(text::Fields& fields, std::string_view name_key, core::Problems& problems);
+/// on_delete, on_update. Constraints of its own land in ColumnDef::constraints. Leaves finish() to
+/// the caller.
+sql::ColumnDef yaml_column(text::Fields& fields, std::string_view name_key,
+                           core::Problems& problems);
 
 /// What render_column() writes.
 struct ColumnParts {
@@ -24,15 +26,16 @@ struct ColumnParts {
 /// "phone text DEFAULT 'x' NOT NULL": from the author's slices, without inline constraints.
 std::string render_column(const sql::ColumnDef& column, const ColumnParts& parts);
 
-/// An expression where the grammar wants one in parentheses or a simple one: as written if it has no
-/// blank outside of quotes and parentheses, else in parentheses.
+/// An expression where the grammar wants one in parentheses or a simple one: as written if it has
+/// no blank outside of quotes and parentheses, else in parentheses.
 std::string as_operand(const std::string& expression);
 
 /// "phone text NOT NULL DEFAULT 'x'" by what it means, the same for both forms of a migration.
 std::string describe_column(const sql::ColumnDef& column);
 std::string describe_constraint(const sql::ConstraintDef& constraint);
 
-/// The constraint as a table constraint with its name, where it has one: "CONSTRAINT n CHECK (a > 0)".
+/// The constraint as a table constraint with its name, where it has one: "CONSTRAINT n CHECK (a >
+/// 0)".
 std::string render_constraint(const sql::ConstraintDef& constraint);
 
 }  // namespace lockstep::operations

@@ -14,10 +14,11 @@ const Relation* judge_default(Judge& judge, const TableTarget& target, std::stri
   if (!table) return nullptr;
   const std::optional<Column> found = judge.column(*table, column);
   if (!found) return nullptr;
-  if (found->identity != catalog::Identity::kNone || found->generated != catalog::Generated::kNone) {
-    judge.problem(fmt::format("column {}.{} is {} and has no default of its own", shown(table->name), column,
-                              found->identity != catalog::Identity::kNone ? "an identity column"
-                                                                          : "generated"));
+  if (found->identity != catalog::Identity::kNone ||
+      found->generated != catalog::Generated::kNone) {
+    judge.problem(fmt::format(
+        "column {}.{} is {} and has no default of its own", shown(table->name), column,
+        found->identity != catalog::Identity::kNone ? "an identity column" : "generated"));
     return nullptr;
   }
   return table;

@@ -108,8 +108,8 @@ Column column_of(const sql::ColumnDef& definition, const Catalog& catalog, const
   column.not_null = definition.not_null || definition.identity || definition.type.is_serial();
   column.default_value = definition.default_value;
   if (definition.generated) {
-    column.generated = definition.generated_virtual ? catalog::Generated::kVirtual
-                                                    : catalog::Generated::kStored;
+    column.generated =
+        definition.generated_virtual ? catalog::Generated::kVirtual : catalog::Generated::kStored;
     column.default_value = definition.generated;
   }
   if (definition.identity) {
@@ -169,13 +169,15 @@ void fold_drop_relation(Catalog& catalog, const QualifiedName& name) {
   const Relation* relation = catalog.find(name);
   if (!relation) return;
   for (const Constraint& constraint : relation->constraints) {
-    if (constraint.kind == ConstraintKind::kForeignKey) forget_reference(catalog, *relation, constraint);
+    if (constraint.kind == ConstraintKind::kForeignKey)
+      forget_reference(catalog, *relation, constraint);
   }
   for (const Column& column : relation->columns) {
     if (owns_sequence(column)) catalog.relations.erase(sequence_of(*relation, column));
   }
   if (relation->parent) {
-    if (Relation* parent = catalog.find(*relation->parent)) std::erase(parent->partitions, relation->name);
+    if (Relation* parent = catalog.find(*relation->parent))
+      std::erase(parent->partitions, relation->name);
   }
   const QualifiedName full = relation->name;
   for (auto& [other_name, other] : catalog.relations) {

@@ -16,11 +16,12 @@ namespace lockstep::operations {
 void fold_not_null(catalog::Catalog& catalog, catalog::Relation& table, std::string_view column);
 void fold_nullable(catalog::Catalog& catalog, catalog::Relation& table, std::string_view column);
 
-/// The column of a definition, without its inline constraints. `table` need not have it yet. A serial's or
-/// identity's sequence is put into the catalog by fold_add_column.
+/// The column of a definition, without its inline constraints. `table` need not have it yet. A
+/// serial's or identity's sequence is put into the catalog by fold_add_column.
 catalog::Column column_of(const sql::ColumnDef& definition, const catalog::Catalog& catalog,
                           const catalog::Relation& table);
-void fold_add_column(catalog::Catalog& catalog, catalog::Relation& table, const catalog::Column& column);
+void fold_add_column(catalog::Catalog& catalog, catalog::Relation& table,
+                     const catalog::Column& column);
 /// With its indexes, constraints, and the sequence it owns.
 void fold_drop_column(catalog::Catalog& catalog, catalog::Relation& table, std::string_view column);
 
@@ -31,9 +32,11 @@ std::string constraint_name(const catalog::Catalog& catalog, const catalog::Rela
 std::vector<std::string> referenced_columns(const catalog::Catalog& catalog,
                                             const sql::ConstraintDef& definition);
 /// With its index and the referenced table's side. `name` from constraint_name().
-void fold_add_constraint(catalog::Catalog& catalog, catalog::Relation& table, const std::string& name,
-                         const sql::ConstraintDef& definition, bool validated);
-void fold_drop_constraint(catalog::Catalog& catalog, catalog::Relation& table, std::string_view name);
+void fold_add_constraint(catalog::Catalog& catalog, catalog::Relation& table,
+                         const std::string& name, const sql::ConstraintDef& definition,
+                         bool validated);
+void fold_drop_constraint(catalog::Catalog& catalog, catalog::Relation& table,
+                          std::string_view name);
 
 /// With its side of foreign keys, and its place among its parent's partitions.
 void fold_drop_relation(catalog::Catalog& catalog, const catalog::QualifiedName& name);

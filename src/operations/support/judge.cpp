@@ -34,10 +34,11 @@ void Judge::brief_lock(const Relation& relation, catalog::LockMode mode, std::st
       operation_.origin().scope == core::Scope::kTenant && !relation.name.in_tenant();
   report({.id = "brief-lock",
           .verdict = plan::Verdict::kInstant,
-          .effect = fmt::format("Takes {} on {}; while it waits for that behind a long transaction, {} "
-                                "waits behind it{}.",
-                                catalog::to_string(mode), shown(relation.name), blocked,
-                                of_all_tenants ? ", and each tenant's migration takes it once more" : ""),
+          .effect =
+              fmt::format("Takes {} on {}; while it waits for that behind a long transaction, {} "
+                          "waits behind it{}.",
+                          catalog::to_string(mode), shown(relation.name), blocked,
+                          of_all_tenants ? ", and each tenant's migration takes it once more" : ""),
           .remedy = std::move(why) + " It waits at most lock_timeout for the lock and tries again.",
           .lock = plan::LockClaim{relation.name, mode}});
 }
@@ -68,7 +69,8 @@ const Relation* Judge::table(const TableTarget& target) {
   const Relation* found = relation(target.name);
   if (!found) return nullptr;
   if (!found->is_table()) {
-    problem(fmt::format("{} is a {}, not a table", shown(found->name), catalog::to_string(found->kind)));
+    problem(fmt::format("{} is a {}, not a table", shown(found->name),
+                        catalog::to_string(found->kind)));
     return nullptr;
   }
   if (target.only && !found->partitions.empty()) {

@@ -42,12 +42,14 @@ class Judge {
   void refuse(std::string id, std::string effect, std::string remedy);
   void problem(std::string message, std::string remedy = {});
 
-  /// The relation of that name, assumed where lint cannot know it. Nothing, with a Problem, if there is none.
+  /// The relation of that name, assumed where lint cannot know it. Nothing, with a Problem, if
+  /// there is none.
   const catalog::Relation* relation(const catalog::QualifiedName& written);
-  /// The same, and it must be a table. No Problem where the author wrote IF EXISTS. Refuses ONLY on a
-  /// table with partitions or children.
+  /// The same, and it must be a table. No Problem where the author wrote IF EXISTS. Refuses ONLY on
+  /// a table with partitions or children.
   const catalog::Relation* table(const TableTarget& target);
-  /// The column, or one of unknown type where the table is assumed. Nothing, with a Problem, if there is none.
+  /// The column, or one of unknown type where the table is assumed. Nothing, with a Problem, if
+  /// there is none.
   std::optional<catalog::Column> column(const catalog::Relation& table, std::string_view name);
 
   Judgement take() { return std::move(judgement_); }
@@ -58,7 +60,8 @@ class Judge {
   Judgement judgement_;
 };
 
-/// Whether nobody but this migration can know the relation yet, so that plain DDL on it is instant and harmless.
+/// Whether nobody but this migration can know the relation yet, so that plain DDL on it is instant
+/// and harmless.
 bool is_new(const catalog::Relation& relation, const Operation& operation, const Context& context);
 
 /// A partition cannot be changed apart from the table it is a part of.

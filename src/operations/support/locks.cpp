@@ -19,7 +19,8 @@ void add_family(const Catalog& catalog, const Relation& table, LockMode mode,
   }
 }
 
-bool named(const std::vector<LockClaim>& claims, const catalog::QualifiedName& relation, LockMode mode) {
+bool named(const std::vector<LockClaim>& claims, const catalog::QualifiedName& relation,
+           LockMode mode) {
   return std::any_of(claims.begin(), claims.end(), [&](const LockClaim& claim) {
     return claim.relation == relation && claim.mode >= mode;
   });
@@ -33,7 +34,8 @@ std::vector<LockClaim> family(const Catalog& catalog, const Relation& table, Loc
   return claims;
 }
 
-std::vector<LockClaim> family(const Catalog& catalog, const catalog::QualifiedName& table, LockMode mode) {
+std::vector<LockClaim> family(const Catalog& catalog, const catalog::QualifiedName& table,
+                              LockMode mode) {
   if (const Relation* found = catalog.find(table)) return family(catalog, *found, mode);
   return {{table, mode}};
 }

@@ -15,9 +15,10 @@ namespace lockstep::operations {
 std::vector<plan::LockClaim> family(const catalog::Catalog& catalog, const catalog::Relation& table,
                                     catalog::LockMode mode);
 
-/// The same for a relation that the catalog may not hold: the other side of a foreign key. Then it alone.
-std::vector<plan::LockClaim> family(const catalog::Catalog& catalog, const catalog::QualifiedName& table,
-                                    catalog::LockMode mode);
+/// The same for a relation that the catalog may not hold: the other side of a foreign key. Then it
+/// alone.
+std::vector<plan::LockClaim> family(const catalog::Catalog& catalog,
+                                    const catalog::QualifiedName& table, catalog::LockMode mode);
 
 /// Each relation once, with its strongest mode, in the order of first mention.
 std::vector<plan::LockClaim> merge(std::vector<plan::LockClaim> claims);

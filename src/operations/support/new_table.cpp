@@ -20,12 +20,17 @@ namespace {
 
 int order_of(const ConstraintDef& constraint) {
   switch (constraint.kind) {
-    case ConstraintDef::Kind::kNotNull: return 0;
-    case ConstraintDef::Kind::kCheck: return 1;
-    case ConstraintDef::Kind::kPrimaryKey: return 2;
+    case ConstraintDef::Kind::kNotNull:
+      return 0;
+    case ConstraintDef::Kind::kCheck:
+      return 1;
+    case ConstraintDef::Kind::kPrimaryKey:
+      return 2;
     case ConstraintDef::Kind::kUnique:
-    case ConstraintDef::Kind::kExclusion: return 3;
-    case ConstraintDef::Kind::kForeignKey: return 4;
+    case ConstraintDef::Kind::kExclusion:
+      return 3;
+    case ConstraintDef::Kind::kForeignKey:
+      return 4;
   }
   return 5;
 }
@@ -35,7 +40,8 @@ void compare_column(const Column& there, const Column& wanted, std::vector<std::
     lines.push_back(fmt::format("column {} is {}, not {}", wanted.name, there.type, wanted.type));
   }
   if (there.not_null != wanted.not_null) {
-    lines.push_back(fmt::format("column {} is {}", wanted.name, there.not_null ? "NOT NULL" : "nullable"));
+    lines.push_back(
+        fmt::format("column {} is {}", wanted.name, there.not_null ? "NOT NULL" : "nullable"));
   }
   if (there.default_value.has_value() != wanted.default_value.has_value()) {
     lines.push_back(
@@ -47,8 +53,8 @@ void compare_column(const Column& there, const Column& wanted, std::vector<std::
 }
 
 std::size_t count_alike(const Relation& table, const Constraint& wanted) {
-  return static_cast<std::size_t>(
-      std::count_if(table.constraints.begin(), table.constraints.end(), [&](const Constraint& there) {
+  return static_cast<std::size_t>(std::count_if(
+      table.constraints.begin(), table.constraints.end(), [&](const Constraint& there) {
         return there.kind == wanted.kind && there.columns == wanted.columns &&
                there.referenced == wanted.referenced;
       }));
@@ -67,9 +73,11 @@ std::vector<ConstraintDef> all_constraints(const sql::CreateTable& statement) {
   return constraints;
 }
 
-void fold_create_table(Catalog& catalog, const sql::CreateTable& statement, const std::string& migration) {
+void fold_create_table(Catalog& catalog, const sql::CreateTable& statement,
+                       const std::string& migration) {
   const catalog::QualifiedName name = {
-      statement.name.schema.empty() ? catalog.creation_schema : statement.name.schema, statement.name.name};
+      statement.name.schema.empty() ? catalog.creation_schema : statement.name.schema,
+      statement.name.name};
   const auto there = catalog.relations.find(name);
   if (there != catalog.relations.end()) {
     if (!there->second.assumed) return;
@@ -88,7 +96,8 @@ void fold_create_table(Catalog& catalog, const sql::CreateTable& statement, cons
     fold_add_column(catalog, table, column);
   }
   for (const ConstraintDef& constraint : all_constraints(statement)) {
-    fold_add_constraint(catalog, table, constraint_name(catalog, table, constraint), constraint, true);
+    fold_add_constraint(catalog, table, constraint_name(catalog, table, constraint), constraint,
+                        true);
   }
 }
 
@@ -108,7 +117,8 @@ std::vector<std::string> shape_difference(const Catalog& catalog, const Relation
     }
   }
   for (const Column& column : there.columns) {
-    if (!wanted->column(column.name)) lines.push_back(fmt::format("it has an extra column {}", column.name));
+    if (!wanted->column(column.name))
+      lines.push_back(fmt::format("it has an extra column {}", column.name));
   }
   for (const Constraint& constraint : wanted->constraints) {
     if (count_alike(there, constraint) < count_alike(*wanted, constraint)) {

@@ -8,8 +8,8 @@
 
 namespace lockstep::operations {
 
-/// Columns' own constraints and the table's, in the order in which PostgreSQL makes them: checks, the
-/// primary key, unique and exclusion constraints, foreign keys.
+/// Columns' own constraints and the table's, in the order in which PostgreSQL makes them: checks,
+/// the primary key, unique and exclusion constraints, foreign keys.
 std::vector<sql::ConstraintDef> all_constraints(const sql::CreateTable& statement);
 
 /// Puts the table, its sequences and the references of others into the catalog. Does nothing where
@@ -18,7 +18,8 @@ void fold_create_table(catalog::Catalog& catalog, const sql::CreateTable& statem
                        const std::string& migration);
 
 /// What sets the table that is there apart from the one that the statement would create, in words.
-std::vector<std::string> shape_difference(const catalog::Catalog& catalog, const catalog::Relation& there,
+std::vector<std::string> shape_difference(const catalog::Catalog& catalog,
+                                          const catalog::Relation& there,
                                           const sql::CreateTable& statement);
 
 }  // namespace lockstep::operations

@@ -43,7 +43,8 @@ inline void append_functions(std::vector<plan::Touch>& touches, const catalog::C
                              const sql::Expr& expression) {
   for (const sql::QualifiedName& written : expression.functions) {
     const std::vector<const catalog::Function*> found = catalog.find_functions(written);
-    if (!found.empty()) touches.push_back(touch_function(plan::Touch::How::kNeeds, found.front()->name));
+    if (!found.empty())
+      touches.push_back(touch_function(plan::Touch::How::kNeeds, found.front()->name));
   }
 }
 

@@ -37,7 +37,8 @@ std::string parse_identifier(const std::string& text, const core::SourceLocation
   return name.name;
 }
 
-std::optional<sql::Expr> parse_expression(const std::string& text, const core::SourceLocation& where,
+std::optional<sql::Expr> parse_expression(const std::string& text,
+                                          const core::SourceLocation& where,
                                           core::Problems& problems) {
   return keep(sql::parse_expression(text, where), problems);
 }
@@ -49,7 +50,8 @@ TableTarget yaml_table(text::Fields& fields, core::Problems& problems) {
   return target;
 }
 
-catalog::QualifiedName yaml_name(text::Fields& fields, std::string_view key, core::Problems& problems) {
+catalog::QualifiedName yaml_name(text::Fields& fields, std::string_view key,
+                                 core::Problems& problems) {
   const std::string written = fields.required_text(key);
   if (written.empty()) return {};
   return parse_name(written, fields.where(key), problems);
@@ -77,8 +79,10 @@ std::optional<sql::TypeName> yaml_type(text::Fields& fields, std::string_view ke
 
 std::string in_one_line(const text::Node& node) {
   switch (node.kind()) {
-    case text::Node::Kind::kNull: return "null";
-    case text::Node::Kind::kScalar: return node.quoted() ? "\"" + node.scalar() + "\"" : node.scalar();
+    case text::Node::Kind::kNull:
+      return "null";
+    case text::Node::Kind::kScalar:
+      return node.quoted() ? "\"" + node.scalar() + "\"" : node.scalar();
     case text::Node::Kind::kSequence: {
       std::string items;
       for (const text::Node& item : node.items()) {
@@ -86,7 +90,8 @@ std::string in_one_line(const text::Node& node) {
       }
       return "[" + items + "]";
     }
-    case text::Node::Kind::kMap: break;
+    case text::Node::Kind::kMap:
+      break;
   }
   std::string entries;
   for (const text::Node::Entry& entry : node.entries()) {

@@ -33,14 +33,16 @@ TEST_CASE("an allowed hazard passes and shows the author's reason") {
 }
 
 TEST_CASE("an allow for the file serves any of its statements") {
-  const Folder folder{{"0007_a.sql", kAllow + "\nALTER TABLE users ADD COLUMN b int;\n" + kGenerated}};
+  const Folder folder{
+      {"0007_a.sql", kAllow + "\nALTER TABLE users ADD COLUMN b int;\n" + kGenerated}};
   const PlanResult result = planned(folder);
   CHECK(result.refusals.empty());
   CHECK(result.problems.empty());
 }
 
 TEST_CASE("an allow for another statement does not") {
-  const Folder folder{{"0007_a.sql", kGenerated + kAllow + "ALTER TABLE users ADD COLUMN b int;\n"}};
+  const Folder folder{
+      {"0007_a.sql", kGenerated + kAllow + "ALTER TABLE users ADD COLUMN b int;\n"}};
   const PlanResult result = planned(folder);
   CHECK(result.refusals.size() == 1);
   REQUIRE(result.problems.size() == 1);
@@ -49,15 +51,18 @@ TEST_CASE("an allow for another statement does not") {
 }
 
 TEST_CASE("an allow that one cohort uses is used") {
-  const Folder folder{{"0007_a.sql", "-- lockstep: allow = published-table, reason = \"known\"\n"
-                                      "ALTER TABLE users ADD COLUMN b int;\n"}};
+  const Folder folder{{"0007_a.sql",
+                       "-- lockstep: allow = published-table, reason = \"known\"\n"
+                       "ALTER TABLE users ADD COLUMN b int;\n"}};
   catalog::Catalog plain = live("CREATE TABLE users (email text);");
   catalog::Catalog published = plain;
   published.find({"", "users"})->publications = {"feed"};
-  const PlanResult both = make_plan(
-      folder.recognised(), plan_input({cohort(plain, {"a"}, {"0007"}), cohort(published, {"b"}, {"0007"})}));
+  const PlanResult both =
+      make_plan(folder.recognised(),
+                plan_input({cohort(plain, {"a"}, {"0007"}), cohort(published, {"b"}, {"0007"})}));
   CHECK(both.problems.empty());
   CHECK(both.refusals.empty());
-  const PlanResult none = make_plan(folder.recognised(), plan_input({cohort(plain, {"a"}, {"0007"})}));
+  const PlanResult none =
+      make_plan(folder.recognised(), plan_input({cohort(plain, {"a"}, {"0007"})}));
   CHECK(none.problems.size() == 1);
 }

@@ -28,18 +28,19 @@ std::vector<std::string> ids(const Analysis& analysis, const std::string& migrat
 
 TEST_CASE("lint takes what it does not know for live and large") {
   const Folder folder{{"0007_a.sql",
-                        "ALTER TABLE users ALTER COLUMN phone SET NOT NULL;\n"
-                        "ALTER TABLE users DROP COLUMN fax;\n"}};
+                       "ALTER TABLE users ALTER COLUMN phone SET NOT NULL;\n"
+                       "ALTER TABLE users DROP COLUMN fax;\n"}};
   const Analysis analysis = analyze(folder.recognised(), unknown_server());
   CHECK(messages(analysis.problems) == std::vector<std::string>{});
   CHECK(ids(analysis, "0007") == std::vector<std::string>{"set-not-null-scan", "drop-column"});
 }
 
 TEST_CASE("a table is new for the migration that creates it and live for the next") {
-  const Folder folder{{"0001_a.sql", "CREATE TABLE notes (body text);\n"
-                                      "ALTER TABLE notes ALTER COLUMN body SET NOT NULL;\n"
-                                      "ALTER TABLE notes ADD COLUMN c int;\n"},
-                       {"0002_b.sql", "ALTER TABLE notes ALTER COLUMN c SET NOT NULL;\n"}};
+  const Folder folder{{"0001_a.sql",
+                       "CREATE TABLE notes (body text);\n"
+                       "ALTER TABLE notes ALTER COLUMN body SET NOT NULL;\n"
+                       "ALTER TABLE notes ADD COLUMN c int;\n"},
+                      {"0002_b.sql", "ALTER TABLE notes ALTER COLUMN c SET NOT NULL;\n"}};
   const Analysis analysis = analyze(folder.recognised(), unknown_server());
   CHECK(messages(analysis.problems) == std::vector<std::string>{});
   CHECK(ids(analysis, "0001").empty());
@@ -56,15 +57,16 @@ TEST_CASE("a catalog that is whole knows what is missing") {
 
 TEST_CASE("in a table that earlier migrations create, a missing column is a problem") {
   const Folder folder{{"0001_a.sql", "CREATE TABLE notes (body text);"},
-                       {"0002_b.sql", "ALTER TABLE notes DROP COLUMN fax;"}};
+                      {"0002_b.sql", "ALTER TABLE notes DROP COLUMN fax;"}};
   const Analysis analysis = analyze(folder.recognised(), unknown_server());
   CHECK(messages(analysis.problems) == std::vector<std::string>{"table notes has no column fax"});
 }
 
 TEST_CASE("an override against the order of phases is found by lint") {
-  const Folder folder{{"0007_a.sql", "ALTER TABLE users ALTER COLUMN phone SET NOT NULL;\n"
-                                      "-- lockstep: phase = expand\n"
-                                      "ALTER TABLE users ALTER COLUMN phone SET DEFAULT '';\n"}};
+  const Folder folder{{"0007_a.sql",
+                       "ALTER TABLE users ALTER COLUMN phone SET NOT NULL;\n"
+                       "-- lockstep: phase = expand\n"
+                       "ALTER TABLE users ALTER COLUMN phone SET DEFAULT '';\n"}};
   const Analysis analysis = analyze(folder.recognised(), unknown_server());
   const std::vector<std::string> found = ids(analysis, "0007");
   CHECK(std::count(found.begin(), found.end(), "phase-override") == 1);

@@ -33,20 +33,20 @@ TEST_CASE("the same inputs give the same bytes, and estimates do not change the 
 
 TEST_CASE("steps are numbered, expand before contract, and direct attempts name those numbers") {
   const Folder folder{{"0007_a.sql",
-                        "ALTER TABLE users ALTER COLUMN phone SET NOT NULL;\n"
-                        "ALTER TABLE users ADD COLUMN token uuid DEFAULT gen_random_uuid();\n"}};
+                       "ALTER TABLE users ALTER COLUMN phone SET NOT NULL;\n"
+                       "ALTER TABLE users ADD COLUMN token uuid DEFAULT gen_random_uuid();\n"}};
   const PlanResult result =
       make_plan(folder.recognised(), plan_input({cohort(live(kUsers), {"a"}, {"0007"})}));
   const std::vector<plan::Step>& steps = result.plan.cohorts[0].steps;
   REQUIRE(outline(steps) ==
-          std::vector<std::string>{"0007.1 expand add column token, nullable",
-                                   "0007.2 expand set the default of token",
-                                   "0007.3 expand backfill token where it is null",
-                                   "0007.4 contract check that no phone is null",
-                                   "0007.5 contract add check users_phone_nn_lockstep_0007_1, not valid",
-                                   "0007.6 contract validate users_phone_nn_lockstep_0007_1",
-                                   "0007.7 contract set phone not null",
-                                   "0007.8 contract drop check users_phone_nn_lockstep_0007_1"});
+          std::vector<std::string>{
+              "0007.1 expand add column token, nullable", "0007.2 expand set the default of token",
+              "0007.3 expand backfill token where it is null",
+              "0007.4 contract check that no phone is null",
+              "0007.5 contract add check users_phone_nn_lockstep_0007_1, not valid",
+              "0007.6 contract validate users_phone_nn_lockstep_0007_1",
+              "0007.7 contract set phone not null",
+              "0007.8 contract drop check users_phone_nn_lockstep_0007_1"});
   REQUIRE(steps[0].direct);
   CHECK(steps[0].direct->replaces == std::vector<std::string>{"0007.1", "0007.2", "0007.3"});
   REQUIRE(steps[3].direct);
@@ -57,9 +57,10 @@ TEST_CASE("steps are numbered, expand before contract, and direct attempts name 
 TEST_CASE("cohorts go by size, then by first tenant, and are lettered") {
   const Folder folder{{"0007_a.sql", "ALTER TABLE users ADD COLUMN c int;"}};
   const catalog::Catalog catalog = live(kUsers);
-  const PlanResult result = make_plan(
-      folder.recognised(), plan_input({cohort(catalog, {"z"}, {"0007"}), cohort(catalog, {"m", "n"}, {"0007"}),
-                                       cohort(catalog, {"a"}, {"0007"})}));
+  const PlanResult result =
+      make_plan(folder.recognised(),
+                plan_input({cohort(catalog, {"z"}, {"0007"}), cohort(catalog, {"m", "n"}, {"0007"}),
+                            cohort(catalog, {"a"}, {"0007"})}));
   REQUIRE(result.plan.cohorts.size() == 3);
   CHECK(result.plan.cohorts[0].id == "A");
   CHECK(result.plan.cohorts[0].tenants == std::vector<std::string>{"m", "n"});
@@ -82,10 +83,12 @@ TEST_CASE("hazards are the migration's: equal ones of several cohorts are said o
   const catalog::Catalog proven =
       live(kUsers + "ALTER TABLE users ADD CONSTRAINT k CHECK (phone IS NOT NULL);");
   const PlanResult same =
-      make_plan(folder.recognised(), plan_input({cohort(plain, {"a"}, {"0007"}), cohort(plain, {"b"}, {"0007"})}));
+      make_plan(folder.recognised(),
+                plan_input({cohort(plain, {"a"}, {"0007"}), cohort(plain, {"b"}, {"0007"})}));
   CHECK(same.plan.hazards.size() == 1);
-  const PlanResult drifted = make_plan(
-      folder.recognised(), plan_input({cohort(plain, {"a"}, {"0007"}), cohort(proven, {"b"}, {"0007"})}));
+  const PlanResult drifted =
+      make_plan(folder.recognised(),
+                plan_input({cohort(plain, {"a"}, {"0007"}), cohort(proven, {"b"}, {"0007"})}));
   CHECK(drifted.plan.hazards.size() == 2);
   CHECK(drifted.plan.cohorts[0].steps.size() == 5);
   CHECK(drifted.plan.cohorts[1].steps.size() == 1);
@@ -93,9 +96,10 @@ TEST_CASE("hazards are the migration's: equal ones of several cohorts are said o
 
 TEST_CASE("a problem that not all cohorts have names those that do") {
   const Folder folder{{"0007_a.sql", "ALTER TABLE users ALTER COLUMN phone SET NOT NULL;"}};
-  const PlanResult result = make_plan(
-      folder.recognised(), plan_input({cohort(live(kUsers), {"a", "b"}, {"0007"}),
-                                       cohort(live("CREATE TABLE users (id int);"), {"c"}, {"0007"})}));
+  const PlanResult result =
+      make_plan(folder.recognised(),
+                plan_input({cohort(live(kUsers), {"a", "b"}, {"0007"}),
+                            cohort(live("CREATE TABLE users (id int);"), {"c"}, {"0007"})}));
   REQUIRE(result.problems.size() == 1);
   CHECK(result.problems[0].message == "table users has no column phone (in cohort B only)");
   CHECK(core::to_string(result.problems[0].where) == "0007_a.sql:1:1");
@@ -103,8 +107,8 @@ TEST_CASE("a problem that not all cohorts have names those that do") {
 
 TEST_CASE("only what is pending is planned, each cohort by itself") {
   const Folder folder{{"0007_a.sql", "ALTER TABLE users ADD COLUMN c int;"},
-                       {"0008_b.sql", "ALTER TABLE users ADD COLUMN d int;"},
-                       {"0009_c.sql", "ALTER TABLE users ADD COLUMN e int;"}};
+                      {"0008_b.sql", "ALTER TABLE users ADD COLUMN d int;"},
+                      {"0009_c.sql", "ALTER TABLE users ADD COLUMN e int;"}};
   const catalog::Catalog ahead = live(kUsers + "ALTER TABLE users ADD COLUMN d int;");
   const PlanResult result = make_plan(
       folder.recognised(),
@@ -121,10 +125,11 @@ TEST_CASE("only what is pending is planned, each cohort by itself") {
 
 TEST_CASE("a later migration is judged against what the earlier ones leave") {
   const Folder folder{{"0007_a.sql", "ALTER TABLE users ADD COLUMN c int;"},
-                       {"0008_b.sql", "ALTER TABLE users ALTER COLUMN c SET DEFAULT 1;"}};
+                      {"0008_b.sql", "ALTER TABLE users ALTER COLUMN c SET DEFAULT 1;"}};
   const PlanResult result =
       make_plan(folder.recognised(), plan_input({cohort(live(kUsers), {"a"}, {"0007", "0008"})}));
   CHECK(result.problems.empty());
   CHECK(outline(result.plan.cohorts[0].steps) ==
-        std::vector<std::string>{"0007.1 expand add column c, nullable", "0008.1 expand set the default of c"});
+        std::vector<std::string>{"0007.1 expand add column c, nullable",
+                                 "0008.1 expand set the default of c"});
 }

@@ -19,7 +19,8 @@ PlanResult planned(const Folder& folder, const std::set<std::string>& pending) {
 }  // namespace
 
 TEST_CASE("an expand step that needs what an earlier contract step drops is refused by plan") {
-  const Folder folder{{"0007_a.sql", kDrop}, {"0008_b.sql", "ALTER TABLE users ADD COLUMN phone int;"}};
+  const Folder folder{{"0007_a.sql", kDrop},
+                      {"0008_b.sql", "ALTER TABLE users ADD COLUMN phone int;"}};
   const PlanResult result = planned(folder, {"0007", "0008"});
   REQUIRE(result.refusals.size() == 1);
   CHECK_THAT(result.refusals[0].message, ContainsSubstring("0008.1 (add column phone, nullable)"));
@@ -30,8 +31,9 @@ TEST_CASE("an expand step that needs what an earlier contract step drops is refu
 }
 
 TEST_CASE("its remedy resolves it") {
-  const Folder folder{{"0007_a.sql", kDrop},
-                       {"0008_b.sql", "-- lockstep: phase = contract\nALTER TABLE users ADD COLUMN phone int;"}};
+  const Folder folder{
+      {"0007_a.sql", kDrop},
+      {"0008_b.sql", "-- lockstep: phase = contract\nALTER TABLE users ADD COLUMN phone int;"}};
   const PlanResult result = planned(folder, {"0007", "0008"});
   CHECK(result.refusals.empty());
   CHECK(outline(result.plan.cohorts[0].steps) ==
@@ -40,33 +42,36 @@ TEST_CASE("its remedy resolves it") {
 }
 
 TEST_CASE("blocking is by object, not by table") {
-  const Folder folder{{"0007_a.sql", kDrop}, {"0008_b.sql", "ALTER TABLE users ADD COLUMN fax int;"}};
+  const Folder folder{{"0007_a.sql", kDrop},
+                      {"0008_b.sql", "ALTER TABLE users ADD COLUMN fax int;"}};
   CHECK(planned(folder, {"0007", "0008"}).refusals.empty());
 }
 
 TEST_CASE("what is only changed does not block a later migration") {
   const Folder folder{{"0007_a.sql", "ALTER TABLE users ALTER COLUMN phone SET NOT NULL;"},
-                       {"0008_b.sql", "ALTER TABLE users ALTER COLUMN phone SET DEFAULT '';"}};
+                      {"0008_b.sql", "ALTER TABLE users ALTER COLUMN phone SET DEFAULT '';"}};
   CHECK(planned(folder, {"0007", "0008"}).refusals.empty());
 }
 
 TEST_CASE("a dropped table takes all its columns along") {
   const Folder folder{{"0007_a.sql", "DROP TABLE users;"},
-                       {"0008_b.sql", "CREATE TABLE users (id int);"}};
+                      {"0008_b.sql", "CREATE TABLE users (id int);"}};
   const PlanResult result = planned(folder, {"0007", "0008"});
   REQUIRE(result.refusals.size() == 1);
   CHECK_THAT(result.refusals[0].message, ContainsSubstring("relation users"));
 }
 
 TEST_CASE("stored steps that are not finished block too") {
-  const Folder folder{{"0007_a.sql", kDrop}, {"0008_b.sql", "ALTER TABLE users ADD COLUMN phone int;"}};
+  const Folder folder{{"0007_a.sql", kDrop},
+                      {"0008_b.sql", "ALTER TABLE users ADD COLUMN phone int;"}};
   const PlanResult before = planned(folder, {"0007"});
 
   CohortInput half = cohort(live(kUsers), {"a"}, {"0008"});
   half.expanded = {"0007"};
   half.unfinished = before.plan.cohorts[0].steps;
   const PlanResult result = make_plan(folder.recognised(), plan_input({half}));
-  // Folded over the contract phase still to come, the column is gone, so adding it is no problem ...
+  // Folded over the contract phase still to come, the column is gone, so adding it is no problem
+  // ...
   CHECK(result.problems.empty());
   // ... but it would come too early.
   REQUIRE(result.refusals.size() == 1);
@@ -74,8 +79,9 @@ TEST_CASE("stored steps that are not finished block too") {
 }
 
 TEST_CASE("a refused hazard stops the plan with its place and its remedy") {
-  const Folder folder{{"0007_a.sql",
-                        "ALTER TABLE users ADD COLUMN c text GENERATED ALWAYS AS (lower(email)) STORED;"}};
+  const Folder folder{
+      {"0007_a.sql",
+       "ALTER TABLE users ADD COLUMN c text GENERATED ALWAYS AS (lower(email)) STORED;"}};
   const PlanResult result = planned(folder, {"0007"});
   REQUIRE(result.refusals.size() == 1);
   CHECK(core::to_string(result.refusals[0].where) == "0007_a.sql:1:1");

@@ -9,29 +9,35 @@ namespace {
 
 using Lines = std::vector<std::string>;
 
-const std::string kUsers = "CREATE TABLE users (id int PRIMARY KEY, email text NOT NULL, phone text);";
+const std::string kUsers =
+    "CREATE TABLE users (id int PRIMARY KEY, email text NOT NULL, phone text);";
 
 }  // namespace
 
-TEST_CASE("equal catalogs do not differ") { CHECK(describe_difference(live(kUsers), live(kUsers)).empty()); }
+TEST_CASE("equal catalogs do not differ") {
+  CHECK(describe_difference(live(kUsers), live(kUsers)).empty());
+}
 
 TEST_CASE("what is missing and what is extra") {
   const catalog::Catalog one = live(kUsers + "CREATE TABLE extra (id int);");
   const catalog::Catalog other =
-      live(kUsers + "CREATE TABLE missing (id int); ALTER TABLE users ADD COLUMN fax text;"
-                    "ALTER TABLE users ADD CONSTRAINT k CHECK (id > 0);");
+      live(kUsers +
+           "CREATE TABLE missing (id int); ALTER TABLE users ADD COLUMN fax text;"
+           "ALTER TABLE users ADD CONSTRAINT k CHECK (id > 0);");
   CHECK(describe_difference(one, other) == Lines{"lacks table missing", "has an extra table extra",
-                                                 "lacks column users.fax", "lacks constraint users.k"});
-  CHECK(describe_difference(other, one) ==
-        Lines{"lacks table extra", "has an extra table missing", "has an extra column users.fax",
-              "has an extra constraint users.k"});
+                                                 "lacks column users.fax",
+                                                 "lacks constraint users.k"});
+  CHECK(describe_difference(other, one) == Lines{"lacks table extra", "has an extra table missing",
+                                                 "has an extra column users.fax",
+                                                 "has an extra constraint users.k"});
 }
 
 TEST_CASE("columns and constraints of another kind") {
   const catalog::Catalog one =
       live("CREATE TABLE users (id int PRIMARY KEY, email varchar(50), phone text DEFAULT '');");
   CHECK(describe_difference(one, live(kUsers)) ==
-        Lines{"column users.email is character varying(50) instead of text", "column users.email is nullable",
+        Lines{"column users.email is character varying(50) instead of text",
+              "column users.email is nullable",
               "column users.phone has default '' instead of none"});
   catalog::Catalog invalid = live(kUsers);
   invalid.find({"", "users"})->indexes.front().valid = false;
@@ -55,7 +61,8 @@ TEST_CASE("what no other line says") {
   CHECK(describe_difference(granted, live(kUsers)) == Lines{"users has other privileges"});
   const catalog::Catalog ordered =
       live("CREATE TABLE users (id int PRIMARY KEY, phone text, email text NOT NULL);");
-  CHECK(describe_difference(ordered, live(kUsers)) == Lines{"users has its columns in another order"});
+  CHECK(describe_difference(ordered, live(kUsers)) ==
+        Lines{"users has its columns in another order"});
 }
 
 TEST_CASE("functions and types") {
@@ -74,6 +81,7 @@ TEST_CASE("functions and types") {
   other.types.emplace(type.name, type);
   CHECK(describe_difference(one, other) ==
         Lines{"function f(integer) differs", "lacks function f(text)", "lacks type mood"});
-  CHECK(describe_difference(other, one) ==
-        Lines{"function f(integer) differs", "has an extra function f(text)", "has an extra type mood"});
+  CHECK(describe_difference(other, one) == Lines{"function f(integer) differs",
+                                                 "has an extra function f(text)",
+                                                 "has an extra type mood"});
 }

@@ -6,8 +6,9 @@ using namespace lockstep::planner::test;
 using Catch::Matchers::ContainsSubstring;
 
 TEST_CASE("what is wrong in all files is said in one run, each with its place") {
-  const Folder folder{{"0002_b.yaml", "operations:\n  - add_colum: {table: t, column: c, type: int}\n"},
-                      {"0003_c.yaml", "operations:\n  - add_column: {table: t, colum: c, type: int}\n"}};
+  const Folder folder{
+      {"0002_b.yaml", "operations:\n  - add_colum: {table: t, column: c, type: int}\n"},
+      {"0003_c.yaml", "operations:\n  - add_column: {table: t, colum: c, type: int}\n"}};
   REQUIRE(folder.problems().size() == 3);
   CHECK(core::to_string(folder.problems()[0].where) == "0002_b.yaml:2:5");
   CHECK_THAT(folder.problems()[0].message, ContainsSubstring("add_colum"));
@@ -17,22 +18,25 @@ TEST_CASE("what is wrong in all files is said in one run, each with its place") 
 }
 
 TEST_CASE("the sub-commands of one ALTER TABLE are operations in the order PostgreSQL runs them") {
-  const Folder folder{{"0001_a.sql",
-                        "ALTER TABLE t ADD COLUMN c int, DROP COLUMN d, ALTER COLUMN c SET NOT NULL, "
-                        "ALTER COLUMN e DROP NOT NULL;"}};
+  const Folder folder{
+      {"0001_a.sql",
+       "ALTER TABLE t ADD COLUMN c int, DROP COLUMN d, ALTER COLUMN c SET NOT NULL, "
+       "ALTER COLUMN e DROP NOT NULL;"}};
   REQUIRE(folder.problems().empty());
   std::vector<std::string> names;
-  for (const auto& operation : folder.recognised()[0].operations) names.emplace_back(operation->name());
-  CHECK(names == std::vector<std::string>{"drop_column", "drop_not_null", "add_column", "set_not_null"});
+  for (const auto& operation : folder.recognised()[0].operations)
+    names.emplace_back(operation->name());
+  CHECK(names ==
+        std::vector<std::string>{"drop_column", "drop_not_null", "add_column", "set_not_null"});
   CHECK(folder.recognised()[0].items == std::vector<std::size_t>{0, 0, 0, 0});
 }
 
 TEST_CASE("an operation knows where it stands and what its author allows") {
   const Folder folder{{"0007_a.sql",
-                        "-- lockstep: phase = contract\n"
-                        "-- lockstep: locks = t:ShareLock, billing.plans:RowExclusiveLock\n"
-                        "-- lockstep: allow = published-table, reason = \"known\"\n"
-                        "ALTER TABLE t ADD COLUMN c int;\n"}};
+                       "-- lockstep: phase = contract\n"
+                       "-- lockstep: locks = t:ShareLock, billing.plans:RowExclusiveLock\n"
+                       "-- lockstep: allow = published-table, reason = \"known\"\n"
+                       "ALTER TABLE t ADD COLUMN c int;\n"}};
   REQUIRE(folder.problems().empty());
   const operations::Origin& origin = folder.recognised()[0].operations[0]->origin();
   CHECK(origin.migration == "0007");
@@ -48,8 +52,9 @@ TEST_CASE("an operation knows where it stands and what its author allows") {
 }
 
 TEST_CASE("a YAML operation's text is what could stand in the file") {
-  const Folder folder{{"0007_a.yaml",
-                        "operations:\n  - add_column: {table: t, column: c, type: text, default: \"''\"}\n"}};
+  const Folder folder{
+      {"0007_a.yaml",
+       "operations:\n  - add_column: {table: t, column: c, type: text, default: \"''\"}\n"}};
   REQUIRE(folder.problems().empty());
   CHECK(folder.recognised()[0].operations[0]->origin().statement ==
         "add_column: {table: t, column: c, type: text, default: \"''\"}");
@@ -57,11 +62,11 @@ TEST_CASE("a YAML operation's text is what could stand in the file") {
 
 TEST_CASE("directives that name what is not there, or may not be allowed") {
   const Folder folder{{"0001_a.sql",
-                        "-- lockstep: allow = no-such-hazard, reason = \"x\"\n\n"
-                        "-- lockstep: allow = drop-column-dependants, reason = \"x\"\n"
-                        "ALTER TABLE t DROP COLUMN c;\n"
-                        "-- lockstep: locks = t:VeryStrongLock\n"
-                        "ALTER TABLE t DROP COLUMN d;\n"}};
+                       "-- lockstep: allow = no-such-hazard, reason = \"x\"\n\n"
+                       "-- lockstep: allow = drop-column-dependants, reason = \"x\"\n"
+                       "ALTER TABLE t DROP COLUMN c;\n"
+                       "-- lockstep: locks = t:VeryStrongLock\n"
+                       "ALTER TABLE t DROP COLUMN d;\n"}};
   const std::vector<std::string> said = messages(folder.problems());
   REQUIRE(said.size() == 3);  // the file's directive stands on both statements, and is said once
   CHECK_THAT(said[0], ContainsSubstring("drop-column-dependants cannot be allowed"));
@@ -71,8 +76,8 @@ TEST_CASE("directives that name what is not there, or may not be allowed") {
 
 TEST_CASE("what must be read from the server is what the operations name") {
   const Folder folder{{"0001_a.sql",
-                        "CREATE TABLE a (id int REFERENCES b, kind mood);\n"
-                        "ALTER TABLE c ADD COLUMN d int DEFAULT next_d();\n"}};
+                       "CREATE TABLE a (id int REFERENCES b, kind mood);\n"
+                       "ALTER TABLE c ADD COLUMN d int DEFAULT next_d();\n"}};
   const catalog::CatalogRequest request = planner::request_for(folder.recognised());
   CHECK(request.relations == std::set<core::QualifiedName>{{"", "a"}, {"", "b"}, {"", "c"}});
   CHECK(request.types.count({"", "mood"}) == 1);

@@ -21,9 +21,11 @@ catalog::Catalog with_registry(catalog::Catalog catalog) {
 
 }  // namespace
 
-TEST_CASE("a shared migration is one cohort without tenants, and its names mean the shared schema") {
-  const Folder folder{{"0007_a.sql", "-- lockstep: scope = shared\n\nALTER TABLE tenants ADD COLUMN plan text;\n"
-                                      "CREATE TABLE plans (plan text PRIMARY KEY);\n"}};
+TEST_CASE(
+    "a shared migration is one cohort without tenants, and its names mean the shared schema") {
+  const Folder folder{{"0007_a.sql",
+                       "-- lockstep: scope = shared\n\nALTER TABLE tenants ADD COLUMN plan text;\n"
+                       "CREATE TABLE plans (plan text PRIMARY KEY);\n"}};
   REQUIRE(folder.problems().empty());
   PlanInput input = plan_input({});
   input.shared = cohort(with_registry(live("")), {}, {"0007"});
@@ -37,12 +39,15 @@ TEST_CASE("a shared migration is one cohort without tenants, and its names mean 
   REQUIRE(steps.size() == 2);
   CHECK(std::get<plan::TransactionBody>(steps[0].body).sql.front() ==
         "ALTER TABLE public.tenants ADD COLUMN plan text");
-  CHECK(std::get<plan::TransactionBody>(steps[1].body).sql.front().rfind("CREATE TABLE public.plans", 0) == 0);
+  CHECK(std::get<plan::TransactionBody>(steps[1].body)
+            .sql.front()
+            .rfind("CREATE TABLE public.plans", 0) == 0);
 }
 
 TEST_CASE("a tenant migration sees what pending shared ones leave, and runs none of their steps") {
-  const Folder folder{{"0007_a.sql", "-- lockstep: scope = shared\n\nCREATE TABLE plans (plan text PRIMARY KEY);"},
-                       {"0008_b.sql", "CREATE TABLE uses (plan text REFERENCES plans);"}};
+  const Folder folder{
+      {"0007_a.sql", "-- lockstep: scope = shared\n\nCREATE TABLE plans (plan text PRIMARY KEY);"},
+      {"0008_b.sql", "CREATE TABLE uses (plan text REFERENCES plans);"}};
   PlanInput input = plan_input({cohort(live(""), {"a"}, {"0008"})});
   input.shared = cohort(live(""), {}, {"0007"});
   const PlanResult result = make_plan(folder.recognised(), input);
@@ -50,12 +55,13 @@ TEST_CASE("a tenant migration sees what pending shared ones leave, and runs none
   REQUIRE(result.plan.cohorts.size() == 2);
   const auto& steps = result.plan.cohorts[1].steps;
   CHECK(outline(steps) == std::vector<std::string>{"0008.1 expand create table uses"});
-  CHECK(steps[0].locks == std::vector<plan::LockClaim>{
-                              {{"public", "plans"}, catalog::LockMode::kShareRowExclusive}});
+  CHECK(steps[0].locks ==
+        std::vector<plan::LockClaim>{{{"public", "plans"}, catalog::LockMode::kShareRowExclusive}});
 }
 
 TEST_CASE("a shared migration cannot depend on a tenant's tables") {
-  const Folder folder{{"0007_a.sql", "-- lockstep: scope = shared\n\nALTER TABLE users ADD COLUMN c int;"}};
+  const Folder folder{
+      {"0007_a.sql", "-- lockstep: scope = shared\n\nALTER TABLE users ADD COLUMN c int;"}};
   PlanInput input = plan_input({});
   input.shared = cohort(with_registry(live("")), {}, {"0007"});
   const PlanResult result = make_plan(folder.recognised(), input);
@@ -64,8 +70,9 @@ TEST_CASE("a shared migration cannot depend on a tenant's tables") {
 }
 
 TEST_CASE("a shared contract step blocks a tenant's later expand") {
-  const Folder folder{{"0007_a.sql", "-- lockstep: scope = shared\n\nALTER TABLE tenants DROP COLUMN name;"},
-                       {"0008_b.sql", "ALTER TABLE public.tenants ADD COLUMN name int;"}};
+  const Folder folder{
+      {"0007_a.sql", "-- lockstep: scope = shared\n\nALTER TABLE tenants DROP COLUMN name;"},
+      {"0008_b.sql", "ALTER TABLE public.tenants ADD COLUMN name int;"}};
   PlanInput input = plan_input({cohort(with_registry(live("")), {"a"}, {"0008"})});
   input.shared = cohort(with_registry(live("")), {}, {"0007"});
   const PlanResult result = make_plan(folder.recognised(), input);
