@@ -58,7 +58,7 @@ class AddEnumValue final : public Operation {
     const Maker make{*this, context};
     Step step = make.transaction(
         Phase::kExpand, fmt::format("add value {} to {}", statement_.label, shown(type->name)), {text_}, {},
-        undo_structure_only(fmt::format("the value {} stays", statement_.label)),
+        undo_none(fmt::format("that there was no value {}", statement_.label)),
         {touch_type(plan::Touch::How::kChanges, type->name)});
     // Never merged with a step that uses the value: PostgreSQL refuses that in one transaction.
     std::get<plan::TransactionBody>(step.body).long_running = true;

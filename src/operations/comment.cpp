@@ -95,7 +95,7 @@ class Comment final : public Operation {
   plan::Undo undo(const Relation* relation, const Context& context) const {
     const catalog::Column* column = relation ? relation->column(statement_.sub_name) : nullptr;
     const bool ours = relation && (is_new(*relation, *this, context) || (column && column->added_by_plan));
-    return ours ? undo_exact() : undo_structure_only(fmt::format("the former comment on {}", object()));
+    return ours ? undo_exact() : undo_none(fmt::format("the former comment on {}", object()));
   }
 
   std::string text_;

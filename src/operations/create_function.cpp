@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 #include <optional>
+#include <set>
 #include <utility>
 #include <variant>
 
@@ -16,6 +17,7 @@
 #include "support/list.h"
 #include "support/objects.h"
 #include "support/row_locks.h"
+#include "support/signatures.h"
 #include "support/text.h"
 #include "support/types.h"
 
@@ -108,37 +110,55 @@ class CreateFunction final : public Operation {
     folded.volatility = statement_.volatility == "immutable" ? catalog::Volatility::kImmutable
                         : statement_.volatility == "stable"  ? catalog::Volatility::kStable
                                                              : catalog::Volatility::kVolatile;
-    for (Function& function : catalog.functions) {
-      if (function.name == folded.name && function.signature == folded.signature) {
-        function = folded;
-        return;
-      }
+    depend(catalog, folded.name);
+    if (const Function* existing = there(catalog)) {
+      catalog.functions[static_cast<std::size_t>(existing - catalog.functions.data())] = std::move(folded);
+    } else {
+      catalog.functions.push_back(std::move(folded));
     }
-    catalog.functions.push_back(std::move(folded));
   }
 
   std::string describe() const override { return "create_function " + one_line(text_); }
 
  private:
+  /// PostgreSQL knows what a body depends on only where it has parsed it.
+  void depend(Catalog& catalog, const QualifiedName& function) const {
+    if (!statement_.sql_body) return;
+    const std::set<std::string> words = identifiers(text_);
+    for (const QualifiedName& read : statement_.reads) {
+      catalog::Relation* relation = catalog.find(read);
+      if (!relation) continue;
+      std::erase_if(relation->dependants, [&](const catalog::Dependant& each) {
+        return each.kind == "function" && each.name == function;
+      });
+      std::set<std::string> columns;
+      for (const catalog::Column& column : relation->columns) {
+        if (words.count(column.name) != 0) columns.insert(column.name);
+      }
+      relation->dependants.push_back({"function", function, std::move(columns)});
+    }
+  }
+
   std::string kind() const { return statement_.procedure ? "procedure" : "function"; }
 
   std::string signature(const Catalog& catalog) const {
-    std::vector<std::string> types;
-    for (const sql::TypeName& type : statement_.arguments) types.push_back(format_type(type, catalog));
-    return fmt::format("{}", fmt::join(types, ", "));
+    std::vector<std::string> arguments;
+    for (std::size_t i = 0; i < statement_.arguments.size(); ++i) {
+      arguments.push_back(statement_.argument_words[i] + format_type(statement_.arguments[i], catalog));
+    }
+    return fmt::format("{}", fmt::join(arguments, ", "));
   }
 
   std::string result_type(const Catalog& catalog) const {
-    if (!statement_.returns) return {};
-    const std::string type = format_type(*statement_.returns, catalog);
-    return statement_.returns->is_set_of ? "SETOF " + type : type;
+    if (statement_.returns) return format_type(*statement_.returns, catalog);
+    return statement_.procedure ? "void" : "";
   }
 
-  /// The function of that name and those arguments.
+  /// The function of that name and those argument types.
   const Function* there(const Catalog& catalog) const {
-    const std::string wanted = signature(catalog);
+    const std::vector<std::string> wanted = types_of(statement_.arguments, catalog);
     for (const Function* function : catalog.find_functions(created_name(catalog, statement_.name))) {
-      if (function->signature == wanted) return function;
+      if (argument_types(function->signature, catalog) == wanted) return function;
     }
     return nullptr;
   }

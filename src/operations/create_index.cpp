@@ -244,12 +244,13 @@ class CreateIndex final : public Operation {
            existing.predicate.has_value() == wanted_.predicate.has_value();
   }
 
-  /// Its name is in use, or where it has none an equal index stands under the name that would be
-  /// chosen were the table without it.
+  /// Its name is in use. Where it has none: this operation has put an index there before, or an equal one
+  /// stands there under the name that would be chosen were the table without it.
   bool already_there(const Catalog& catalog, const Relation& table) const {
     if (wanted_.name) return table.index(*wanted_.name) != nullptr;
     const std::vector<std::string> used = uses();
     return std::any_of(table.indexes.begin(), table.indexes.end(), [&](const Index& index) {
+      if (!index.created_by.empty()) return index.created_by == place();
       if (!index.constraint.empty() || !looks_the_same(index) ||
           index.uses != std::set<std::string>(used.begin(), used.end())) {
         return false;
@@ -261,9 +262,15 @@ class CreateIndex final : public Operation {
     });
   }
 
+  /// What tells this operation from every other of the plan.
+  std::string place() const {
+    return fmt::format("{}:{}:{}", origin().migration, origin().where.line, origin().where.column);
+  }
+
   Index folded(const Catalog& catalog, const Relation& table) const {
     Index index;
     index.name = index_name(catalog, table);
+    if (!wanted_.name) index.created_by = place();
     index.method = wanted_.method;
     index.columns = key_columns();
     index.include = wanted_.include;

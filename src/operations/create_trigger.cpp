@@ -93,17 +93,27 @@ class CreateTrigger final : public Operation {
     folded.on_insert = statement_.on_insert;
     folded.on_update = statement_.on_update;
     folded.on_delete = statement_.on_delete;
-    for (Trigger& trigger : table->triggers) {
-      if (trigger.name != folded.name) continue;
-      trigger = folded;
-      return;
-    }
-    table->triggers.push_back(std::move(folded));
+    put(catalog, *table, folded);
   }
 
   std::string describe() const override { return "create_trigger " + one_line(text_); }
 
  private:
+  /// A row trigger of a partitioned table is cloned to its partitions.
+  static void put(Catalog& catalog, Relation& table, const Trigger& folded) {
+    const auto found = std::find_if(table.triggers.begin(), table.triggers.end(),
+                                    [&](const Trigger& trigger) { return trigger.name == folded.name; });
+    if (found == table.triggers.end()) {
+      table.triggers.push_back(folded);
+    } else {
+      *found = folded;
+    }
+    if (!folded.row_level || table.kind != catalog::RelationKind::kPartitionedTable) return;
+    for (const catalog::QualifiedName& child : table.partitions) {
+      if (Relation* partition = catalog.find(child)) put(catalog, *partition, folded);
+    }
+  }
+
   catalog::QualifiedName function_name(const Catalog& catalog) const {
     const auto found = catalog.find_functions(statement_.function);
     if (!found.empty()) return found.front()->name;

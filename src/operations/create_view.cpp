@@ -5,6 +5,7 @@
 #include <optional>
 #include <set>
 #include <utility>
+#include <variant>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -30,10 +31,16 @@ using How = plan::Touch::How;
 
 namespace {
 
+/// A materialized view has the same parameters.
+struct Kind {
+  bool materialized = false;
+  bool if_not_exists = false;
+};
+
 class CreateView final : public Operation {
  public:
-  CreateView(std::string text, sql::CreateView statement, Origin origin)
-      : Operation(std::move(origin)), text_(std::move(text)), statement_(std::move(statement)) {}
+  CreateView(std::string text, sql::CreateView statement, Kind kind, Origin origin)
+      : Operation(std::move(origin)), text_(std::move(text)), statement_(std::move(statement)), kind_(kind) {}
 
   std::string_view name() const noexcept override { return "create_view"; }
 
@@ -53,6 +60,13 @@ class CreateView final : public Operation {
     judge_reads(judge, statement_.reads);
     const Relation* existing = context.catalog.find(created_name(context.catalog, statement_.name));
     if (existing) judge_existing(*existing, judge);
+    if (kind_.materialized && !existing) {
+      judge.report({.id = "long-snapshot",
+                    .verdict = plan::Verdict::kInstant,
+                    .effect = "Runs its query over all the rows in one transaction: nobody waits, but concurrent "
+                              "index builds wait for it and VACUUM cleans up nothing meanwhile.",
+                    .remedy = "It runs alone in its step, without a time limit. WITH NO DATA makes it instant."});
+    }
     return judge.take();
   }
 
@@ -60,6 +74,7 @@ class CreateView final : public Operation {
     const Maker make{*this, context};
     const QualifiedName view = created_name(context.catalog, statement_.name);
     const Relation* existing = context.catalog.find(view);
+    if (existing && kind_.if_not_exists) return {};
     std::vector<plan::LockClaim> locks;
     if (existing) locks.push_back({view, LockMode::kAccessExclusive});
     append(locks, locks_of_reads(context.catalog, statement_.reads));
@@ -68,9 +83,12 @@ class CreateView final : public Operation {
       touches.push_back(touch_relation(How::kNeeds, context.catalog.qualify(read)));
     }
     std::vector<Step> steps;
-    steps.push_back(make.transaction(Phase::kExpand,
-                                     fmt::format("{} view {}", existing ? "replace" : "create", shown(view)),
-                                     {text_}, locks, undo(view, existing), std::move(touches)));
+    const std::string title = fmt::format("{} {}view {}", existing ? "replace" : "create",
+                                          kind_.materialized ? "materialized " : "", shown(view));
+    steps.push_back(
+        make.transaction(Phase::kExpand, title, {text_}, locks, undo(view, existing), std::move(touches)));
+    // Its query may take its time: it locks nothing that anybody waits for.
+    std::get<plan::TransactionBody>(steps.back().body).long_running = kind_.materialized;
     return steps;
   }
 
@@ -79,7 +97,7 @@ class CreateView final : public Operation {
     if (!catalog.find(view)) {
       Relation relation;
       relation.name = view;
-      relation.kind = RelationKind::kView;
+      relation.kind = wanted_kind();
       relation.created_by = origin().migration;
       for (const std::string& column : statement_.columns) {
         catalog::Column folded;
@@ -96,14 +114,20 @@ class CreateView final : public Operation {
   std::string describe() const override { return "create_view " + one_line(text_); }
 
  private:
+  RelationKind wanted_kind() const {
+    return kind_.materialized ? RelationKind::kMaterializedView : RelationKind::kView;
+  }
+
   void judge_existing(const Relation& existing, Judge& judge) const {
-    if (existing.kind != RelationKind::kView) {
+    if (existing.kind == wanted_kind() && kind_.if_not_exists) return;
+    if (existing.kind != wanted_kind()) {
       judge.problem(fmt::format("{} is a {} already", shown(existing.name), to_string(existing.kind)));
       return;
     }
     if (!statement_.or_replace) {
-      judge.problem(fmt::format("view {} exists already", shown(existing.name)),
-                    "Write CREATE OR REPLACE VIEW.");
+      judge.problem(fmt::format("{} {} exists already", to_string(existing.kind), shown(existing.name)),
+                    kind_.materialized ? "Write IF NOT EXISTS, or drop it in an earlier statement."
+                                       : "Write CREATE OR REPLACE VIEW.");
       return;
     }
     for (std::size_t i = 0; !statement_.columns.empty() && i < existing.columns.size(); ++i) {
@@ -120,38 +144,49 @@ class CreateView final : public Operation {
   }
 
   plan::Undo undo(const QualifiedName& view, const Relation* existing) const {
-    if (!existing) return undo_exact({"DROP VIEW " + sql::quote(view)});
-    if (existing->view_definition.empty()) {
+    if (!existing) {
+      return undo_exact({fmt::format("DROP {}VIEW {}", kind_.materialized ? "MATERIALIZED " : "", sql::quote(view))});
+    }
+    // REPLACE takes no column away; dropping it takes its privileges with it, and fails where it is read.
+    const bool alone = existing->dependants.empty() && existing->privileges.empty();
+    if (existing->view_definition.empty() || !alone) {
       return undo_none(fmt::format("the former definition of {}", shown(view)));
     }
-    return undo_exact({fmt::format("CREATE OR REPLACE VIEW {} AS {}", sql::quote(view),
-                                   existing->view_definition)});
+    return undo_exact({"DROP VIEW " + sql::quote(view),
+                       fmt::format("CREATE VIEW {} AS {}", sql::quote(view), existing->view_definition)});
   }
 
   /// Our grammar knows which relations a query reads, not which columns; those that the text names are taken
   /// for read, and all where it says "*".
   void depend(Relation& source, const QualifiedName& view) const {
-    const bool known = std::any_of(source.dependants.begin(), source.dependants.end(),
-                                   [&](const auto& dependant) { return dependant.name == view; });
-    if (known) return;
+    std::erase_if(source.dependants, [&](const auto& dependant) { return dependant.name == view; });
     std::set<std::string> columns;
     const bool all = text_.find('*') != std::string::npos;
     const std::set<std::string> words = identifiers(text_);
     for (const catalog::Column& column : source.columns) {
       if (all || words.count(column.name) != 0) columns.insert(column.name);
     }
-    source.dependants.push_back({"view", view, std::move(columns)});
+    source.dependants.push_back({std::string(to_string(wanted_kind())), view, std::move(columns)});
   }
 
   std::string text_;
   sql::CreateView statement_;
+  Kind kind_;
 };
 
 }  // namespace
 
 std::vector<OperationPtr> from_statement(const std::string& text, const sql::CreateView& statement,
                                          const Origin& origin) {
-  return one(std::make_unique<CreateView>(text, statement, origin));
+  return one(std::make_unique<CreateView>(text, statement, Kind{}, origin));
+}
+
+std::vector<OperationPtr> from_statement(const std::string& text, const sql::CreateTableAs& statement,
+                                         const Origin& origin) {
+  sql::CreateView view;
+  view.name = statement.name;
+  view.reads = statement.reads;
+  return one(std::make_unique<CreateView>(text, std::move(view), Kind{true, statement.if_not_exists}, origin));
 }
 
 std::vector<OperationPtr> from_yaml(const text::Node& parameters, const Origin& origin,

@@ -54,7 +54,7 @@ class DeleteRows final : public Operation {
                   .remedy = "Staged: in batches that adapt to the load and can be stopped and resumed.",
                   .lock = plan::LockClaim{table->name, LockMode::kRowExclusive},
                   .scan = true});
-    judge_cascades(*table, context, judge);
+    judge_cascades(*table, judge);
     judge_statement_triggers(judge, *table, &catalog::Trigger::on_delete);
     return judge.take();
   }
@@ -94,9 +94,9 @@ class DeleteRows final : public Operation {
   }
 
  private:
-  static void judge_cascades(const Relation& table, const Context& context, Judge& judge) {
+  static void judge_cascades(const Relation& table, Judge& judge) {
     std::vector<std::string> reached;
-    for (const plan::LockClaim& claim : locks_of_delete(context.catalog, table)) {
+    for (const plan::LockClaim& claim : locks_of_delete(table)) {
       if (claim.mode == LockMode::kRowExclusive) reached.push_back(shown(claim.relation));
     }
     if (reached.empty()) return;
@@ -119,7 +119,7 @@ class DeleteRows final : public Operation {
 
   std::vector<plan::LockClaim> locks(const Relation& table, const Context& context) const {
     std::vector<plan::LockClaim> locks = family(context.catalog, table, LockMode::kRowExclusive);
-    append(locks, locks_of_delete(context.catalog, table));
+    append(locks, locks_of_delete(table));
     append(locks, locks_of_reads(context.catalog, statement_.reads));
     return merge(locks);
   }

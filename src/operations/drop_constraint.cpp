@@ -155,9 +155,8 @@ class DropConstraint final : public Operation {
   std::vector<plan::LockClaim> locks(const Relation& table, const Constraint& constraint,
                                      const Context& context) const {
     std::vector<plan::LockClaim> locks;
-    if (const Relation* referenced = context.catalog.find(constraint.referenced);
-        referenced && constraint.kind == ConstraintKind::kForeignKey) {
-      append(locks, family(context.catalog, *referenced, LockMode::kAccessExclusive));
+    if (constraint.kind == ConstraintKind::kForeignKey) {
+      append(locks, family(context.catalog, constraint.referenced, LockMode::kAccessExclusive));
     }
     append(locks, family(context.catalog, table, LockMode::kAccessExclusive));
     if (!constraint.index.empty()) {
@@ -170,15 +169,11 @@ class DropConstraint final : public Operation {
     if (!is_relaxation(constraint.kind)) {
       return undo_none(fmt::format("{}, its index, and that its values are unique", action_.name));
     }
-    if (constraint.definition.empty()) return undo_none(fmt::format("{}", action_.name));
-    const bool says_so = constraint.definition.find("NOT VALID") != std::string::npos;
-    plan::Undo undo{plan::UndoGives::kStructureOnly,
-                    {add_constraint_sql(table.name, action_.name,
-                                        constraint.definition + (says_so ? "" : " NOT VALID"))},
-                    false,
-                    fmt::format("{} comes back NOT VALID: rows written in between may violate it",
-                                action_.name)};
-    return undo;
+    // The server's own words, NOT VALID included; rows written in between that violate it make the undo fail.
+    if (constraint.definition.empty()) return undo_none(action_.name);
+    const bool unsaid = !constraint.validated && constraint.definition.find("NOT VALID") == std::string::npos;
+    return undo_exact({add_constraint_sql(table.name, action_.name,
+                                          constraint.definition + (unsaid ? " NOT VALID" : ""))});
   }
 
   std::vector<plan::Touch> touches(const Relation& table, const Constraint& constraint) const {

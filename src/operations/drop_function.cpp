@@ -11,6 +11,7 @@
 #include "sequences/steps.h"
 #include "support/list.h"
 #include "support/objects.h"
+#include "support/signatures.h"
 
 namespace lockstep::operations::drop_function {
 
@@ -80,10 +81,12 @@ class DropFunction final : public Operation {
     const auto overloads = catalog.find_functions(written());
     if (overloads.empty()) return;
     const QualifiedName name = overloads.front()->name;
-    const std::string wanted = signature();
+    const std::string wanted =
+        signature().empty() ? std::string() : signature().substr(1, signature().size() - 2);
     const bool only = overloads.size() == 1;
     std::erase_if(catalog.functions, [&](const Function& function) {
-      return function.name == name && (only || "(" + function.signature + ")" == wanted);
+      return function.name == name &&
+             (only || argument_types(function.signature, catalog) == argument_types(wanted, catalog));
     });
   }
 

@@ -87,8 +87,7 @@ class DropIndex final : public Operation {
     body.unique = place.index->unique;
     plan::Undo undo = this->undo(*place.index);
     undo.concurrent = undo.gives == plan::UndoGives::kExact;
-    std::vector<plan::LockClaim> locks = family(context.catalog, table, LockMode::kShareUpdateExclusive);
-    locks.push_back({name, LockMode::kShareUpdateExclusive});
+    const std::vector<plan::LockClaim> locks = family(context.catalog, table, LockMode::kShareUpdateExclusive);
     Step step = make.concurrent(Phase::kContract, fmt::format("drop index {}, concurrently", name.name),
                                 std::move(body), locks, std::move(undo), std::move(touches));
     step.scan = false;

@@ -73,7 +73,7 @@ class DropTrigger final : public Operation {
   void apply(catalog::Catalog& catalog, Phase) const override {
     Relation* table = catalog.find(*drop_.on_table);
     if (!table) return;
-    std::erase_if(table->triggers, [&](const Trigger& trigger) { return trigger.name == trigger_name(); });
+    remove(catalog, *table);
   }
 
   std::string describe() const override {
@@ -82,6 +82,14 @@ class DropTrigger final : public Operation {
   }
 
  private:
+  void remove(catalog::Catalog& catalog, Relation& table) const {
+    std::erase_if(table.triggers, [&](const Trigger& trigger) { return trigger.name == trigger_name(); });
+    if (table.kind != catalog::RelationKind::kPartitionedTable) return;
+    for (const catalog::QualifiedName& child : table.partitions) {
+      if (Relation* partition = catalog.find(child)) remove(catalog, *partition);
+    }
+  }
+
   const std::string& trigger_name() const { return drop_.names.front().name; }
 
   const Trigger* there(const Relation& table) const {

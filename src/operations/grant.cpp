@@ -64,7 +64,7 @@ class Grant final : public Operation {
     steps.push_back(make.transaction(
         grants ? Phase::kExpand : Phase::kContract,
         fmt::format("{} on {}", grants ? "grant" : "revoke", fmt::join(names, ", ")), {text_}, locks,
-        undo_structure_only(grants ? "what is granted stays granted" : "what is revoked stays revoked"),
+        undo_none(grants ? "that it was not granted" : "that it was granted"),
         std::move(touches)));
     return steps;
   }

@@ -67,6 +67,7 @@ constexpr HazardKind kHazards[] = {
     {"delete-cascades", "Foreign keys carry the deletion on to other tables.", false},
     {"insert-rows", "Inserts rows as the application does.", false},
     // Views, functions, triggers, types, sequences, privileges
+    {"long-snapshot", "A long query holds back VACUUM and concurrent index builds.", false},
     {"view-columns-change", "CREATE OR REPLACE VIEW can only add columns at the end.", false},
     {"view-is-used", "Other views read the view.", false},
     {"function-return-type-changes", "CREATE OR REPLACE FUNCTION cannot change what is returned.", false},

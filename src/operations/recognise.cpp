@@ -127,7 +127,8 @@ struct StatementRecogniser {
     return create_table::from_statement(whole, statement, origin);
   }
   std::vector<OperationPtr> operator()(const sql::CreateTableAs& statement) const {
-    return refused::statement(statement.materialized_view ? "CREATE MATERIALIZED VIEW" : "CREATE TABLE AS", origin);
+    if (statement.materialized_view) return create_view::from_statement(whole.text, statement, origin);
+    return refused::statement("CREATE TABLE AS", origin);
   }
   std::vector<OperationPtr> operator()(const sql::Drop& statement) const {
     const std::string& type = statement.object_type;

@@ -74,8 +74,6 @@ constexpr Refusal kRefusals[] = {
      "Refresh it from a job, CONCURRENTLY, outside of migrations."},
     {"CREATE TABLE AS", "copy-of-data", "It copies data in one transaction, however much there is.",
      "Write CREATE TABLE with its columns; fill it by INSERT ... VALUES or from the application."},
-    {"CREATE MATERIALIZED VIEW", "copy-of-data", "It copies data in one transaction, however much there is.",
-     "Write it WITH NO DATA as an `sql` operation, and refresh it from a job."},
     {"SELECT INTO", "copy-of-data", "It copies data in one transaction, however much there is.",
      "Write CREATE TABLE with its columns."},
     {"COPY", "copy-of-data", "It needs a stream that a migration does not have.", "Write INSERT ... VALUES."},

@@ -61,9 +61,11 @@ class ValidateConstraint final : public Operation {
                                      ? context.catalog.find(constraint->referenced)
                                      : nullptr;
     StagedConstraint staged{*table, constraint_, {}, constraint->columns, {}, {}, {}, Phase::kExpand};
-    if (referenced) staged.validate_locks = family(context.catalog, *referenced, LockMode::kRowShare);
-    for (const std::string& column : referenced ? constraint->referenced_columns : std::vector<std::string>{}) {
-      staged.needs.push_back(touch_column(plan::Touch::How::kNeeds, referenced->name, column));
+    if (constraint->kind == ConstraintKind::kForeignKey) {
+      staged.validate_locks = family(context.catalog, constraint->referenced, LockMode::kRowShare);
+      for (const std::string& column : constraint->referenced_columns) {
+        staged.needs.push_back(touch_column(plan::Touch::How::kNeeds, constraint->referenced, column));
+      }
     }
     append(staged.validate_locks, family(context.catalog, *table, LockMode::kShareUpdateExclusive));
     std::vector<Step> steps;
@@ -75,6 +77,7 @@ class ValidateConstraint final : public Operation {
                                         constraint->referenced_columns, false}));
     }
     steps.push_back(validate(make, staged));
+    steps.back().undo = undo(*table, *constraint);
     return steps;
   }
 
@@ -91,6 +94,14 @@ class ValidateConstraint final : public Operation {
   }
 
  private:
+  static plan::Undo undo(const Relation& table, const Constraint& constraint) {
+    if (constraint.definition.empty()) return undo_none(fmt::format("{} as NOT VALID", constraint.name));
+    const bool said = constraint.definition.find("NOT VALID") != std::string::npos;
+    return undo_exact({drop_constraint_sql(table.name, constraint.name),
+                       add_constraint_sql(table.name, constraint.name,
+                                          constraint.definition + (said ? "" : " NOT VALID"))});
+  }
+
   TableTarget table_;
   std::string constraint_;
 };

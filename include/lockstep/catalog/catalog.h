@@ -105,6 +105,8 @@ struct Index {
   bool ready = true;
   bool exclusion = false;
   std::string constraint;  ///< the constraint it implements, or empty
+  /// The operation that makes it in this plan, where it gave no name; not part of the structure.
+  std::string created_by;
 
   friend bool operator==(const Index&, const Index&);
 };
@@ -128,6 +130,7 @@ struct ReferencingKey {
   std::string constraint;
   std::vector<std::string> columns;             ///< of the other table
   std::vector<std::string> referenced_columns;  ///< of this one
+  char on_delete = 'a';                         ///< confdeltype: a, r, c, n, d
   friend bool operator==(const ReferencingKey&, const ReferencingKey&) = default;
 };
 

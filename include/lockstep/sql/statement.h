@@ -292,6 +292,9 @@ struct CreateFunction {
   bool or_replace = false;
   bool procedure = false;
   std::vector<TypeName> arguments;  ///< input arguments
+  /// For each of them what stands before its type in pg_get_function_identity_arguments(): "n ",
+  /// "VARIADIC rest ", or nothing.
+  std::vector<std::string> argument_words;
   std::string signature;            ///< "(integer, text)", for DROP
   std::optional<TypeName> returns;  ///< nothing: void procedure or OUT parameters
   std::string language;

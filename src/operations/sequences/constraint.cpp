@@ -77,11 +77,13 @@ Step validate(const Maker& make, const StagedConstraint& constraint) {
 }
 
 Step add_plainly(const Maker& make, const StagedConstraint& constraint) {
-  return make.transaction(
+  Step step = make.transaction(
       constraint.phase, fmt::format("add {}", constraint.name),
       {add_constraint_sql(constraint.table.name, constraint.name, constraint.definition)},
       constraint.add_locks, undo_exact({drop_constraint_sql(constraint.table.name, constraint.name)}),
       touches_of(constraint, How::kCreates));
+  step.scan = true;
+  return step;
 }
 
 Step check_satisfied(const Maker& make, core::Phase natural, const Relation& table,

@@ -74,10 +74,12 @@ Step build_concurrently(const Maker& make, core::Phase natural, const IndexBuild
 }
 
 Step build_plainly(const Maker& make, core::Phase natural, const IndexBuild& index) {
-  return make.transaction(natural, title_of(index, ""), {create_index_sql(index, false)},
-                          family(make.context.catalog, index.table, LockMode::kShare),
-                          undo_exact({"DROP INDEX " + sql::quote(index_name(index))}),
-                          touches_of(index));
+  Step step = make.transaction(natural, title_of(index, ""), {create_index_sql(index, false)},
+                               family(make.context.catalog, index.table, LockMode::kShare),
+                               undo_exact({"DROP INDEX " + sql::quote(index_name(index))}),
+                               touches_of(index));
+  step.scan = true;
+  return step;
 }
 
 Step check_no_duplicates(const Maker& make, core::Phase natural, const UniqueKey& key) {

@@ -79,11 +79,28 @@ bool adopt_index(Relation& table, const std::string& name, const ConstraintDef& 
   return true;
 }
 
-void add_reference(Catalog& catalog, const Relation& table, const Constraint& key) {
+/// As pg_constraint.confdeltype has it.
+char delete_action(sql::ForeignKeyAction action) {
+  switch (action) {
+    case sql::ForeignKeyAction::kNoAction:
+      return 'a';
+    case sql::ForeignKeyAction::kRestrict:
+      return 'r';
+    case sql::ForeignKeyAction::kCascade:
+      return 'c';
+    case sql::ForeignKeyAction::kSetNull:
+      return 'n';
+    case sql::ForeignKeyAction::kSetDefault:
+      return 'd';
+  }
+  return 'a';
+}
+
+void add_reference(Catalog& catalog, const Relation& table, const Constraint& key, char on_delete) {
   Relation* referenced = catalog.find(key.referenced);
   if (!referenced) return;
   referenced->referenced_by.push_back(
-      {table.name, key.name, key.columns, key.referenced_columns});
+      {table.name, key.name, key.columns, key.referenced_columns, on_delete});
 }
 
 }  // namespace
@@ -149,7 +166,7 @@ void fold_add_constraint(Catalog& catalog, Relation& table, const std::string& n
       constraint.definition =
           foreign_key_definition(definition, *referenced, constraint.referenced_columns);
     }
-    add_reference(catalog, table, constraint);
+    add_reference(catalog, table, constraint, delete_action(definition.on_delete));
   }
   const std::vector<std::string> columns = constraint.columns;
   const bool goes_down = constraint.kind == ConstraintKind::kCheck && !definition.no_inherit;

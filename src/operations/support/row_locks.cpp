@@ -21,14 +21,9 @@ bool overlap(const std::vector<std::string>& a, const std::vector<std::string>& 
                      [&](const std::string& name) { return std::find(b.begin(), b.end(), name) != b.end(); });
 }
 
-/// A cascade writes the referencing table; else its rows are only looked at.
-LockMode delete_mode(const Catalog& catalog, const ReferencingKey& key) {
-  const Relation* table = catalog.find(key.table);
-  const Constraint* constraint = table ? table->constraint(key.constraint) : nullptr;
-  if (!constraint) return LockMode::kRowShare;
-  const std::string& text = constraint->definition;
-  const bool writes = text.find("ON DELETE CASCADE") != std::string::npos ||
-                      text.find("ON DELETE SET") != std::string::npos;
+/// CASCADE, SET NULL and SET DEFAULT write the referencing table; else its rows are only looked at.
+LockMode delete_mode(const ReferencingKey& key) {
+  const bool writes = key.on_delete == 'c' || key.on_delete == 'n' || key.on_delete == 'd';
   return writes ? LockMode::kRowExclusive : LockMode::kRowShare;
 }
 
@@ -48,10 +43,10 @@ std::vector<LockClaim> locks_of_write(const Catalog& catalog, const Relation& ta
   return locks;
 }
 
-std::vector<LockClaim> locks_of_delete(const Catalog& catalog, const Relation& table) {
+std::vector<LockClaim> locks_of_delete(const Relation& table) {
   std::vector<LockClaim> locks;
   for (const ReferencingKey& key : table.referenced_by) {
-    locks.push_back({key.table, delete_mode(catalog, key)});
+    locks.push_back({key.table, delete_mode(key)});
   }
   return locks;
 }

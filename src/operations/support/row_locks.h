@@ -13,8 +13,7 @@ namespace lockstep::operations {
 std::vector<plan::LockClaim> locks_of_write(const catalog::Catalog& catalog, const catalog::Relation& table,
                                             const std::vector<std::string>& columns);
 /// What they lock when rows are deleted: the tables that reference this one.
-std::vector<plan::LockClaim> locks_of_delete(const catalog::Catalog& catalog,
-                                             const catalog::Relation& table);
+std::vector<plan::LockClaim> locks_of_delete(const catalog::Relation& table);
 /// ACCESS SHARE on what a statement reads.
 std::vector<plan::LockClaim> locks_of_reads(const catalog::Catalog& catalog,
                                             const std::vector<catalog::QualifiedName>& reads);

@@ -83,8 +83,10 @@ plan::Undo undo_of(const Maker& make, const Relation& table, const std::string& 
     sql.push_back(alter_table(table.name, fmt::format("ALTER COLUMN {} DROP NOT NULL", sql::quote_identifier(key))));
   }
   if (!wanted.using_index) return undo_exact(std::move(sql));
-  return {plan::UndoGives::kStructureOnly, std::move(sql), false,
-          fmt::format("index {}, which goes with the constraint", *wanted.using_index)};
+  // The index goes with the constraint.
+  if (!given || given->definition.empty()) return undo_none(fmt::format("index {}", *wanted.using_index));
+  sql.push_back(given->definition);
+  return undo_exact(std::move(sql));
 }
 
 }  // namespace

@@ -27,7 +27,7 @@ bool judge_unique(Judge& judge, const Context& context, const Operation& operati
                   const catalog::Relation& table, const sql::ConstraintDef& wanted);
 
 /// ADD CONSTRAINT name UNIQUE USING INDEX index. Columns of a primary key that are not NOT NULL become so; its undo
-/// takes that back. An index of the author's is gone with the constraint.
+/// takes that back. An index of the author's goes with the constraint, and is built again.
 plan::Step adopt_index(const Maker& make, core::Phase natural, const catalog::Relation& table,
                        const std::string& name, const std::string& index,
                        const sql::ConstraintDef& wanted);
