@@ -102,6 +102,15 @@ SELECT c.relname, c.relkind FROM pg_catalog.pg_class c
 WHERE c.relnamespace = $1::text::regnamespace AND c.relkind IN ('r', 'm', 'S') ORDER BY c.relname
 )sql";
 
+/// Planning takes longer than running it, so each session plans it once.
+void prepare_structure(database::Session& session) {
+  constexpr const char* kPrepared =
+      "SELECT FROM pg_catalog.pg_prepared_statements WHERE name = 'lockstep_structure'";
+  if (!session.execute(kPrepared).empty()) return;
+  session.execute("SET plan_cache_mode = force_generic_plan");
+  session.execute(fmt::format("PREPARE lockstep_structure (text) AS {}", kStructure));
+}
+
 Lines first_column(const database::Result& result) {
   Lines lines;
   for (const auto& row : result.rows) lines.push_back(row.at(0).value_or("NULL"));
@@ -133,8 +142,11 @@ std::string listed(const Lines& lines, const char* prefix) {
 }  // namespace
 
 Lines structure_of(Tenant& tenant) {
-  const std::string schema = tenant.session().quote_identifier(tenant.schema());
-  Lines lines = first_column(tenant.session().execute(kStructure, {schema}));
+  database::Session& session = tenant.session();
+  prepare_structure(session);
+  const std::string schema = session.quote_identifier(tenant.schema());
+  Lines lines = first_column(
+      session.execute(fmt::format("EXECUTE lockstep_structure ({})", session.quote_literal(schema))));
   std::sort(lines.begin(), lines.end());
   return lines;
 }

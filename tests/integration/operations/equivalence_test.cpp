@@ -46,14 +46,7 @@ void require_same(const State& expected, const State& actual, const std::string&
   CHECK(difference(expected.rows, actual.rows) == "");
 }
 
-struct Plain {
-  State start;
-  State end;
-  catalog::CatalogRequest request;  ///< everything that the catalog at the start or the migration names
-  catalog::Catalog catalog;
-};
-
-/// An index that is gone leads nobody to its table any more.
+/// Everything that was there at the start: an index that is gone leads nobody to its table any more.
 catalog::CatalogRequest with_all_of(catalog::CatalogRequest request, const catalog::Catalog& catalog) {
   for (const auto& entry : catalog.relations) request.relations.insert(entry.first);
   for (const auto& entry : catalog.types) request.types.insert(entry.first);
@@ -61,46 +54,51 @@ catalog::CatalogRequest with_all_of(catalog::CatalogRequest request, const catal
   return request;
 }
 
-/// The author's statements as written, in a tenant of its own.
-Plain run_plain(const Scenario& scenario, const Recognised& recognised) {
-  Tenant& tenant = tenant_called("plain", scenario.start);
-  Plain plain;
-  plain.start = state_of(tenant, scenario);
-  plain.request = with_all_of(recognised.request, read_catalog(tenant, recognised.request));
-  tenant.run_as_written(scenario.yaml() ? scenario.plain : scenario.migration);
-  plain.end = state_of(tenant, scenario);
-  plain.catalog = read_catalog(tenant, plain.request);
-  return plain;
+/// A scenario whose staged steps were played to their end.
+struct Played {
+  const Scenario& scenario;
+  const Recognised& recognised;
+  std::vector<plan::Step> steps;
+  State start;
+  State end;
+  catalog::Catalog before;
+  catalog::Catalog after;
+  catalog::CatalogRequest request;  ///< what `after` was read with
+};
+
+Played play_staged(const Scenario& scenario, const Recognised& recognised) {
+  Tenant& tenant = tenant_called(kOddSchema, scenario.start);
+  Played played{scenario, recognised, {}, state_of(tenant, scenario), {}, {}, {}, {}};
+  played.before = read_catalog(tenant, recognised.request);
+  played.steps = make_plan(recognised, played.before).steps;
+  for (const plan::Step& step : played.steps) play(tenant, step);
+  played.end = state_of(tenant, scenario);
+  played.request = with_all_of(recognised.request, played.before);
+  played.after = read_catalog(tenant, played.request);
+  return played;
 }
 
-catalog::Catalog folded(catalog::Catalog catalog, const Recognised& recognised) {
-  for (const planner::Recognised& migration : recognised.migrations) {
+void check_against_plain(const Played& played) {
+  const Scenario& scenario = played.scenario;
+  Tenant& tenant = tenant_called("plain", scenario.start);
+  require_same(played.start, state_of(tenant, scenario), "the start");
+  tenant.run_as_written(scenario.yaml() ? scenario.plain : scenario.migration);
+  require_same(state_of(tenant, scenario), played.end, "the staged steps against the plain statements");
+  INFO("the catalog of the plain statements against the staged one");
+  CHECK(catalog_difference(read_catalog(tenant, played.request), played.after) == "");
+}
+
+void check_fold(const Played& played) {
+  catalog::Catalog foretold = played.before;
+  for (const planner::Recognised& migration : played.recognised.migrations) {
     for (const operations::OperationPtr& operation : migration.operations) {
-      operation->apply(catalog, core::Phase::kExpand);
-      operation->apply(catalog, core::Phase::kContract);
+      operation->apply(foretold, core::Phase::kExpand);
+      operation->apply(foretold, core::Phase::kContract);
     }
   }
-  return catalog;
-}
-
-void check_staged(const Scenario& scenario, const Recognised& recognised, const Plain& plain) {
-  Tenant& tenant = tenant_called(kOddSchema, scenario.start);
-  require_same(plain.start, state_of(tenant, scenario), "the start");
-  const catalog::Catalog before = read_catalog(tenant, plain.request);
-  const std::vector<plan::Step> steps = make_plan(recognised, before).steps;
-  for (const plan::Step& step : steps) play(tenant, step);
-  require_same(plain.end, state_of(tenant, scenario), "the staged steps against the plain statements");
-  const catalog::Catalog after = read_catalog(tenant, plain.request);
-  {
-    INFO("the catalog of the plain statements against the staged one");
-    CHECK(catalog_difference(plain.catalog, after) == "");
-  }
-  {
-    INFO("the catalog as read against the folded one");
-    const catalog::Catalog foretold = folded(before, recognised);
-    CHECK(catalog_difference(foretellable(after), foretellable(foretold)) == "");
-    CHECK(overlooked_dependants(after, foretold) == "");
-  }
+  INFO("the catalog as read against the folded one");
+  CHECK(catalog_difference(foretellable(played.after), foretellable(foretold)) == "");
+  CHECK(overlooked_dependants(played.after, foretold) == "");
 }
 
 /// How much of what steps [0, count) did their undos promise to give back.
@@ -110,38 +108,40 @@ plan::UndoGives weakest(const std::vector<plan::Step>& steps, std::size_t count)
   return gives;
 }
 
+void undo_first(Tenant& tenant, const std::vector<plan::Step>& steps, std::size_t count) {
+  for (std::size_t i = count; i-- > 0;) undo(tenant, steps[i]);
+}
+
 /// A rollback meets a migration after any of its steps: forward to each of them, back to the start,
 /// and forward again.
-void check_undo(const Scenario& scenario, const Recognised& recognised) {
-  Tenant& tenant = tenant_called(kOddSchema, scenario.start);
-  const State start = state_of(tenant, scenario);
-  const std::string fingerprint_before = fingerprint(tenant, recognised.request);
-  const std::vector<plan::Step> steps =
-      make_plan(recognised, read_catalog(tenant, recognised.request)).steps;
+void check_undo(const Played& played) {
+  const std::vector<plan::Step>& steps = played.steps;
+  Tenant& tenant = tenant_called(kOddSchema, played.scenario.start);
+  const std::string fingerprint_before = fingerprint(tenant, played.recognised.request);
   for (std::size_t count = 1; count <= steps.size(); ++count) {
     const plan::UndoGives gives = weakest(steps, count);
     if (gives == plan::UndoGives::kNone) return;
     for (std::size_t i = 0; i < count; ++i) play(tenant, steps[i]);
-    for (std::size_t i = count; i-- > 0;) undo(tenant, steps[i]);
+    undo_first(tenant, steps, count);
     INFO(fmt::format("after step {} ({}) everything is undone, which gives {}", steps[count - 1].id,
                      steps[count - 1].title, plan::to_string(gives)));
-    const std::string changed = difference(start.structure, structure_of(tenant));
+    const std::string changed = difference(played.start.structure, structure_of(tenant));
     CHECK(changed == "");
     if (!changed.empty()) return;
-    CHECK(fingerprint(tenant, recognised.request) == fingerprint_before);
     // Nobody wrote in between, so that nothing new can have been lost.
     if (gives == plan::UndoGives::kStructureOnly) continue;
-    CHECK(difference(start.rows, rows_of(tenant, scenario.unforeseeable)) == "");
+    CHECK(difference(played.start.rows, rows_of(tenant, played.scenario.unforeseeable)) == "");
   }
+  CHECK(fingerprint(tenant, played.recognised.request) == fingerprint_before);
 }
 
-void check_direct(const Scenario& scenario, const Recognised& recognised, const Plain& plain) {
-  Tenant& tenant = tenant_called("direct", scenario.start);
-  const std::vector<plan::Step> steps =
-      make_plan(recognised, read_catalog(tenant, recognised.request)).steps;
+/// The direct attempts, and the undo of the steps that they did the work of.
+void check_direct(const Played& played) {
+  const std::vector<plan::Step>& steps = played.steps;
   const bool any = std::any_of(steps.begin(), steps.end(),
                                [](const plan::Step& step) { return step.direct.has_value(); });
   if (!any) return;
+  Tenant& tenant = tenant_called("direct", played.scenario.start);
   std::set<std::string> done;
   for (const plan::Step& step : steps) {
     if (done.count(step.id) != 0) continue;
@@ -152,19 +152,20 @@ void check_direct(const Scenario& scenario, const Recognised& recognised, const 
       play(tenant, step);
     }
   }
-  require_same(plain.end, state_of(tenant, scenario), "the direct attempts against the plain statements");
+  require_same(played.end, state_of(tenant, played.scenario), "the direct attempts against the staged steps");
   if (weakest(steps, steps.size()) == plan::UndoGives::kNone) return;
-  for (std::size_t i = steps.size(); i-- > 0;) undo(tenant, steps[i]);
+  undo_first(tenant, steps, steps.size());
   INFO("everything is undone after direct attempts");
-  CHECK(difference(plain.start.structure, structure_of(tenant)) == "");
+  CHECK(difference(played.start.structure, structure_of(tenant)) == "");
 }
 
 void check_scenario(const Scenario& scenario) {
   const auto recognised = recognise(scenario);
-  const Plain plain = run_plain(scenario, *recognised);
-  check_staged(scenario, *recognised, plain);
-  check_direct(scenario, *recognised, plain);
-  check_undo(scenario, *recognised);
+  const Played played = play_staged(scenario, *recognised);
+  check_against_plain(played);
+  check_fold(played);
+  check_direct(played);
+  check_undo(played);
 }
 
 void check_all(const Scenarios& scenarios) {
