@@ -42,23 +42,25 @@ class AddCheck final : public Operation {
     for (const std::string& column : wanted_.check->columns) judge.column(*table, column);
     if (is_new(*table, *this, context)) return judge.take();
     if (wanted_.not_valid) {
-      judge.report({.id = "constraint-left-not-valid",
-                    .verdict = plan::Verdict::kInstant,
-                    .effect = fmt::format("Holds for rows written from now on; an UPDATE of any column of "
-                                          "an older row of {} that violates it fails.",
-                                          shown(table->name)),
-                    .remedy = "Lockstep looks for such rows first. VALIDATE CONSTRAINT in a later statement "
-                              "proves the older ones.",
-                    .lock = plan::LockClaim{table->name, LockMode::kAccessExclusive}});
+      judge.report(
+          {.id = "constraint-left-not-valid",
+           .verdict = plan::Verdict::kInstant,
+           .effect = fmt::format("Holds for rows written from now on; an UPDATE of any column of "
+                                 "an older row of {} that violates it fails.",
+                                 shown(table->name)),
+           .remedy = "Lockstep looks for such rows first. VALIDATE CONSTRAINT in a later statement "
+                     "proves the older ones.",
+           .lock = plan::LockClaim{table->name, LockMode::kAccessExclusive}});
       return judge.take();
     }
-    judge.report({.id = "add-check-scan",
-                  .effect = fmt::format("Reads all of {} while nobody can read or write it.",
-                                        shown(table->name)),
-                  .remedy = "Staged: added NOT VALID in an instant, then validated under a lock that "
-                            "blocks no reader or writer.",
-                  .lock = plan::LockClaim{table->name, LockMode::kAccessExclusive},
-                  .scan = true});
+    judge.report(
+        {.id = "add-check-scan",
+         .effect =
+             fmt::format("Reads all of {} while nobody can read or write it.", shown(table->name)),
+         .remedy = "Staged: added NOT VALID in an instant, then validated under a lock that "
+                   "blocks no reader or writer.",
+         .lock = plan::LockClaim{table->name, LockMode::kAccessExclusive},
+         .scan = true});
     return judge.take();
   }
 
@@ -85,8 +87,8 @@ class AddCheck final : public Operation {
     if (wanted_.not_valid) return steps;
     steps.push_back(validate(make, staged));
     attach_direct(steps, 0, steps.size() - 1,
-                  {add_constraint_sql(table->name, staged.name, staged.definition)}, staged.add_locks,
-                  table->name, context);
+                  {add_constraint_sql(table->name, staged.name, staged.definition)},
+                  staged.add_locks, table->name, context);
     return steps;
   }
 
@@ -98,14 +100,16 @@ class AddCheck final : public Operation {
   }
 
   std::string describe() const override {
-    return fmt::format("add_check table={} {}check={}{}{}", shown(table_.name), described_name(wanted_),
-                       wanted_.check->text, wanted_.no_inherit ? " no_inherit" : "",
+    return fmt::format("add_check table={} {}check={}{}{}", shown(table_.name),
+                       described_name(wanted_), wanted_.check->text,
+                       wanted_.no_inherit ? " no_inherit" : "",
                        wanted_.not_valid ? " not_valid" : "");
   }
 
  private:
   std::string definition() const {
-    return fmt::format("CHECK ({}){}", wanted_.check->text, wanted_.no_inherit ? " NO INHERIT" : "");
+    return fmt::format("CHECK ({}){}", wanted_.check->text,
+                       wanted_.no_inherit ? " NO INHERIT" : "");
   }
 
   TableTarget table_;

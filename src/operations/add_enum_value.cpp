@@ -32,7 +32,9 @@ class AddEnumValue final : public Operation {
 
   std::string_view name() const noexcept override { return "add_enum_value"; }
 
-  void request(catalog::CatalogRequest& request) const override { request.types.insert(statement_.name); }
+  void request(catalog::CatalogRequest& request) const override {
+    request.types.insert(statement_.name);
+  }
 
   Judgement judge(const Context& context) const override {
     Judge judge(*this, context);
@@ -43,12 +45,15 @@ class AddEnumValue final : public Operation {
       return judge.take();
     }
     if (type && !judge_type(*type, judge)) return judge.take();
-    judge.report({.id = "enum-value-is-permanent",
-                  .verdict = plan::Verdict::kInstant,
-                  .effect = fmt::format("{} gets a value that can never be taken away again, and no query can use "
-                                        "it in the transaction that adds it.",
-                                        shown(statement_.name)),
-                  .remedy = "It locks no table and gets a transaction of its own, so later steps can use it."});
+    judge.report(
+        {.id = "enum-value-is-permanent",
+         .verdict = plan::Verdict::kInstant,
+         .effect =
+             fmt::format("{} gets a value that can never be taken away again, and no query can use "
+                         "it in the transaction that adds it.",
+                         shown(statement_.name)),
+         .remedy =
+             "It locks no table and gets a transaction of its own, so later steps can use it."});
     return judge.take();
   }
 
@@ -57,8 +62,8 @@ class AddEnumValue final : public Operation {
     if (!type || has_label(*type, statement_.label)) return {};
     const Maker make{*this, context};
     Step step = make.transaction(
-        Phase::kExpand, fmt::format("add value {} to {}", statement_.label, shown(type->name)), {text_}, {},
-        undo_none(fmt::format("that there was no value {}", statement_.label)),
+        Phase::kExpand, fmt::format("add value {} to {}", statement_.label, shown(type->name)),
+        {text_}, {}, undo_none(fmt::format("that there was no value {}", statement_.label)),
         {touch_type(plan::Touch::How::kChanges, type->name)});
     // Never merged with a step that uses the value: PostgreSQL refuses that in one transaction.
     std::get<plan::TransactionBody>(step.body).long_running = true;
@@ -77,7 +82,8 @@ class AddEnumValue final : public Operation {
   }
 
   std::string describe() const override {
-    std::string text = fmt::format("add_enum_value type={} value={}", shown(statement_.name), statement_.label);
+    std::string text =
+        fmt::format("add_enum_value type={} value={}", shown(statement_.name), statement_.label);
     if (!statement_.neighbour.empty()) {
       text += fmt::format(" {}={}", statement_.after ? "after" : "before", statement_.neighbour);
     }
@@ -92,8 +98,9 @@ class AddEnumValue final : public Operation {
     }
     if (has_label(type, statement_.label)) {
       if (!statement_.if_not_exists) {
-        judge.problem(fmt::format("{} has the value {} already", shown(type.name), statement_.label),
-                      "Write IF NOT EXISTS if that is meant.");
+        judge.problem(
+            fmt::format("{} has the value {} already", shown(type.name), statement_.label),
+            "Write IF NOT EXISTS if that is meant.");
       }
       return false;
     }
@@ -110,7 +117,8 @@ class AddEnumValue final : public Operation {
 
 }  // namespace
 
-std::vector<OperationPtr> from_statement(const std::string& text, const sql::AlterEnumAddValue& statement,
+std::vector<OperationPtr> from_statement(const std::string& text,
+                                         const sql::AlterEnumAddValue& statement,
                                          const Origin& origin) {
   return one(std::make_unique<AddEnumValue>(text, statement, origin));
 }
@@ -125,8 +133,8 @@ std::vector<OperationPtr> from_yaml(const text::Node& parameters, const Origin& 
   const bool if_not_exists = fields.boolean("if_not_exists").value_or(false);
   if (before && after) fields.problem("after", "a value stands before one or after one, not both");
   fields.finish();
-  std::string text = fmt::format("ALTER TYPE {} ADD VALUE {}{}", type, if_not_exists ? "IF NOT EXISTS " : "",
-                                 sql::quote_literal(value));
+  std::string text = fmt::format("ALTER TYPE {} ADD VALUE {}{}", type,
+                                 if_not_exists ? "IF NOT EXISTS " : "", sql::quote_literal(value));
   if (before) text += " BEFORE " + sql::quote_literal(*before);
   if (after && !before) text += " AFTER " + sql::quote_literal(*after);
   const auto parsed = parse_as<sql::AlterEnumAddValue>(text, parameters.where(), problems);

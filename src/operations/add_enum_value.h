@@ -9,7 +9,8 @@
 
 namespace lockstep::operations::add_enum_value {
 
-std::vector<OperationPtr> from_statement(const std::string& text, const sql::AlterEnumAddValue& statement,
+std::vector<OperationPtr> from_statement(const std::string& text,
+                                         const sql::AlterEnumAddValue& statement,
                                          const Origin& origin);
 std::vector<OperationPtr> from_yaml(const text::Node& parameters, const Origin& origin,
                                     core::Problems& problems);

@@ -55,7 +55,8 @@ class AddForeignKey final : public Operation {
     judge_name(judge, context.catalog, *table, wanted_);
     if (!judge_columns(*table, *referenced, context, judge)) return judge.take();
     if (is_new(*table, *this, context)) {
-      judge.brief_lock(*referenced, LockMode::kShareRowExclusive, "The new table has nothing to check.");
+      judge.brief_lock(*referenced, LockMode::kShareRowExclusive,
+                       "The new table has nothing to check.");
       return judge.take();
     }
     judge_tables(*table, *referenced, context, judge);
@@ -89,8 +90,8 @@ class AddForeignKey final : public Operation {
     if (wanted_.not_valid) return steps;
     steps.push_back(validate(make, staged));
     attach_direct(steps, 0, steps.size() - 1,
-                  {add_constraint_sql(table->name, staged.name, staged.definition)}, staged.add_locks,
-                  table->name, context);
+                  {add_constraint_sql(table->name, staged.name, staged.definition)},
+                  staged.add_locks, table->name, context);
     return steps;
   }
 
@@ -103,9 +104,10 @@ class AddForeignKey final : public Operation {
 
   std::string describe() const override {
     return fmt::format("add_foreign_key table={} {}columns=({}) references={}({}){}{}",
-                       shown(table_.name), described_name(wanted_), fmt::join(wanted_.columns, ", "),
-                       shown(wanted_.referenced), fmt::join(wanted_.referenced_columns, ", "),
-                       foreign_key_options(wanted_), wanted_.not_valid ? " NOT VALID" : "");
+                       shown(table_.name), described_name(wanted_),
+                       fmt::join(wanted_.columns, ", "), shown(wanted_.referenced),
+                       fmt::join(wanted_.referenced_columns, ", "), foreign_key_options(wanted_),
+                       wanted_.not_valid ? " NOT VALID" : "");
   }
 
  private:
@@ -119,13 +121,14 @@ class AddForeignKey final : public Operation {
     if (!all || referenced.assumed) return all;
     const std::vector<std::string> target = referenced_columns(context.catalog, wanted_);
     if (!is_unique_target(referenced, target)) {
-      judge.refuse("foreign-key-no-unique-target",
-                   fmt::format("No primary key, UNIQUE constraint or unique index of {} is on exactly ({}), "
-                               "so PostgreSQL refuses the foreign key.",
-                               shown(referenced.name), fmt::join(target, ", ")),
-                   fmt::format("Write ALTER TABLE {} ADD UNIQUE ({}); before this statement.",
-                               sql::quote(wanted_.referenced),
-                               target.empty() ? "..." : quoted_list(target)));
+      judge.refuse(
+          "foreign-key-no-unique-target",
+          fmt::format("No primary key, UNIQUE constraint or unique index of {} is on exactly ({}), "
+                      "so PostgreSQL refuses the foreign key.",
+                      shown(referenced.name), fmt::join(target, ", ")),
+          fmt::format("Write ALTER TABLE {} ADD UNIQUE ({}); before this statement.",
+                      sql::quote(wanted_.referenced),
+                      target.empty() ? "..." : quoted_list(target)));
       return false;
     }
     if (target.size() != wanted_.columns.size()) {
@@ -143,57 +146,63 @@ class AddForeignKey final : public Operation {
       const Column* from = table.column(wanted_.columns[i]);
       const Column* to = referenced.column(target[i]);
       if (!from || !to || from->type_name == to->type_name) continue;
-      judge.report({.id = "foreign-key-type-mismatch",
-                    .effect = fmt::format("{}.{} is {} and references {}.{}, which is {}: values of the one "
-                                          "may not fit the other, and each check converts them.",
-                                          shown(table.name), from->name, from->type,
-                                          shown(referenced.name), to->name, to->type),
-                    .remedy = fmt::format("It is added as written. Give {} the type {} before it grows.",
-                                          from->name, to->type)});
+      judge.report(
+          {.id = "foreign-key-type-mismatch",
+           .effect = fmt::format("{}.{} is {} and references {}.{}, which is {}: values of the one "
+                                 "may not fit the other, and each check converts them.",
+                                 shown(table.name), from->name, from->type, shown(referenced.name),
+                                 to->name, to->type),
+           .remedy = fmt::format("It is added as written. Give {} the type {} before it grows.",
+                                 from->name, to->type)});
     }
   }
 
   void judge_tables(const Relation& table, const Relation& referenced, const Context& context,
                     Judge& judge) const {
     if (table.kind == RelationKind::kPartitionedTable && context.catalog.version.major() < 18) {
-      judge.refuse("foreign-key-on-partitioned-table",
-                   fmt::format("{} is partitioned; before PostgreSQL 18 its foreign key cannot be added NOT "
-                               "VALID, so all partitions would be read while nobody can write to them.",
-                               shown(table.name)),
-                   "Add the foreign key to each partition.");
+      judge.refuse(
+          "foreign-key-on-partitioned-table",
+          fmt::format("{} is partitioned; before PostgreSQL 18 its foreign key cannot be added NOT "
+                      "VALID, so all partitions would be read while nobody can write to them.",
+                      shown(table.name)),
+          "Add the foreign key to each partition.");
       return;
     }
     const std::string_view tail =
-        wanted_.not_valid ? "It is added NOT VALID as written, both tables locked together."
-                          : "Staged: both tables are locked together for an instant, NOT VALID; then "
-                            "validated under locks that block no reader or writer.";
-    judge.report({.id = "add-foreign-key-scan",
-                  .effect = wanted_.not_valid
-                                ? fmt::format("Nobody can write to {} or to {} while both locks are taken.",
-                                              shown(table.name), shown(referenced.name))
-                                : fmt::format("Reads all of {} while nobody can write to it or to {}.",
-                                              shown(table.name), shown(referenced.name)),
-                  .remedy = std::string(tail),
-                  .lock = LockClaim{table.name, LockMode::kShareRowExclusive},
-                  .scan = !wanted_.not_valid});
+        wanted_.not_valid
+            ? "It is added NOT VALID as written, both tables locked together."
+            : "Staged: both tables are locked together for an instant, NOT VALID; then "
+              "validated under locks that block no reader or writer.";
+    judge.report(
+        {.id = "add-foreign-key-scan",
+         .effect = wanted_.not_valid
+                       ? fmt::format("Nobody can write to {} or to {} while both locks are taken.",
+                                     shown(table.name), shown(referenced.name))
+                       : fmt::format("Reads all of {} while nobody can write to it or to {}.",
+                                     shown(table.name), shown(referenced.name)),
+         .remedy = std::string(tail),
+         .lock = LockClaim{table.name, LockMode::kShareRowExclusive},
+         .scan = !wanted_.not_valid});
     if (referenced.name.in_tenant() || !table.name.in_tenant()) return;
-    judge.report({.id = "locks-shared-table",
-                  .effect = fmt::format("Every tenant's turn stops writes to the shared table {} for an "
-                                        "instant.",
-                                        shown(referenced.name)),
-                  .remedy = "Tenants take their turns one at a time for this step.",
-                  .lock = LockClaim{referenced.name, LockMode::kShareRowExclusive}});
+    judge.report(
+        {.id = "locks-shared-table",
+         .effect = fmt::format("Every tenant's turn stops writes to the shared table {} for an "
+                               "instant.",
+                               shown(referenced.name)),
+         .remedy = "Tenants take their turns one at a time for this step.",
+         .lock = LockClaim{referenced.name, LockMode::kShareRowExclusive}});
   }
 
   void judge_index(const Relation& table, Judge& judge) const {
     if (table.assumed || leads_an_index(table, wanted_.columns)) return;
-    judge.report({.id = "foreign-key-not-indexed",
-                  .effect = fmt::format("No index of {} begins with ({}): each DELETE in {}, and each UPDATE of "
-                                        "its key, reads the whole table.",
-                                        shown(table.name), fmt::join(wanted_.columns, ", "),
-                                        shown(wanted_.referenced)),
-                  .remedy = fmt::format("Write CREATE INDEX ON {} ({}); before this statement.",
-                                        sql::quote(table_.name), quoted_list(wanted_.columns))});
+    judge.report(
+        {.id = "foreign-key-not-indexed",
+         .effect = fmt::format(
+             "No index of {} begins with ({}): each DELETE in {}, and each UPDATE of "
+             "its key, reads the whole table.",
+             shown(table.name), fmt::join(wanted_.columns, ", "), shown(wanted_.referenced)),
+         .remedy = fmt::format("Write CREATE INDEX ON {} ({}); before this statement.",
+                               sql::quote(table_.name), quoted_list(wanted_.columns))});
   }
 
   static std::vector<plan::Touch> needs(const Relation& referenced,
@@ -208,7 +217,8 @@ class AddForeignKey final : public Operation {
   /// The referenced table first: while its lock is awaited, none is held on the other.
   static std::vector<LockClaim> add_locks(const Relation& table, const Relation& referenced,
                                           const Context& context) {
-    std::vector<LockClaim> locks = family(context.catalog, referenced, LockMode::kShareRowExclusive);
+    std::vector<LockClaim> locks =
+        family(context.catalog, referenced, LockMode::kShareRowExclusive);
     append(locks, family(context.catalog, table, LockMode::kShareRowExclusive));
     return locks;
   }

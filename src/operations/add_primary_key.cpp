@@ -37,15 +37,17 @@ class AddPrimaryKey final : public Operation {
 
   std::string_view name() const noexcept override { return "add_primary_key"; }
 
-  void request(catalog::CatalogRequest& request) const override { request.relations.insert(table_.name); }
+  void request(catalog::CatalogRequest& request) const override {
+    request.relations.insert(table_.name);
+  }
 
   Judgement judge(const Context& context) const override {
     Judge judge(*this, context);
     const Relation* table = judge.table(table_);
     if (!table) return judge.take();
     if (const catalog::Constraint* primary = table->primary_key()) {
-      judge.problem(fmt::format("{} has a primary key already, {} ({})", shown(table->name), primary->name,
-                                fmt::join(primary->columns, ", ")));
+      judge.problem(fmt::format("{} has a primary key already, {} ({})", shown(table->name),
+                                primary->name, fmt::join(primary->columns, ", ")));
       return judge.take();
     }
     if (!judge_unique(judge, context, *this, *table, wanted_)) return judge.take();
@@ -55,19 +57,21 @@ class AddPrimaryKey final : public Operation {
                        "The index is there and its columns are NOT NULL; nothing is read.");
       return judge.take();
     }
-    judge.report({.id = "add-primary-key-scan",
-                  .effect = fmt::format("{} {} while nobody can read or write it.",
-                                        wanted_.using_index ? "Reads all of" : "Reads and builds an index on",
-                                        shown(table->name)),
-                  .remedy = nullable.empty()
-                                ? "Staged: duplicates are looked for, the unique index is built "
-                                  "concurrently, and then becomes the primary key in an instant."
-                                : fmt::format("Staged: NOT NULL of {} is proven by a validated CHECK, the "
-                                              "unique index is built concurrently, and then becomes the "
-                                              "primary key in an instant.",
-                                              fmt::join(nullable, ", ")),
-                  .lock = plan::LockClaim{table->name, LockMode::kAccessExclusive},
-                  .scan = true});
+    judge.report(
+        {.id = "add-primary-key-scan",
+         .effect =
+             fmt::format("{} {} while nobody can read or write it.",
+                         wanted_.using_index ? "Reads all of" : "Reads and builds an index on",
+                         shown(table->name)),
+         .remedy = nullable.empty()
+                       ? "Staged: duplicates are looked for, the unique index is built "
+                         "concurrently, and then becomes the primary key in an instant."
+                       : fmt::format("Staged: NOT NULL of {} is proven by a validated CHECK, the "
+                                     "unique index is built concurrently, and then becomes the "
+                                     "primary key in an instant.",
+                                     fmt::join(nullable, ", ")),
+         .lock = plan::LockClaim{table->name, LockMode::kAccessExclusive},
+         .scan = true});
     return judge.take();
   }
 
@@ -78,15 +82,14 @@ class AddPrimaryKey final : public Operation {
     const std::string name = constraint_name(context.catalog, *table, wanted_);
     std::vector<Step> steps;
     if (is_new(*table, *this, context)) {
-      steps.push_back(wanted_.using_index
-                          ? adopt_index(make, Phase::kExpand, *table, name, *wanted_.using_index, wanted_)
-                          : add_unique_plainly(make, *table, name, wanted_));
+      steps.push_back(wanted_.using_index ? adopt_index(make, Phase::kExpand, *table, name,
+                                                        *wanted_.using_index, wanted_)
+                                          : add_unique_plainly(make, *table, name, wanted_));
       return steps;
     }
     const std::vector<std::string> nullable = unproven(*table);
     // With an index of the author's and NOT NULL columns it forbids nothing new.
-    const Phase phase =
-        wanted_.using_index && nullable.empty() ? Phase::kExpand : Phase::kContract;
+    const Phase phase = wanted_.using_index && nullable.empty() ? Phase::kExpand : Phase::kContract;
     for (const std::string& column : nullable) {
       for (Step& step : not_null_steps(make, {*table, column, phase, std::nullopt})) {
         steps.push_back(std::move(step));
@@ -94,14 +97,17 @@ class AddPrimaryKey final : public Operation {
     }
     if (!wanted_.using_index) {
       UniqueKey key{*table, {}, wanted_.columns, {}, true};
-      for (const std::string& column : wanted_.columns) key.expressions.push_back(quoted_list({column}));
+      for (const std::string& column : wanted_.columns)
+        key.expressions.push_back(quoted_list({column}));
       steps.push_back(check_no_duplicates(make, phase, key));
       steps.push_back(build_concurrently(make, phase, index_of(*table, name, wanted_)));
     }
-    steps.push_back(adopt_index(make, phase, *table, name, wanted_.using_index.value_or(name), wanted_));
+    steps.push_back(
+        adopt_index(make, phase, *table, name, wanted_.using_index.value_or(name), wanted_));
     if (steps.size() == 1) return steps;
     attach_direct(steps, 0, steps.size() - 1, {plain_sql(*table, name)},
-                  family(context.catalog, *table, LockMode::kAccessExclusive), table->name, context);
+                  family(context.catalog, *table, LockMode::kAccessExclusive), table->name,
+                  context);
     return steps;
   }
 
@@ -111,7 +117,9 @@ class AddPrimaryKey final : public Operation {
     fold_add_constraint(catalog, *table, settled_name(catalog, *table, wanted_), wanted_, true);
   }
 
-  std::string describe() const override { return "add_primary_key " + describe_unique(table_, wanted_); }
+  std::string describe() const override {
+    return "add_primary_key " + describe_unique(table_, wanted_);
+  }
 
  private:
   std::vector<std::string> key_columns(const Relation& table) const {
@@ -131,10 +139,12 @@ class AddPrimaryKey final : public Operation {
   }
 
   std::string plain_sql(const Relation& table, const std::string& name) const {
-    if (!wanted_.using_index) return add_constraint_sql(table.name, name, unique_definition(wanted_));
-    return add_constraint_sql(table.name, name,
-                              fmt::format("PRIMARY KEY USING INDEX {}{}",
-                                          sql::quote_identifier(*wanted_.using_index), deferral(wanted_)));
+    if (!wanted_.using_index)
+      return add_constraint_sql(table.name, name, unique_definition(wanted_));
+    return add_constraint_sql(
+        table.name, name,
+        fmt::format("PRIMARY KEY USING INDEX {}{}", sql::quote_identifier(*wanted_.using_index),
+                    deferral(wanted_)));
   }
 
   TableTarget table_;

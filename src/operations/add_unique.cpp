@@ -31,23 +31,27 @@ class AddUnique final : public Operation {
 
   std::string_view name() const noexcept override { return "add_unique"; }
 
-  void request(catalog::CatalogRequest& request) const override { request.relations.insert(table_.name); }
+  void request(catalog::CatalogRequest& request) const override {
+    request.relations.insert(table_.name);
+  }
 
   Judgement judge(const Context& context) const override {
     Judge judge(*this, context);
     const Relation* table = judge.table(table_);
     if (!table || !judge_unique(judge, context, *this, *table, wanted_)) return judge.take();
     if (wanted_.using_index) {
-      judge.brief_lock(*table, LockMode::kAccessExclusive, "The index is there already; nothing is read.");
+      judge.brief_lock(*table, LockMode::kAccessExclusive,
+                       "The index is there already; nothing is read.");
       return judge.take();
     }
-    judge.report({.id = "add-unique-index-build",
-                  .effect = fmt::format("Builds an index on {} while nobody can read or write it.",
-                                        shown(table->name)),
-                  .remedy = "Staged: duplicates are looked for, the unique index is built concurrently, and "
-                            "then becomes the constraint in an instant.",
-                  .lock = plan::LockClaim{table->name, LockMode::kAccessExclusive},
-                  .scan = true});
+    judge.report(
+        {.id = "add-unique-index-build",
+         .effect = fmt::format("Builds an index on {} while nobody can read or write it.",
+                               shown(table->name)),
+         .remedy = "Staged: duplicates are looked for, the unique index is built concurrently, and "
+                   "then becomes the constraint in an instant.",
+         .lock = plan::LockClaim{table->name, LockMode::kAccessExclusive},
+         .scan = true});
     return judge.take();
   }
 
@@ -67,13 +71,15 @@ class AddUnique final : public Operation {
       return steps;
     }
     UniqueKey key{*table, {}, wanted_.columns, {}, !wanted_.nulls_not_distinct};
-    for (const std::string& column : wanted_.columns) key.expressions.push_back(quoted_list({column}));
+    for (const std::string& column : wanted_.columns)
+      key.expressions.push_back(quoted_list({column}));
     steps.push_back(check_no_duplicates(make, phase, key));
     steps.push_back(build_concurrently(make, phase, index_of(*table, name, wanted_)));
     steps.push_back(adopt_index(make, phase, *table, name, name, wanted_));
     attach_direct(steps, 0, steps.size() - 1,
                   {add_constraint_sql(table->name, name, unique_definition(wanted_))},
-                  family(context.catalog, *table, LockMode::kAccessExclusive), table->name, context);
+                  family(context.catalog, *table, LockMode::kAccessExclusive), table->name,
+                  context);
     return steps;
   }
 
@@ -90,7 +96,8 @@ class AddUnique final : public Operation {
   Phase natural_phase(const Relation& table, const Context& context) const {
     if (wanted_.using_index) return Phase::kExpand;
     const std::vector<std::string> none;
-    return constraint_phase(table, wanted_.nulls_not_distinct ? none : wanted_.columns, *this, context);
+    return constraint_phase(table, wanted_.nulls_not_distinct ? none : wanted_.columns, *this,
+                            context);
   }
 
   TableTarget table_;

@@ -26,9 +26,9 @@ namespace {
 
 /// Objects that are relations or parts of one: the comment locks the relation.
 bool on_relation(const std::string& object_type) {
-  constexpr std::array<std::string_view, 10> kTypes{"TABLE",      "COLUMN",     "VIEW",    "MATERIALIZED VIEW",
-                                                    "SEQUENCE",   "CONSTRAINT", "TRIGGER", "POLICY",
-                                                    "RULE",       "FOREIGN TABLE"};
+  constexpr std::array<std::string_view, 10> kTypes{
+      "TABLE",   "COLUMN", "VIEW", "MATERIALIZED VIEW", "SEQUENCE", "CONSTRAINT",
+      "TRIGGER", "POLICY", "RULE", "FOREIGN TABLE"};
   return std::find(kTypes.begin(), kTypes.end(), object_type) != kTypes.end();
 }
 
@@ -49,7 +49,8 @@ class Comment final : public Operation {
     const Relation* relation = judge.relation(statement_.name);
     if (!relation) return judge.take();
     if (statement_.object_type == "COLUMN") judge.column(*relation, statement_.sub_name);
-    judge.brief_lock(*relation, LockMode::kShareUpdateExclusive, "No reader or writer waits for it.");
+    judge.brief_lock(*relation, LockMode::kShareUpdateExclusive,
+                     "No reader or writer waits for it.");
     return judge.take();
   }
 
@@ -66,10 +67,11 @@ class Comment final : public Operation {
         touches.push_back(touch_column(How::kNeeds, relation->name, statement_.sub_name));
       }
     }
-    if (!relation) touches.push_back({How::kNeeds, kind(), context.catalog.qualify(statement_.name), {}});
+    if (!relation)
+      touches.push_back({How::kNeeds, kind(), context.catalog.qualify(statement_.name), {}});
     std::vector<Step> steps;
-    steps.push_back(make.transaction(Phase::kExpand, "comment on " + object(), {text_}, locks, undo(relation, context),
-                                     std::move(touches)));
+    steps.push_back(make.transaction(Phase::kExpand, "comment on " + object(), {text_}, locks,
+                                     undo(relation, context), std::move(touches)));
     return steps;
   }
 
@@ -87,14 +89,16 @@ class Comment final : public Operation {
   /// "table", "function".
   std::string kind() const {
     std::string words;
-    for (const char c : statement_.object_type) words += c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+    for (const char c : statement_.object_type)
+      words += c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
     return words;
   }
 
   /// What this migration itself has made had no comment, and goes with its own undo.
   plan::Undo undo(const Relation* relation, const Context& context) const {
     const catalog::Column* column = relation ? relation->column(statement_.sub_name) : nullptr;
-    const bool ours = relation && (is_new(*relation, *this, context) || (column && column->added_by_plan));
+    const bool ours =
+        relation && (is_new(*relation, *this, context) || (column && column->added_by_plan));
     return ours ? undo_exact() : undo_none(fmt::format("the former comment on {}", object()));
   }
 
@@ -105,7 +109,8 @@ class Comment final : public Operation {
 /// "TABLE users", from {table: users}; "COLUMN users.email", from {table: users, column: email}.
 std::string yaml_object(text::Fields& fields) {
   if (fields.has("column")) {
-    return fmt::format("COLUMN {}.{}", fields.required_text("table"), fields.required_text("column"));
+    return fmt::format("COLUMN {}.{}", fields.required_text("table"),
+                       fields.required_text("column"));
   }
   for (const char* kind : {"table", "view", "sequence", "index", "type", "function"}) {
     if (const auto name = fields.text(kind)) {
@@ -115,7 +120,8 @@ std::string yaml_object(text::Fields& fields) {
       return words + " " + *name;
     }
   }
-  fields.problem("text", "nothing to comment on", "Name a table, column, view, sequence, index, type or function.");
+  fields.problem("text", "nothing to comment on",
+                 "Name a table, column, view, sequence, index, type or function.");
   return {};
 }
 

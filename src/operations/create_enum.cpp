@@ -27,12 +27,15 @@ class CreateEnum final : public Operation {
 
   std::string_view name() const noexcept override { return "create_enum"; }
 
-  void request(catalog::CatalogRequest& request) const override { request.types.insert(statement_.name); }
+  void request(catalog::CatalogRequest& request) const override {
+    request.types.insert(statement_.name);
+  }
 
   Judgement judge(const Context& context) const override {
     Judge judge(*this, context);
     if (context.catalog.find_type(created_name(context.catalog, statement_.name))) {
-      judge.problem(fmt::format("type {} exists already", shown(statement_.name)), "Choose another name.");
+      judge.problem(fmt::format("type {} exists already", shown(statement_.name)),
+                    "Choose another name.");
     }
     return judge.take();
   }
@@ -41,8 +44,8 @@ class CreateEnum final : public Operation {
     const Maker make{*this, context};
     const catalog::QualifiedName type = created_name(context.catalog, statement_.name);
     std::vector<Step> steps;
-    steps.push_back(make.transaction(Phase::kExpand, fmt::format("create enum {}", shown(type)), {text_}, {},
-                                     undo_exact({"DROP TYPE " + sql::quote(type)}),
+    steps.push_back(make.transaction(Phase::kExpand, fmt::format("create enum {}", shown(type)),
+                                     {text_}, {}, undo_exact({"DROP TYPE " + sql::quote(type)}),
                                      {touch_type(plan::Touch::How::kCreates, type)}));
     return steps;
   }
@@ -77,9 +80,11 @@ std::vector<OperationPtr> from_yaml(const text::Node& parameters, const Origin& 
   text::Fields fields(parameters, "operation create_enum", problems);
   const std::string name = fields.required_text("name");
   std::vector<std::string> labels;
-  for (const std::string& label : fields.texts("values")) labels.push_back(sql::quote_literal(label));
+  for (const std::string& label : fields.texts("values"))
+    labels.push_back(sql::quote_literal(label));
   fields.finish();
-  const std::string text = fmt::format("CREATE TYPE {} AS ENUM ({})", name, fmt::join(labels, ", "));
+  const std::string text =
+      fmt::format("CREATE TYPE {} AS ENUM ({})", name, fmt::join(labels, ", "));
   const auto parsed = parse_as<sql::CreateEnum>(text, parameters.where(), problems);
   if (!parsed) return {};
   return from_statement(parsed->text, parsed->body, origin);

@@ -53,26 +53,31 @@ class CreateFunction final : public Operation {
     const Function* existing = there(context.catalog);
     if (!existing) return judge.take();
     if (!statement_.or_replace) {
-      judge.problem(fmt::format("{} {}({}) exists already", kind(), shown(existing->name), existing->signature),
-                    fmt::format("Write CREATE OR REPLACE {}.", statement_.procedure ? "PROCEDURE" : "FUNCTION"));
+      judge.problem(fmt::format("{} {}({}) exists already", kind(), shown(existing->name),
+                                existing->signature),
+                    fmt::format("Write CREATE OR REPLACE {}.",
+                                statement_.procedure ? "PROCEDURE" : "FUNCTION"));
       return judge.take();
     }
     const std::string returns = result_type(context.catalog);
     if (!existing->returns.empty() && !returns.empty() && existing->returns != returns) {
-      judge.refuse("function-return-type-changes",
-                   fmt::format("PostgreSQL cannot replace a function by one that returns something else: {} "
-                               "returns {} today.",
-                               shown(existing->name), existing->returns),
-                   "Create a function of another name, move to it, and drop this one later.");
+      judge.refuse(
+          "function-return-type-changes",
+          fmt::format("PostgreSQL cannot replace a function by one that returns something else: {} "
+                      "returns {} today.",
+                      shown(existing->name), existing->returns),
+          "Create a function of another name, move to it, and drop this one later.");
       return judge.take();
     }
-    judge.report({.id = "function-replaced",
-                  .verdict = plan::Verdict::kInstant,
-                  .effect = fmt::format("From this moment on {} does something else, for the deployed "
-                                        "application too.",
-                                        shown(existing->name)),
-                  .remedy = "Nothing is locked. Give it another name if the deployed application needs the old "
-                            "behaviour."});
+    judge.report(
+        {.id = "function-replaced",
+         .verdict = plan::Verdict::kInstant,
+         .effect = fmt::format("From this moment on {} does something else, for the deployed "
+                               "application too.",
+                               shown(existing->name)),
+         .remedy =
+             "Nothing is locked. Give it another name if the deployed application needs the old "
+             "behaviour."});
     return judge.take();
   }
 
@@ -80,7 +85,8 @@ class CreateFunction final : public Operation {
     const Maker make{*this, context};
     const QualifiedName function = created_name(context.catalog, statement_.name);
     const bool replaces = there(context.catalog) != nullptr;
-    std::vector<plan::Touch> touches{touch_function(replaces ? How::kChanges : How::kCreates, function)};
+    std::vector<plan::Touch> touches{
+        touch_function(replaces ? How::kChanges : How::kCreates, function)};
     std::vector<plan::LockClaim> locks;
     // A body in SQL is read when it is stored, with the locks of a query.
     if (statement_.sql_body || statement_.language == "sql") {
@@ -89,14 +95,17 @@ class CreateFunction final : public Operation {
         touches.push_back(touch_relation(How::kNeeds, context.catalog.qualify(read)));
       }
     }
-    const std::string drop = fmt::format("DROP {} {}{}", statement_.procedure ? "PROCEDURE" : "FUNCTION",
-                                         sql::quote(function), statement_.signature);
-    plan::Undo undo = replaces ? undo_none(fmt::format("the former definition of {}", shown(function)))
-                               : undo_exact({drop});
+    const std::string drop =
+        fmt::format("DROP {} {}{}", statement_.procedure ? "PROCEDURE" : "FUNCTION",
+                    sql::quote(function), statement_.signature);
+    plan::Undo undo = replaces
+                          ? undo_none(fmt::format("the former definition of {}", shown(function)))
+                          : undo_exact({drop});
     std::vector<Step> steps;
     steps.push_back(make.transaction(
-        Phase::kExpand, fmt::format("{} {} {}", replaces ? "replace" : "create", kind(), shown(function)),
-        {text_}, locks, std::move(undo), std::move(touches)));
+        Phase::kExpand,
+        fmt::format("{} {} {}", replaces ? "replace" : "create", kind(), shown(function)), {text_},
+        locks, std::move(undo), std::move(touches)));
     return steps;
   }
 
@@ -112,7 +121,8 @@ class CreateFunction final : public Operation {
                                                              : catalog::Volatility::kVolatile;
     depend(catalog, folded.name);
     if (const Function* existing = there(catalog)) {
-      catalog.functions[static_cast<std::size_t>(existing - catalog.functions.data())] = std::move(folded);
+      catalog.functions[static_cast<std::size_t>(existing - catalog.functions.data())] =
+          std::move(folded);
     } else {
       catalog.functions.push_back(std::move(folded));
     }
@@ -144,7 +154,8 @@ class CreateFunction final : public Operation {
   std::string signature(const Catalog& catalog) const {
     std::vector<std::string> arguments;
     for (std::size_t i = 0; i < statement_.arguments.size(); ++i) {
-      arguments.push_back(statement_.argument_words[i] + format_type(statement_.arguments[i], catalog));
+      arguments.push_back(statement_.argument_words[i] +
+                          format_type(statement_.arguments[i], catalog));
     }
     return fmt::format("{}", fmt::join(arguments, ", "));
   }
@@ -157,7 +168,8 @@ class CreateFunction final : public Operation {
   /// The function of that name and those argument types.
   const Function* there(const Catalog& catalog) const {
     const std::vector<std::string> wanted = types_of(statement_.arguments, catalog);
-    for (const Function* function : catalog.find_functions(created_name(catalog, statement_.name))) {
+    for (const Function* function :
+         catalog.find_functions(created_name(catalog, statement_.name))) {
       if (argument_types(function->signature, catalog) == wanted) return function;
     }
     return nullptr;
@@ -184,7 +196,8 @@ class CreateFunction final : public Operation {
 
 }  // namespace
 
-std::vector<OperationPtr> from_statement(const std::string& text, const sql::CreateFunction& statement,
+std::vector<OperationPtr> from_statement(const std::string& text,
+                                         const sql::CreateFunction& statement,
                                          const Origin& origin) {
   return one(std::make_unique<CreateFunction>(text, statement, origin));
 }
@@ -201,11 +214,11 @@ std::vector<OperationPtr> from_yaml(const text::Node& parameters, const Origin& 
   const bool replace = fields.boolean("replace").value_or(false);
   const bool procedure = fields.boolean("procedure").value_or(false);
   fields.finish();
-  const std::string text = fmt::format(
-      "CREATE {}{} {}({}){} LANGUAGE {}{} AS {}", replace ? "OR REPLACE " : "",
-      procedure ? "PROCEDURE" : "FUNCTION", name, fmt::join(arguments, ", "),
-      returns ? " RETURNS " + *returns : "", language, volatility.empty() ? "" : " " + volatility,
-      sql::quote_literal(body));
+  const std::string text =
+      fmt::format("CREATE {}{} {}({}){} LANGUAGE {}{} AS {}", replace ? "OR REPLACE " : "",
+                  procedure ? "PROCEDURE" : "FUNCTION", name, fmt::join(arguments, ", "),
+                  returns ? " RETURNS " + *returns : "", language,
+                  volatility.empty() ? "" : " " + volatility, sql::quote_literal(body));
   const auto parsed = parse_as<sql::CreateFunction>(text, parameters.where(), problems);
   if (!parsed) return {};
   return from_statement(parsed->text, parsed->body, origin);

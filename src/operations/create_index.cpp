@@ -59,7 +59,8 @@ class CreateIndex final : public Operation {
     if (wanted_.nulls_not_distinct) {
       needs_version(judge, context, 15, "UNIQUE with NULLS NOT DISTINCT");
     }
-    if (name_is_taken(*table, context, judge) || is_new(*table, *this, context)) return judge.take();
+    if (name_is_taken(*table, context, judge) || is_new(*table, *this, context))
+      return judge.take();
     judge_build(*table, context, judge);
     return judge.take();
   }
@@ -95,13 +96,14 @@ class CreateIndex final : public Operation {
   }
 
   std::string describe() const override {
-    std::string text = fmt::format("create_index table={} columns=({}) method={}",
-                                   shown(wanted_.table), fmt::join(element_texts(wanted_), ", "),
-                                   wanted_.method);
+    std::string text =
+        fmt::format("create_index table={} columns=({}) method={}", shown(wanted_.table),
+                    fmt::join(element_texts(wanted_), ", "), wanted_.method);
     if (wanted_.name) text += " name=" + *wanted_.name;
     if (wanted_.unique) text += " unique";
     if (wanted_.nulls_not_distinct) text += " nulls_not_distinct";
-    if (!wanted_.include.empty()) text += fmt::format(" include=({})", fmt::join(wanted_.include, ", "));
+    if (!wanted_.include.empty())
+      text += fmt::format(" include=({})", fmt::join(wanted_.include, ", "));
     if (!wanted_.with.empty()) text += fmt::format(" with=({})", wanted_.with);
     if (wanted_.tablespace) text += " tablespace=" + *wanted_.tablespace;
     if (wanted_.predicate) text += " where=" + wanted_.predicate->text;
@@ -112,14 +114,16 @@ class CreateIndex final : public Operation {
  private:
   bool can_be_indexed(const Relation& table, Judge& judge) const {
     if (table.kind == RelationKind::kPartitionedTable) {
-      judge.refuse("index-on-partitioned-table",
-                   fmt::format("{} is partitioned: PostgreSQL builds no index on it concurrently, and the "
-                               "plain form stops all writes to every partition for the whole build.",
-                               shown(table.name)),
-                   "Create the index on each partition, in a migration for each.");
+      judge.refuse(
+          "index-on-partitioned-table",
+          fmt::format("{} is partitioned: PostgreSQL builds no index on it concurrently, and the "
+                      "plain form stops all writes to every partition for the whole build.",
+                      shown(table.name)),
+          "Create the index on each partition, in a migration for each.");
       return false;
     }
-    if (table.kind == RelationKind::kTable || table.kind == RelationKind::kMaterializedView) return true;
+    if (table.kind == RelationKind::kTable || table.kind == RelationKind::kMaterializedView)
+      return true;
     judge.problem(fmt::format("{} is a {}, which has no indexes", shown(table.name),
                               catalog::to_string(table.kind)));
     return false;
@@ -144,11 +148,12 @@ class CreateIndex final : public Operation {
       judge.problem(fmt::format("the name {} is already in use", *wanted_.name),
                     "Choose another name, or write IF NOT EXISTS if it is this very index.");
     } else if (!existing || !looks_the_same(*existing)) {
-      judge.refuse("index-differs",
-                   fmt::format("{} exists and is not the index that is written here; IF NOT EXISTS would "
-                               "hide that.",
-                               *wanted_.name),
-                   "Give the new index another name, or drop the old one in an earlier statement.");
+      judge.refuse(
+          "index-differs",
+          fmt::format("{} exists and is not the index that is written here; IF NOT EXISTS would "
+                      "hide that.",
+                      *wanted_.name),
+          "Give the new index another name, or drop the old one in an earlier statement.");
     }
     return true;
   }
@@ -163,25 +168,28 @@ class CreateIndex final : public Operation {
       return;
     }
     if (wanted_.concurrently) {
-      judge.report({.id = "concurrent-index-build",
-                    .verdict = plan::Verdict::kInstant,
-                    .effect = fmt::format("Builds the index on {} while everybody goes on, waits for every older "
-                                          "transaction of the database, and leaves an invalid index behind "
-                                          "where it fails.",
-                                          shown(table.name)),
-                    .remedy = "Lockstep runs it outside of a transaction, drops a leftover before it tries "
-                              "again, and is done when the index is valid.",
-                    .lock = plan::LockClaim{table.name, LockMode::kShareUpdateExclusive},
-                    .scan = true});
+      judge.report(
+          {.id = "concurrent-index-build",
+           .verdict = plan::Verdict::kInstant,
+           .effect =
+               fmt::format("Builds the index on {} while everybody goes on, waits for every older "
+                           "transaction of the database, and leaves an invalid index behind "
+                           "where it fails.",
+                           shown(table.name)),
+           .remedy = "Lockstep runs it outside of a transaction, drops a leftover before it tries "
+                     "again, and is done when the index is valid.",
+           .lock = plan::LockClaim{table.name, LockMode::kShareUpdateExclusive},
+           .scan = true});
       return;
     }
-    judge.report({.id = "create-index-blocks-writes",
-                  .effect = fmt::format("Nobody can write to {} while the index is built.",
-                                        shown(table.name)),
-                  .remedy = "Staged: the index is built concurrently; readers and writers go on. Small "
-                            "tables try the plain form first.",
-                  .lock = plan::LockClaim{table.name, LockMode::kShare},
-                  .scan = true});
+    judge.report(
+        {.id = "create-index-blocks-writes",
+         .effect =
+             fmt::format("Nobody can write to {} while the index is built.", shown(table.name)),
+         .remedy = "Staged: the index is built concurrently; readers and writers go on. Small "
+                   "tables try the plain form first.",
+         .lock = plan::LockClaim{table.name, LockMode::kShare},
+         .scan = true});
   }
 
   Phase natural_phase(const Relation& table, const Context& context) const {
@@ -197,9 +205,8 @@ class CreateIndex final : public Operation {
 
   std::string index_name(const Catalog& catalog, const Relation& table) const {
     if (wanted_.name) return *wanted_.name;
-    return catalog::choose_index_name(catalog, table,
-                                      index_column_names(wanted_.elements, wanted_.include), false, false,
-                                      false);
+    return catalog::choose_index_name(
+        catalog, table, index_column_names(wanted_.elements, wanted_.include), false, false, false);
   }
 
   UniqueKey unique_key(const Relation& table) const {
@@ -216,7 +223,8 @@ class CreateIndex final : public Operation {
   std::vector<std::string> uses() const {
     std::vector<std::string> columns;
     const auto use = [&](const std::string& column) {
-      if (std::find(columns.begin(), columns.end(), column) == columns.end()) columns.push_back(column);
+      if (std::find(columns.begin(), columns.end(), column) == columns.end())
+        columns.push_back(column);
     };
     for (const sql::IndexElement& element : wanted_.elements) {
       if (element.column) use(*element.column);
@@ -244,8 +252,8 @@ class CreateIndex final : public Operation {
            existing.predicate.has_value() == wanted_.predicate.has_value();
   }
 
-  /// Its name is in use. Where it has none: this operation has put an index there before, or an equal one
-  /// stands there under the name that would be chosen were the table without it.
+  /// Its name is in use. Where it has none: this operation has put an index there before, or an
+  /// equal one stands there under the name that would be chosen were the table without it.
   bool already_there(const Catalog& catalog, const Relation& table) const {
     if (wanted_.name) return table.index(*wanted_.name) != nullptr;
     const std::vector<std::string> used = uses();

@@ -28,14 +28,17 @@ class CreateSequence final : public Operation {
 
   std::string_view name() const noexcept override { return "create_sequence"; }
 
-  void request(catalog::CatalogRequest& request) const override { request.relations.insert(statement_.name); }
+  void request(catalog::CatalogRequest& request) const override {
+    request.relations.insert(statement_.name);
+  }
 
   Judgement judge(const Context& context) const override {
     Judge judge(*this, context);
     const Relation* existing = there(context.catalog);
     if (!existing) return judge.take();
     if (existing->kind != catalog::RelationKind::kSequence || !statement_.if_not_exists) {
-      judge.problem(fmt::format("{} exists already; it is a {}", shown(existing->name), to_string(existing->kind)),
+      judge.problem(fmt::format("{} exists already; it is a {}", shown(existing->name),
+                                to_string(existing->kind)),
                     "Choose another name, or write IF NOT EXISTS if it is this very sequence.");
     }
     return judge.take();
@@ -46,7 +49,8 @@ class CreateSequence final : public Operation {
     const Maker make{*this, context};
     const catalog::QualifiedName sequence = created_name(context.catalog, statement_.name);
     std::vector<Step> steps;
-    steps.push_back(make.transaction(Phase::kExpand, fmt::format("create sequence {}", shown(sequence)), {text_},
+    steps.push_back(make.transaction(Phase::kExpand,
+                                     fmt::format("create sequence {}", shown(sequence)), {text_},
                                      {}, undo_exact({"DROP SEQUENCE " + sql::quote(sequence)}),
                                      {touch_relation(plan::Touch::How::kCreates, sequence)}));
     return steps;
@@ -74,7 +78,8 @@ class CreateSequence final : public Operation {
 
 }  // namespace
 
-std::vector<OperationPtr> from_statement(const std::string& text, const sql::CreateSequence& statement,
+std::vector<OperationPtr> from_statement(const std::string& text,
+                                         const sql::CreateSequence& statement,
                                          const Origin& origin) {
   return one(std::make_unique<CreateSequence>(text, statement, origin));
 }
@@ -86,8 +91,9 @@ std::vector<OperationPtr> from_yaml(const text::Node& parameters, const Origin& 
   const bool if_not_exists = fields.boolean("if_not_exists").value_or(false);
   const std::string options = fields.text("options").value_or("");
   fields.finish();
-  const std::string text = fmt::format("CREATE SEQUENCE {}{}{}", if_not_exists ? "IF NOT EXISTS " : "", name,
-                                       options.empty() ? "" : " " + options);
+  const std::string text =
+      fmt::format("CREATE SEQUENCE {}{}{}", if_not_exists ? "IF NOT EXISTS " : "", name,
+                  options.empty() ? "" : " " + options);
   const auto parsed = parse_as<sql::CreateSequence>(text, parameters.where(), problems);
   if (!parsed) return {};
   return from_statement(parsed->text, parsed->body, origin);

@@ -9,7 +9,8 @@
 
 namespace lockstep::operations::create_sequence {
 
-std::vector<OperationPtr> from_statement(const std::string& text, const sql::CreateSequence& statement,
+std::vector<OperationPtr> from_statement(const std::string& text,
+                                         const sql::CreateSequence& statement,
                                          const Origin& origin);
 std::vector<OperationPtr> from_yaml(const text::Node& parameters, const Origin& origin,
                                     core::Problems& problems);

@@ -74,7 +74,8 @@ class CreateTrigger final : public Operation {
     const Trigger* existing = find_trigger(*table, statement_.name);
     std::vector<Step> steps;
     steps.push_back(make.transaction(
-        Phase::kExpand, fmt::format("{} trigger {}", existing ? "replace" : "create", statement_.name), {text_},
+        Phase::kExpand,
+        fmt::format("{} trigger {}", existing ? "replace" : "create", statement_.name), {text_},
         family(context.catalog, *table, LockMode::kShareRowExclusive), undo(*table, existing),
         {touch_relation(How::kNeeds, table->name),
          touch_trigger(existing ? How::kChanges : How::kCreates, table->name, statement_.name),
@@ -101,8 +102,9 @@ class CreateTrigger final : public Operation {
  private:
   /// A row trigger of a partitioned table is cloned to its partitions.
   static void put(Catalog& catalog, Relation& table, const Trigger& folded) {
-    const auto found = std::find_if(table.triggers.begin(), table.triggers.end(),
-                                    [&](const Trigger& trigger) { return trigger.name == folded.name; });
+    const auto found =
+        std::find_if(table.triggers.begin(), table.triggers.end(),
+                     [&](const Trigger& trigger) { return trigger.name == folded.name; });
     if (found == table.triggers.end()) {
       table.triggers.push_back(folded);
     } else {
@@ -123,8 +125,8 @@ class CreateTrigger final : public Operation {
   }
 
   plan::Undo undo(const Relation& table, const Trigger* existing) const {
-    const std::string drop = fmt::format("DROP TRIGGER {} ON {}", sql::quote_identifier(statement_.name),
-                                         sql::quote(table.name));
+    const std::string drop = fmt::format(
+        "DROP TRIGGER {} ON {}", sql::quote_identifier(statement_.name), sql::quote(table.name));
     if (!existing) return undo_exact({drop});
     if (existing->definition.empty() || existing->enabled != 'O') {
       return undo_none(fmt::format("the former definition of {}", statement_.name));
@@ -138,7 +140,8 @@ class CreateTrigger final : public Operation {
 
 }  // namespace
 
-std::vector<OperationPtr> from_statement(const std::string& text, const sql::CreateTrigger& statement,
+std::vector<OperationPtr> from_statement(const std::string& text,
+                                         const sql::CreateTrigger& statement,
                                          const Origin& origin) {
   return one(std::make_unique<CreateTrigger>(text, statement, origin));
 }
@@ -158,8 +161,8 @@ std::vector<OperationPtr> from_yaml(const text::Node& parameters, const Origin& 
   fields.finish();
   const std::string text =
       fmt::format("CREATE {}TRIGGER {} {} {} ON {} FOR EACH {}{} EXECUTE FUNCTION {}{}",
-                  replace ? "OR REPLACE " : "", name, timing, fmt::join(events, " OR "), table, level,
-                  when ? fmt::format(" WHEN ({})", *when) : "", function,
+                  replace ? "OR REPLACE " : "", name, timing, fmt::join(events, " OR "), table,
+                  level, when ? fmt::format(" WHEN ({})", *when) : "", function,
                   function.find('(') == std::string::npos ? "()" : "");
   const auto parsed = parse_as<sql::CreateTrigger>(text, parameters.where(), problems);
   if (!parsed) return {};

@@ -9,8 +9,8 @@
 
 namespace lockstep::operations::create_trigger {
 
-std::vector<OperationPtr> from_statement(const std::string& text, const sql::CreateTrigger& statement,
-                                         const Origin& origin);
+std::vector<OperationPtr> from_statement(const std::string& text,
+                                         const sql::CreateTrigger& statement, const Origin& origin);
 std::vector<OperationPtr> from_yaml(const text::Node& parameters, const Origin& origin,
                                     core::Problems& problems);
 

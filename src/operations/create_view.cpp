@@ -40,7 +40,10 @@ struct Kind {
 class CreateView final : public Operation {
  public:
   CreateView(std::string text, sql::CreateView statement, Kind kind, Origin origin)
-      : Operation(std::move(origin)), text_(std::move(text)), statement_(std::move(statement)), kind_(kind) {}
+      : Operation(std::move(origin)),
+        text_(std::move(text)),
+        statement_(std::move(statement)),
+        kind_(kind) {}
 
   std::string_view name() const noexcept override { return "create_view"; }
 
@@ -61,11 +64,14 @@ class CreateView final : public Operation {
     const Relation* existing = context.catalog.find(created_name(context.catalog, statement_.name));
     if (existing) judge_existing(*existing, judge);
     if (kind_.materialized && !existing) {
-      judge.report({.id = "long-snapshot",
-                    .verdict = plan::Verdict::kInstant,
-                    .effect = "Runs its query over all the rows in one transaction: nobody waits, but concurrent "
-                              "index builds wait for it and VACUUM cleans up nothing meanwhile.",
-                    .remedy = "It runs alone in its step, without a time limit. WITH NO DATA makes it instant."});
+      judge.report(
+          {.id = "long-snapshot",
+           .verdict = plan::Verdict::kInstant,
+           .effect =
+               "Runs its query over all the rows in one transaction: nobody waits, but concurrent "
+               "index builds wait for it and VACUUM cleans up nothing meanwhile.",
+           .remedy =
+               "It runs alone in its step, without a time limit. WITH NO DATA makes it instant."});
     }
     return judge.take();
   }
@@ -78,15 +84,16 @@ class CreateView final : public Operation {
     std::vector<plan::LockClaim> locks;
     if (existing) locks.push_back({view, LockMode::kAccessExclusive});
     append(locks, locks_of_reads(context.catalog, statement_.reads));
-    std::vector<plan::Touch> touches{touch_relation(existing ? How::kChanges : How::kCreates, view)};
+    std::vector<plan::Touch> touches{
+        touch_relation(existing ? How::kChanges : How::kCreates, view)};
     for (const QualifiedName& read : statement_.reads) {
       touches.push_back(touch_relation(How::kNeeds, context.catalog.qualify(read)));
     }
     std::vector<Step> steps;
     const std::string title = fmt::format("{} {}view {}", existing ? "replace" : "create",
                                           kind_.materialized ? "materialized " : "", shown(view));
-    steps.push_back(
-        make.transaction(Phase::kExpand, title, {text_}, locks, undo(view, existing), std::move(touches)));
+    steps.push_back(make.transaction(Phase::kExpand, title, {text_}, locks, undo(view, existing),
+                                     std::move(touches)));
     // Its query may take its time: it locks nothing that anybody waits for.
     std::get<plan::TransactionBody>(steps.back().body).long_running = kind_.materialized;
     return steps;
@@ -121,23 +128,27 @@ class CreateView final : public Operation {
   void judge_existing(const Relation& existing, Judge& judge) const {
     if (existing.kind == wanted_kind() && kind_.if_not_exists) return;
     if (existing.kind != wanted_kind()) {
-      judge.problem(fmt::format("{} is a {} already", shown(existing.name), to_string(existing.kind)));
+      judge.problem(
+          fmt::format("{} is a {} already", shown(existing.name), to_string(existing.kind)));
       return;
     }
     if (!statement_.or_replace) {
-      judge.problem(fmt::format("{} {} exists already", to_string(existing.kind), shown(existing.name)),
-                    kind_.materialized ? "Write IF NOT EXISTS, or drop it in an earlier statement."
-                                       : "Write CREATE OR REPLACE VIEW.");
+      judge.problem(
+          fmt::format("{} {} exists already", to_string(existing.kind), shown(existing.name)),
+          kind_.materialized ? "Write IF NOT EXISTS, or drop it in an earlier statement."
+                             : "Write CREATE OR REPLACE VIEW.");
       return;
     }
     for (std::size_t i = 0; !statement_.columns.empty() && i < existing.columns.size(); ++i) {
       const std::string& was = existing.columns[i].name;
       if (i < statement_.columns.size() && statement_.columns[i] == was) continue;
-      judge.refuse("view-columns-change",
-                   fmt::format("PostgreSQL replaces a view only where its columns stay, in their order; {} is "
-                               "column {} of {} today.",
-                               was, i + 1, shown(existing.name)),
-                   "Keep its columns and add new ones at the end, or create a view of another name.");
+      judge.refuse(
+          "view-columns-change",
+          fmt::format(
+              "PostgreSQL replaces a view only where its columns stay, in their order; {} is "
+              "column {} of {} today.",
+              was, i + 1, shown(existing.name)),
+          "Keep its columns and add new ones at the end, or create a view of another name.");
       return;
     }
     judge.brief_lock(existing, LockMode::kAccessExclusive, "Only the definition changes.");
@@ -145,19 +156,22 @@ class CreateView final : public Operation {
 
   plan::Undo undo(const QualifiedName& view, const Relation* existing) const {
     if (!existing) {
-      return undo_exact({fmt::format("DROP {}VIEW {}", kind_.materialized ? "MATERIALIZED " : "", sql::quote(view))});
+      return undo_exact({fmt::format("DROP {}VIEW {}", kind_.materialized ? "MATERIALIZED " : "",
+                                     sql::quote(view))});
     }
-    // REPLACE takes no column away; dropping it takes its privileges with it, and fails where it is read.
+    // REPLACE takes no column away; dropping it takes its privileges with it, and fails where it is
+    // read.
     const bool alone = existing->dependants.empty() && existing->privileges.empty();
     if (existing->view_definition.empty() || !alone) {
       return undo_none(fmt::format("the former definition of {}", shown(view)));
     }
-    return undo_exact({"DROP VIEW " + sql::quote(view),
-                       fmt::format("CREATE VIEW {} AS {}", sql::quote(view), existing->view_definition)});
+    return undo_exact(
+        {"DROP VIEW " + sql::quote(view),
+         fmt::format("CREATE VIEW {} AS {}", sql::quote(view), existing->view_definition)});
   }
 
-  /// Our grammar knows which relations a query reads, not which columns; those that the text names are taken
-  /// for read, and all where it says "*".
+  /// Our grammar knows which relations a query reads, not which columns; those that the text names
+  /// are taken for read, and all where it says "*".
   void depend(Relation& source, const QualifiedName& view) const {
     std::erase_if(source.dependants, [&](const auto& dependant) { return dependant.name == view; });
     std::set<std::string> columns;
@@ -181,12 +195,14 @@ std::vector<OperationPtr> from_statement(const std::string& text, const sql::Cre
   return one(std::make_unique<CreateView>(text, statement, Kind{}, origin));
 }
 
-std::vector<OperationPtr> from_statement(const std::string& text, const sql::CreateTableAs& statement,
+std::vector<OperationPtr> from_statement(const std::string& text,
+                                         const sql::CreateTableAs& statement,
                                          const Origin& origin) {
   sql::CreateView view;
   view.name = statement.name;
   view.reads = statement.reads;
-  return one(std::make_unique<CreateView>(text, std::move(view), Kind{true, statement.if_not_exists}, origin));
+  return one(std::make_unique<CreateView>(text, std::move(view),
+                                          Kind{true, statement.if_not_exists}, origin));
 }
 
 std::vector<OperationPtr> from_yaml(const text::Node& parameters, const Origin& origin,

@@ -11,8 +11,8 @@ namespace lockstep::operations::create_view {
 
 std::vector<OperationPtr> from_statement(const std::string& text, const sql::CreateView& statement,
                                          const Origin& origin);
-std::vector<OperationPtr> from_statement(const std::string& text, const sql::CreateTableAs& statement,
-                                         const Origin& origin);
+std::vector<OperationPtr> from_statement(const std::string& text,
+                                         const sql::CreateTableAs& statement, const Origin& origin);
 std::vector<OperationPtr> from_yaml(const text::Node& parameters, const Origin& origin,
                                     core::Problems& problems);
 

@@ -35,7 +35,8 @@ class DeleteRows final : public Operation {
     request.relations.insert(statement_.table);
     request.relations.insert(statement_.reads.begin(), statement_.reads.end());
     if (statement_.where) {
-      request.functions.insert(statement_.where->functions.begin(), statement_.where->functions.end());
+      request.functions.insert(statement_.where->functions.begin(),
+                               statement_.where->functions.end());
     }
   }
 
@@ -48,12 +49,13 @@ class DeleteRows final : public Operation {
       judge_not_batchable(judge, shown(table->name), batching.refusal, batching.remedy);
       return judge.take();
     }
-    judge.report({.id = "delete-in-one-transaction",
-                  .effect = fmt::format("Locks each row of {} that it deletes until all are deleted.",
-                                        shown(table->name)),
-                  .remedy = "Staged: in batches that adapt to the load and can be stopped and resumed.",
-                  .lock = plan::LockClaim{table->name, LockMode::kRowExclusive},
-                  .scan = true});
+    judge.report(
+        {.id = "delete-in-one-transaction",
+         .effect = fmt::format("Locks each row of {} that it deletes until all are deleted.",
+                               shown(table->name)),
+         .remedy = "Staged: in batches that adapt to the load and can be stopped and resumed.",
+         .lock = plan::LockClaim{table->name, LockMode::kRowExclusive},
+         .scan = true});
     judge_cascades(*table, judge);
     judge_statement_triggers(judge, *table, &catalog::Trigger::on_delete);
     return judge.take();
@@ -78,8 +80,8 @@ class DeleteRows final : public Operation {
     body.is_delete = true;
     body.predicate = statement_.where ? statement_.where->text : std::string();
     body.alias = statement_.alias.value_or("");
-    steps.push_back(
-        make.backfill(Phase::kContract, title, std::move(body), lost(*table), touches(*table, context)));
+    steps.push_back(make.backfill(Phase::kContract, title, std::move(body), lost(*table),
+                                  touches(*table, context)));
     steps.back().locks = locks(*table, context);
     steps.back().irreversible = true;
     attach_direct(steps, 0, 0, {plain_sql(*table)}, steps.back().locks, table->name, context);
@@ -100,11 +102,14 @@ class DeleteRows final : public Operation {
       if (claim.mode == LockMode::kRowExclusive) reached.push_back(shown(claim.relation));
     }
     if (reached.empty()) return;
-    judge.report({.id = "delete-cascades",
-                  .verdict = plan::Verdict::kInstant,
-                  .effect = fmt::format("Foreign keys carry the deletion on to {}.", fmt::join(reached, ", ")),
-                  .remedy = "Make sure that their referencing columns are indexed: each deleted row looks for "
-                            "them."});
+    judge.report(
+        {.id = "delete-cascades",
+         .verdict = plan::Verdict::kInstant,
+         .effect =
+             fmt::format("Foreign keys carry the deletion on to {}.", fmt::join(reached, ", ")),
+         .remedy =
+             "Make sure that their referencing columns are indexed: each deleted row looks for "
+             "them."});
   }
 
   std::string plain_sql(const Relation& table) const {

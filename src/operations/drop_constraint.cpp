@@ -37,7 +37,9 @@ class DropConstraint final : public Operation {
 
   std::string_view name() const noexcept override { return "drop_constraint"; }
 
-  void request(catalog::CatalogRequest& request) const override { request.relations.insert(table_.name); }
+  void request(catalog::CatalogRequest& request) const override {
+    request.relations.insert(table_.name);
+  }
 
   Judgement judge(const Context& context) const override {
     Judge judge(*this, context);
@@ -49,12 +51,14 @@ class DropConstraint final : public Operation {
       return judge.take();
     }
     if (constraint->kind == ConstraintKind::kNotNull) {
-      judge.refuse("drop-not-null-constraint",
-                   fmt::format("{} is the NOT NULL of {}.", action_.name,
-                               fmt::join(constraint->columns, ", ")),
-                   fmt::format("Write ALTER TABLE {} ALTER COLUMN {} DROP NOT NULL.", sql::quote(table_.name),
-                               sql::quote_identifier(constraint->columns.empty() ? action_.name
-                                                                                 : constraint->columns.front())));
+      judge.refuse(
+          "drop-not-null-constraint",
+          fmt::format("{} is the NOT NULL of {}.", action_.name,
+                      fmt::join(constraint->columns, ", ")),
+          fmt::format(
+              "Write ALTER TABLE {} ALTER COLUMN {} DROP NOT NULL.", sql::quote(table_.name),
+              sql::quote_identifier(constraint->columns.empty() ? action_.name
+                                                                : constraint->columns.front())));
       return judge.take();
     }
     if (judge_references(*table, *constraint, context, judge)) {
@@ -69,20 +73,21 @@ class DropConstraint final : public Operation {
     if (!constraint) return {};
     const Maker make{*this, context};
     const bool relaxes = is_relaxation(constraint->kind) || is_new(*table, *this, context);
-    Step step = make.transaction(relaxes ? Phase::kExpand : Phase::kContract,
-                                 fmt::format("drop {}", action_.name),
-                                 {drop_constraint_sql(table->name, action_.name)},
-                                 locks(*table, *constraint, context), undo(*table, *constraint),
-                                 touches(*table, *constraint));
+    Step step = make.transaction(
+        relaxes ? Phase::kExpand : Phase::kContract, fmt::format("drop {}", action_.name),
+        {drop_constraint_sql(table->name, action_.name)}, locks(*table, *constraint, context),
+        undo(*table, *constraint), touches(*table, *constraint));
     step.irreversible = step.undo.gives == plan::UndoGives::kNone;
-    if (!relaxes) step.note = "is contract because ON CONFLICT of the deployed application needs it";
+    if (!relaxes)
+      step.note = "is contract because ON CONFLICT of the deployed application needs it";
     std::vector<Step> steps;
     steps.push_back(std::move(step));
     return steps;
   }
 
   void apply(catalog::Catalog& catalog, Phase) const override {
-    if (Relation* table = catalog.find(table_.name)) fold_drop_constraint(catalog, *table, action_.name);
+    if (Relation* table = catalog.find(table_.name))
+      fold_drop_constraint(catalog, *table, action_.name);
   }
 
   std::string describe() const override {
@@ -94,13 +99,14 @@ class DropConstraint final : public Operation {
   void judge_missing(const Relation& table, Judge& judge) const {
     if (action_.if_exists) return;
     if (table.assumed) {
-      judge.report({.id = "brief-lock",
-                    .verdict = plan::Verdict::kInstant,
-                    .effect = fmt::format("Takes AccessExclusiveLock on {}, and for a foreign key on the "
-                                          "referenced table too.",
-                                          shown(table.name)),
-                    .remedy = "Nothing is read. It waits at most lock_timeout and tries again.",
-                    .lock = plan::LockClaim{table.name, LockMode::kAccessExclusive}});
+      judge.report(
+          {.id = "brief-lock",
+           .verdict = plan::Verdict::kInstant,
+           .effect = fmt::format("Takes AccessExclusiveLock on {}, and for a foreign key on the "
+                                 "referenced table too.",
+                                 shown(table.name)),
+           .remedy = "Nothing is read. It waits at most lock_timeout and tries again.",
+           .lock = plan::LockClaim{table.name, LockMode::kAccessExclusive}});
       return;
     }
     judge.problem(fmt::format("table {} has no constraint {}", shown(table.name), action_.name),
@@ -110,7 +116,8 @@ class DropConstraint final : public Operation {
   /// False where foreign keys of other tables need the constraint.
   bool judge_references(const Relation& table, const Constraint& constraint, const Context& context,
                         Judge& judge) const {
-    if (constraint.kind != ConstraintKind::kUnique && constraint.kind != ConstraintKind::kPrimaryKey) {
+    if (constraint.kind != ConstraintKind::kUnique &&
+        constraint.kind != ConstraintKind::kPrimaryKey) {
       return true;
     }
     catalog::Catalog after = context.catalog;
@@ -133,22 +140,24 @@ class DropConstraint final : public Operation {
                   Judge& judge) const {
     if (constraint.kind == ConstraintKind::kForeignKey) {
       if (is_new(table, *this, context)) return;
-      judge.report({.id = "drop-foreign-key-locks-both",
-                    .verdict = plan::Verdict::kInstant,
-                    .effect = fmt::format("Takes AccessExclusiveLock on {} and on {}, which it references.",
-                                          shown(table.name), shown(constraint.referenced)),
-                    .remedy = "Both are locked together for an instant, the referenced table first, waiting "
-                              "at most lock_timeout.",
-                    .lock = plan::LockClaim{table.name, LockMode::kAccessExclusive}});
+      judge.report(
+          {.id = "drop-foreign-key-locks-both",
+           .verdict = plan::Verdict::kInstant,
+           .effect = fmt::format("Takes AccessExclusiveLock on {} and on {}, which it references.",
+                                 shown(table.name), shown(constraint.referenced)),
+           .remedy = "Both are locked together for an instant, the referenced table first, waiting "
+                     "at most lock_timeout.",
+           .lock = plan::LockClaim{table.name, LockMode::kAccessExclusive}});
       return;
     }
     judge.brief_lock(table, LockMode::kAccessExclusive, "Nothing is read.");
     if (is_relaxation(constraint.kind)) return;
     judge.report({.id = "drop-unique-guarantee",
                   .verdict = plan::Verdict::kInstant,
-                  .effect = fmt::format("{} and its index are gone: queries that it made fast read the whole "
-                                        "table, and INSERT ... ON CONFLICT ({}) fails.",
-                                        action_.name, fmt::join(constraint.columns, ", ")),
+                  .effect = fmt::format(
+                      "{} and its index are gone: queries that it made fast read the whole "
+                      "table, and INSERT ... ON CONFLICT ({}) fails.",
+                      action_.name, fmt::join(constraint.columns, ", ")),
                   .remedy = "It happens in contract, after the deploy."});
   }
 
@@ -169,9 +178,11 @@ class DropConstraint final : public Operation {
     if (!is_relaxation(constraint.kind)) {
       return undo_none(fmt::format("{}, its index, and that its values are unique", action_.name));
     }
-    // The server's own words, NOT VALID included; rows written in between that violate it make the undo fail.
+    // The server's own words, NOT VALID included; rows written in between that violate it make the
+    // undo fail.
     if (constraint.definition.empty()) return undo_none(action_.name);
-    const bool unsaid = !constraint.validated && constraint.definition.find("NOT VALID") == std::string::npos;
+    const bool unsaid =
+        !constraint.validated && constraint.definition.find("NOT VALID") == std::string::npos;
     return undo_exact({add_constraint_sql(table.name, action_.name,
                                           constraint.definition + (unsaid ? " NOT VALID" : ""))});
   }
@@ -192,8 +203,8 @@ class DropConstraint final : public Operation {
 
 }  // namespace
 
-std::vector<OperationPtr> from_statement(const TableTarget& table, const sql::DropConstraint& action,
-                                         const Origin& origin) {
+std::vector<OperationPtr> from_statement(const TableTarget& table,
+                                         const sql::DropConstraint& action, const Origin& origin) {
   return one(std::make_unique<DropConstraint>(table, action, origin));
 }
 

@@ -9,8 +9,8 @@
 
 namespace lockstep::operations::drop_constraint {
 
-std::vector<OperationPtr> from_statement(const TableTarget& table, const sql::DropConstraint& action,
-                                         const Origin& origin);
+std::vector<OperationPtr> from_statement(const TableTarget& table,
+                                         const sql::DropConstraint& action, const Origin& origin);
 std::vector<OperationPtr> from_yaml(const text::Node& parameters, const Origin& origin,
                                     core::Problems& problems);
 

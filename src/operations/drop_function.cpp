@@ -24,11 +24,14 @@ namespace {
 
 class DropFunction final : public Operation {
  public:
-  DropFunction(sql::Drop drop, Origin origin) : Operation(std::move(origin)), drop_(std::move(drop)) {}
+  DropFunction(sql::Drop drop, Origin origin)
+      : Operation(std::move(origin)), drop_(std::move(drop)) {}
 
   std::string_view name() const noexcept override { return "drop_function"; }
 
-  void request(catalog::CatalogRequest& request) const override { request.functions.insert(drop_.names.front()); }
+  void request(catalog::CatalogRequest& request) const override {
+    request.functions.insert(drop_.names.front());
+  }
 
   Judgement judge(const Context& context) const override {
     Judge judge(*this, context);
@@ -42,21 +45,24 @@ class DropFunction final : public Operation {
       return judge.take();
     }
     if (overloads.size() > 1 && signature().empty()) {
-      judge.problem(fmt::format("{} functions have the name {}", overloads.size(), shown(written())),
-                    "Write the argument types too.");
+      judge.problem(
+          fmt::format("{} functions have the name {}", overloads.size(), shown(written())),
+          "Write the argument types too.");
       return judge.take();
     }
     const std::vector<std::string> users = triggers(context.catalog, overloads.front()->name);
     if (!users.empty()) {
       judge.refuse("function-is-used",
-                   fmt::format("{} is what these triggers call: {}.", shown(written()), fmt::join(users, ", ")),
+                   fmt::format("{} is what these triggers call: {}.", shown(written()),
+                               fmt::join(users, ", ")),
                    "Drop the triggers first, in statements before this one.");
       return judge.take();
     }
-    judge.report({.id = "drop-function",
-                  .verdict = plan::Verdict::kInstant,
-                  .effect = fmt::format("Queries that call {} fail from then on.", shown(written())),
-                  .remedy = "It happens in contract, after the deploy. No table is locked."});
+    judge.report(
+        {.id = "drop-function",
+         .verdict = plan::Verdict::kInstant,
+         .effect = fmt::format("Queries that call {} fail from then on.", shown(written())),
+         .remedy = "It happens in contract, after the deploy. No table is locked."});
     return judge.take();
   }
 
@@ -67,8 +73,8 @@ class DropFunction final : public Operation {
     const QualifiedName function = overloads.front()->name;
     Step step = make.transaction(
         Phase::kContract, fmt::format("drop {} {}", kind(), shown(function)),
-        {fmt::format("DROP {} {}{}{}", drop_.object_type, if_exists_words(drop_.if_exists), sql::quote(function),
-                     signature())},
+        {fmt::format("DROP {} {}{}{}", drop_.object_type, if_exists_words(drop_.if_exists),
+                     sql::quote(function), signature())},
         {}, undo_none(fmt::format("the definition of {}", shown(function))),
         {touch_function(plan::Touch::How::kDrops, function)});
     step.irreversible = true;
@@ -85,8 +91,8 @@ class DropFunction final : public Operation {
         signature().empty() ? std::string() : signature().substr(1, signature().size() - 2);
     const bool only = overloads.size() == 1;
     std::erase_if(catalog.functions, [&](const Function& function) {
-      return function.name == name &&
-             (only || argument_types(function.signature, catalog) == argument_types(wanted, catalog));
+      return function.name == name && (only || argument_types(function.signature, catalog) ==
+                                                   argument_types(wanted, catalog));
     });
   }
 
@@ -97,14 +103,18 @@ class DropFunction final : public Operation {
 
  private:
   const QualifiedName& written() const { return drop_.names.front(); }
-  std::string signature() const { return drop_.signatures.empty() ? std::string() : drop_.signatures.front(); }
+  std::string signature() const {
+    return drop_.signatures.empty() ? std::string() : drop_.signatures.front();
+  }
   std::string kind() const { return drop_.object_type == "PROCEDURE" ? "procedure" : "function"; }
 
-  static std::vector<std::string> triggers(const catalog::Catalog& catalog, const QualifiedName& function) {
+  static std::vector<std::string> triggers(const catalog::Catalog& catalog,
+                                           const QualifiedName& function) {
     std::vector<std::string> names;
     for (const auto& [key, relation] : catalog.relations) {
       for (const catalog::Trigger& trigger : relation.triggers) {
-        if (trigger.function == function) names.push_back(fmt::format("{} on {}", trigger.name, shown(key)));
+        if (trigger.function == function)
+          names.push_back(fmt::format("{} on {}", trigger.name, shown(key)));
       }
     }
     return names;
@@ -116,8 +126,9 @@ class DropFunction final : public Operation {
 }  // namespace
 
 std::vector<OperationPtr> from_statement(const sql::Drop& statement, const Origin& origin) {
-  return each_name(statement,
-                   [&](sql::Drop drop) { return std::make_unique<DropFunction>(std::move(drop), origin); });
+  return each_name(statement, [&](sql::Drop drop) {
+    return std::make_unique<DropFunction>(std::move(drop), origin);
+  });
 }
 
 std::vector<OperationPtr> from_yaml(const text::Node& parameters, const Origin& origin,

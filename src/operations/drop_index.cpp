@@ -32,7 +32,9 @@ class DropIndex final : public Operation {
 
   std::string_view name() const noexcept override { return "drop_index"; }
 
-  void request(catalog::CatalogRequest& request) const override { request.relations.insert(index()); }
+  void request(catalog::CatalogRequest& request) const override {
+    request.relations.insert(index());
+  }
 
   Judgement judge(const Context& context) const override {
     Judge judge(*this, context);
@@ -45,21 +47,25 @@ class DropIndex final : public Operation {
       }
       return judge.take();
     }
-    if (!can_be_dropped(*place.table, *place.index, judge) || is_new(*place.table, *this, context)) {
+    if (!can_be_dropped(*place.table, *place.index, judge) ||
+        is_new(*place.table, *this, context)) {
       return judge.take();
     }
-    judge.report({.id = "drop-index-blocks-all",
-                  .verdict = drop_.concurrently ? plan::Verdict::kInstant : plan::Verdict::kExpanded,
-                  .effect = drop_.concurrently
-                                ? fmt::format("Queries that {} made fast read all of {} from then on.",
-                                              place.index->name, shown(place.table->name))
-                                : fmt::format("Nobody can read or write {} while the lock is awaited and held; "
-                                              "queries that the index made fast read the whole table from then on.",
-                                              shown(place.table->name)),
-                  .remedy = "It is dropped concurrently, in contract: the deployed application may still need it.",
-                  .lock = plan::LockClaim{place.table->name, drop_.concurrently
-                                                                 ? LockMode::kShareUpdateExclusive
-                                                                 : LockMode::kAccessExclusive}});
+    judge.report(
+        {.id = "drop-index-blocks-all",
+         .verdict = drop_.concurrently ? plan::Verdict::kInstant : plan::Verdict::kExpanded,
+         .effect = drop_.concurrently
+                       ? fmt::format("Queries that {} made fast read all of {} from then on.",
+                                     place.index->name, shown(place.table->name))
+                       : fmt::format(
+                             "Nobody can read or write {} while the lock is awaited and held; "
+                             "queries that the index made fast read the whole table from then on.",
+                             shown(place.table->name)),
+         .remedy =
+             "It is dropped concurrently, in contract: the deployed application may still need it.",
+         .lock =
+             plan::LockClaim{place.table->name, drop_.concurrently ? LockMode::kShareUpdateExclusive
+                                                                   : LockMode::kAccessExclusive}});
     return judge.take();
   }
 
@@ -70,13 +76,16 @@ class DropIndex final : public Operation {
     const Relation& table = *place.table;
     const QualifiedName name{table.name.schema, place.index->name};
     const std::string plain = "DROP INDEX " + sql::quote(name);
-    std::vector<plan::Touch> touches{touch_relation(How::kNeeds, table.name), touch_index(How::kDrops, name)};
-    std::vector<plan::LockClaim> plain_locks = family(context.catalog, table, LockMode::kAccessExclusive);
+    std::vector<plan::Touch> touches{touch_relation(How::kNeeds, table.name),
+                                     touch_index(How::kDrops, name)};
+    std::vector<plan::LockClaim> plain_locks =
+        family(context.catalog, table, LockMode::kAccessExclusive);
     plain_locks.push_back({name, LockMode::kAccessExclusive});
     std::vector<Step> steps;
     if (is_new(table, *this, context)) {
-      steps.push_back(make.transaction(Phase::kExpand, fmt::format("drop index {}", name.name), {plain},
-                                       plain_locks, undo(*place.index), std::move(touches)));
+      steps.push_back(make.transaction(Phase::kExpand, fmt::format("drop index {}", name.name),
+                                       {plain}, plain_locks, undo(*place.index),
+                                       std::move(touches)));
       return steps;
     }
     plan::ConcurrentBody body;
@@ -87,9 +96,11 @@ class DropIndex final : public Operation {
     body.unique = place.index->unique;
     plan::Undo undo = this->undo(*place.index);
     undo.concurrent = undo.gives == plan::UndoGives::kExact;
-    const std::vector<plan::LockClaim> locks = family(context.catalog, table, LockMode::kShareUpdateExclusive);
-    Step step = make.concurrent(Phase::kContract, fmt::format("drop index {}, concurrently", name.name),
-                                std::move(body), locks, std::move(undo), std::move(touches));
+    const std::vector<plan::LockClaim> locks =
+        family(context.catalog, table, LockMode::kShareUpdateExclusive);
+    Step step =
+        make.concurrent(Phase::kContract, fmt::format("drop index {}, concurrently", name.name),
+                        std::move(body), locks, std::move(undo), std::move(touches));
     step.scan = false;
     step.done_when = index_is_gone(name);
     step.note = "is contract because the deployed application may need the index";
@@ -107,8 +118,8 @@ class DropIndex final : public Operation {
   }
 
   std::string describe() const override {
-    return fmt::format("drop_index name={}{}{}", shown(index()), drop_.if_exists ? " if_exists" : "",
-                       drop_.cascade ? " cascade" : "");
+    return fmt::format("drop_index name={}{}{}", shown(index()),
+                       drop_.if_exists ? " if_exists" : "", drop_.cascade ? " cascade" : "");
   }
 
  private:
@@ -116,18 +127,21 @@ class DropIndex final : public Operation {
 
   bool can_be_dropped(const Relation& table, const Index& index, Judge& judge) const {
     if (!index.constraint.empty()) {
-      judge.refuse("index-belongs-to-constraint",
-                   fmt::format("{} is the index of constraint {} of {}; PostgreSQL drops it only with that.",
-                               index.name, index.constraint, shown(table.name)),
-                   fmt::format("Write ALTER TABLE {} DROP CONSTRAINT {};", table.name.name,
-                               sql::quote_identifier(index.constraint)));
+      judge.refuse(
+          "index-belongs-to-constraint",
+          fmt::format("{} is the index of constraint {} of {}; PostgreSQL drops it only with that.",
+                      index.name, index.constraint, shown(table.name)),
+          fmt::format("Write ALTER TABLE {} DROP CONSTRAINT {};", table.name.name,
+                      sql::quote_identifier(index.constraint)));
       return false;
     }
     if (table.kind == catalog::RelationKind::kPartitionedTable) {
-      judge.refuse("index-on-partitioned-table",
-                   fmt::format("{} is the index of a partitioned table, which cannot be dropped concurrently.",
-                               index.name),
-                   "Keep it, or drop it by an `sql` operation that declares the locks on all partitions.");
+      judge.refuse(
+          "index-on-partitioned-table",
+          fmt::format(
+              "{} is the index of a partitioned table, which cannot be dropped concurrently.",
+              index.name),
+          "Keep it, or drop it by an `sql` operation that declares the locks on all partitions.");
       return false;
     }
     return judge_references(table, index, judge);
@@ -145,7 +159,8 @@ class DropIndex final : public Operation {
     }
     if (names.empty()) return true;
     judge.refuse("constraint-is-referenced",
-                 fmt::format("{} is what these foreign keys reference: {}.", index.name, fmt::join(names, ", ")),
+                 fmt::format("{} is what these foreign keys reference: {}.", index.name,
+                             fmt::join(names, ", ")),
                  "Drop these foreign keys first, each in a statement of its own.");
     return false;
   }
@@ -165,7 +180,9 @@ class DropIndex final : public Operation {
 }  // namespace
 
 std::vector<OperationPtr> from_statement(const sql::Drop& statement, const Origin& origin) {
-  return each_name(statement, [&](sql::Drop drop) { return std::make_unique<DropIndex>(std::move(drop), origin); });
+  return each_name(statement, [&](sql::Drop drop) {
+    return std::make_unique<DropIndex>(std::move(drop), origin);
+  });
 }
 
 std::vector<OperationPtr> from_yaml(const text::Node& parameters, const Origin& origin,

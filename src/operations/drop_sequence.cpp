@@ -24,11 +24,14 @@ namespace {
 
 class DropSequence final : public Operation {
  public:
-  DropSequence(sql::Drop drop, Origin origin) : Operation(std::move(origin)), drop_(std::move(drop)) {}
+  DropSequence(sql::Drop drop, Origin origin)
+      : Operation(std::move(origin)), drop_(std::move(drop)) {}
 
   std::string_view name() const noexcept override { return "drop_sequence"; }
 
-  void request(catalog::CatalogRequest& request) const override { request.relations.insert(drop_.names.front()); }
+  void request(catalog::CatalogRequest& request) const override {
+    request.relations.insert(drop_.names.front());
+  }
 
   Judgement judge(const Context& context) const override {
     Judge judge(*this, context);
@@ -42,12 +45,14 @@ class DropSequence final : public Operation {
     }
     const std::vector<std::string> users = defaults_of(context.catalog, sequence->name.name);
     if (!users.empty()) {
-      judge.refuse("sequence-is-used",
-                   fmt::format("{} gives the default of {}.", shown(sequence->name), fmt::join(users, ", ")),
-                   "Drop these defaults first, in statements before this one.");
+      judge.refuse(
+          "sequence-is-used",
+          fmt::format("{} gives the default of {}.", shown(sequence->name), fmt::join(users, ", ")),
+          "Drop these defaults first, in statements before this one.");
       return judge.take();
     }
-    judge.brief_lock(*sequence, LockMode::kAccessExclusive, "It happens in contract, after the deploy.");
+    judge.brief_lock(*sequence, LockMode::kAccessExclusive,
+                     "It happens in contract, after the deploy.");
     return judge.take();
   }
 
@@ -55,11 +60,12 @@ class DropSequence final : public Operation {
     const Relation* sequence = context.catalog.find(drop_.names.front());
     if (!sequence) return {};
     const Maker make{*this, context};
-    Step step = make.transaction(Phase::kContract, fmt::format("drop sequence {}", shown(sequence->name)),
-                                 {"DROP SEQUENCE " + sql::quote(sequence->name)},
-                                 {{sequence->name, LockMode::kAccessExclusive}},
-                                 undo_none(fmt::format("sequence {} and where it stood", shown(sequence->name))),
-                                 {touch_relation(plan::Touch::How::kDrops, sequence->name)});
+    Step step = make.transaction(
+        Phase::kContract, fmt::format("drop sequence {}", shown(sequence->name)),
+        {"DROP SEQUENCE " + sql::quote(sequence->name)},
+        {{sequence->name, LockMode::kAccessExclusive}},
+        undo_none(fmt::format("sequence {} and where it stood", shown(sequence->name))),
+        {touch_relation(plan::Touch::How::kDrops, sequence->name)});
     step.irreversible = true;
     std::vector<Step> steps;
     steps.push_back(std::move(step));
@@ -73,13 +79,14 @@ class DropSequence final : public Operation {
   }
 
   std::string describe() const override {
-    return fmt::format("drop_sequence name={}{}{}", shown(drop_.names.front()), drop_.if_exists ? " if_exists" : "",
-                       drop_.cascade ? " cascade" : "");
+    return fmt::format("drop_sequence name={}{}{}", shown(drop_.names.front()),
+                       drop_.if_exists ? " if_exists" : "", drop_.cascade ? " cascade" : "");
   }
 
  private:
   /// nextval() names its sequence in a literal: every default that has the word in it.
-  static std::vector<std::string> defaults_of(const catalog::Catalog& catalog, const std::string& sequence) {
+  static std::vector<std::string> defaults_of(const catalog::Catalog& catalog,
+                                              const std::string& sequence) {
     std::vector<std::string> names;
     for (const auto& [key, relation] : catalog.relations) {
       for (const catalog::Column& column : relation.columns) {
@@ -97,8 +104,9 @@ class DropSequence final : public Operation {
 }  // namespace
 
 std::vector<OperationPtr> from_statement(const sql::Drop& statement, const Origin& origin) {
-  return each_name(statement,
-                   [&](sql::Drop drop) { return std::make_unique<DropSequence>(std::move(drop), origin); });
+  return each_name(statement, [&](sql::Drop drop) {
+    return std::make_unique<DropSequence>(std::move(drop), origin);
+  });
 }
 
 std::vector<OperationPtr> from_yaml(const text::Node& parameters, const Origin& origin,

@@ -25,11 +25,14 @@ namespace {
 
 class DropTrigger final : public Operation {
  public:
-  DropTrigger(sql::Drop drop, Origin origin) : Operation(std::move(origin)), drop_(std::move(drop)) {}
+  DropTrigger(sql::Drop drop, Origin origin)
+      : Operation(std::move(origin)), drop_(std::move(drop)) {}
 
   std::string_view name() const noexcept override { return "drop_trigger"; }
 
-  void request(catalog::CatalogRequest& request) const override { request.relations.insert(*drop_.on_table); }
+  void request(catalog::CatalogRequest& request) const override {
+    request.relations.insert(*drop_.on_table);
+  }
 
   Judgement judge(const Context& context) const override {
     Judge judge(*this, context);
@@ -57,7 +60,8 @@ class DropTrigger final : public Operation {
     const bool restorable = !trigger->definition.empty() && trigger->enabled == 'O';
     Step step = make.transaction(
         fresh ? Phase::kExpand : Phase::kContract, fmt::format("drop trigger {}", trigger_name()),
-        {fmt::format("DROP TRIGGER {} ON {}", sql::quote_identifier(trigger_name()), sql::quote(table->name))},
+        {fmt::format("DROP TRIGGER {} ON {}", sql::quote_identifier(trigger_name()),
+                     sql::quote(table->name))},
         family(context.catalog, *table, LockMode::kAccessExclusive),
         restorable ? undo_exact({trigger->definition})
                    : undo_none(fmt::format("the definition of {}", trigger_name())),
@@ -83,7 +87,8 @@ class DropTrigger final : public Operation {
 
  private:
   void remove(catalog::Catalog& catalog, Relation& table) const {
-    std::erase_if(table.triggers, [&](const Trigger& trigger) { return trigger.name == trigger_name(); });
+    std::erase_if(table.triggers,
+                  [&](const Trigger& trigger) { return trigger.name == trigger_name(); });
     if (table.kind != catalog::RelationKind::kPartitionedTable) return;
     for (const catalog::QualifiedName& child : table.partitions) {
       if (Relation* partition = catalog.find(child)) remove(catalog, *partition);
@@ -93,8 +98,9 @@ class DropTrigger final : public Operation {
   const std::string& trigger_name() const { return drop_.names.front().name; }
 
   const Trigger* there(const Relation& table) const {
-    const auto found = std::find_if(table.triggers.begin(), table.triggers.end(),
-                                    [&](const Trigger& trigger) { return trigger.name == trigger_name(); });
+    const auto found =
+        std::find_if(table.triggers.begin(), table.triggers.end(),
+                     [&](const Trigger& trigger) { return trigger.name == trigger_name(); });
     return found == table.triggers.end() ? nullptr : &*found;
   }
 
@@ -104,8 +110,9 @@ class DropTrigger final : public Operation {
 }  // namespace
 
 std::vector<OperationPtr> from_statement(const sql::Drop& statement, const Origin& origin) {
-  return each_name(statement,
-                   [&](sql::Drop drop) { return std::make_unique<DropTrigger>(std::move(drop), origin); });
+  return each_name(statement, [&](sql::Drop drop) {
+    return std::make_unique<DropTrigger>(std::move(drop), origin);
+  });
 }
 
 std::vector<OperationPtr> from_yaml(const text::Node& parameters, const Origin& origin,

@@ -27,7 +27,9 @@ class DropType final : public Operation {
 
   std::string_view name() const noexcept override { return "drop_type"; }
 
-  void request(catalog::CatalogRequest& request) const override { request.types.insert(drop_.names.front()); }
+  void request(catalog::CatalogRequest& request) const override {
+    request.types.insert(drop_.names.front());
+  }
 
   Judgement judge(const Context& context) const override {
     Judge judge(*this, context);
@@ -43,7 +45,8 @@ class DropType final : public Operation {
     }
     const std::vector<std::string> users = columns_of(context.catalog, type->name);
     if (!users.empty()) {
-      judge.refuse("type-is-used", fmt::format("{} is the type of {}.", shown_name, fmt::join(users, ", ")),
+      judge.refuse("type-is-used",
+                   fmt::format("{} is the type of {}.", shown_name, fmt::join(users, ", ")),
                    "Drop these columns or change their type first, in statements before this one.");
       return judge.take();
     }
@@ -68,20 +71,23 @@ class DropType final : public Operation {
   }
 
   void apply(catalog::Catalog& catalog, Phase) const override {
-    if (const Type* type = catalog.find_type(drop_.names.front())) catalog.types.erase(QualifiedName(type->name));
+    if (const Type* type = catalog.find_type(drop_.names.front()))
+      catalog.types.erase(QualifiedName(type->name));
   }
 
   std::string describe() const override {
-    return fmt::format("drop_type name={}{}{}", shown(drop_.names.front()), drop_.if_exists ? " if_exists" : "",
-                       drop_.cascade ? " cascade" : "");
+    return fmt::format("drop_type name={}{}{}", shown(drop_.names.front()),
+                       drop_.if_exists ? " if_exists" : "", drop_.cascade ? " cascade" : "");
   }
 
  private:
-  static std::vector<std::string> columns_of(const catalog::Catalog& catalog, const QualifiedName& type) {
+  static std::vector<std::string> columns_of(const catalog::Catalog& catalog,
+                                             const QualifiedName& type) {
     std::vector<std::string> names;
     for (const auto& [key, relation] : catalog.relations) {
       for (const catalog::Column& column : relation.columns) {
-        if (column.type_name == type) names.push_back(fmt::format("{}.{}", shown(key), column.name));
+        if (column.type_name == type)
+          names.push_back(fmt::format("{}.{}", shown(key), column.name));
       }
     }
     return names;
@@ -91,8 +97,8 @@ class DropType final : public Operation {
     if (type.kind != Type::Kind::kEnum) return undo_none(fmt::format("type {}", shown(type.name)));
     std::vector<std::string> labels;
     for (const std::string& label : type.labels) labels.push_back(sql::quote_literal(label));
-    return undo_exact(
-        {fmt::format("CREATE TYPE {} AS ENUM ({})", sql::quote(type.name), fmt::join(labels, ", "))});
+    return undo_exact({fmt::format("CREATE TYPE {} AS ENUM ({})", sql::quote(type.name),
+                                   fmt::join(labels, ", "))});
   }
 
   sql::Drop drop_;
@@ -101,7 +107,9 @@ class DropType final : public Operation {
 }  // namespace
 
 std::vector<OperationPtr> from_statement(const sql::Drop& statement, const Origin& origin) {
-  return each_name(statement, [&](sql::Drop drop) { return std::make_unique<DropType>(std::move(drop), origin); });
+  return each_name(statement, [&](sql::Drop drop) {
+    return std::make_unique<DropType>(std::move(drop), origin);
+  });
 }
 
 std::vector<OperationPtr> from_yaml(const text::Node& parameters, const Origin& origin,

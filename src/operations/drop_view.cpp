@@ -29,7 +29,9 @@ class DropView final : public Operation {
 
   std::string_view name() const noexcept override { return "drop_view"; }
 
-  void request(catalog::CatalogRequest& request) const override { request.relations.insert(drop_.names.front()); }
+  void request(catalog::CatalogRequest& request) const override {
+    request.relations.insert(drop_.names.front());
+  }
 
   Judgement judge(const Context& context) const override {
     Judge judge(*this, context);
@@ -39,15 +41,18 @@ class DropView final : public Operation {
     if (!view) return judge.take();
     if (view->kind != wanted_kind() && !view->assumed) {
       judge.problem(fmt::format("{} is a {}", shown(view->name), to_string(view->kind)),
-                    fmt::format("Write DROP {}.", view->kind == RelationKind::kMaterializedView ? "MATERIALIZED VIEW"
-                                                  : view->kind == RelationKind::kView           ? "VIEW"
-                                                                                                : "TABLE"));
+                    fmt::format("Write DROP {}.", view->kind == RelationKind::kMaterializedView
+                                                      ? "MATERIALIZED VIEW"
+                                                  : view->kind == RelationKind::kView ? "VIEW"
+                                                                                      : "TABLE"));
       return judge.take();
     }
     std::vector<std::string> names;
-    for (const catalog::Dependant& dependant : view->dependants) names.push_back(shown(dependant.name));
+    for (const catalog::Dependant& dependant : view->dependants)
+      names.push_back(shown(dependant.name));
     if (!names.empty()) {
-      judge.refuse("view-is-used", fmt::format("{} is read by {}.", shown(view->name), fmt::join(names, ", ")),
+      judge.refuse("view-is-used",
+                   fmt::format("{} is read by {}.", shown(view->name), fmt::join(names, ", ")),
                    "Drop or replace these first, in statements before this one.");
       return judge.take();
     }
@@ -61,10 +66,11 @@ class DropView final : public Operation {
     if (!view) return {};
     const Maker make{*this, context};
     const bool ours = !view->created_by.empty() && view->created_by == origin().migration;
-    Step step = make.transaction(ours ? Phase::kExpand : Phase::kContract, fmt::format("drop view {}", shown(view->name)),
-                                 {fmt::format("DROP {} {}", drop_.object_type, sql::quote(view->name))},
-                                 {{view->name, LockMode::kAccessExclusive}}, undo(*view),
-                                 {touch_relation(plan::Touch::How::kDrops, view->name)});
+    Step step = make.transaction(
+        ours ? Phase::kExpand : Phase::kContract, fmt::format("drop view {}", shown(view->name)),
+        {fmt::format("DROP {} {}", drop_.object_type, sql::quote(view->name))},
+        {{view->name, LockMode::kAccessExclusive}}, undo(*view),
+        {touch_relation(plan::Touch::How::kDrops, view->name)});
     step.irreversible = step.undo.gives == plan::UndoGives::kNone;
     std::vector<Step> steps;
     steps.push_back(std::move(step));
@@ -76,7 +82,8 @@ class DropView final : public Operation {
     if (!view || view->is_table()) return;
     const catalog::QualifiedName name = view->name;
     for (auto& [key, relation] : catalog.relations) {
-      std::erase_if(relation.dependants, [&](const catalog::Dependant& each) { return each.name == name; });
+      std::erase_if(relation.dependants,
+                    [&](const catalog::Dependant& each) { return each.name == name; });
     }
     fold_drop_relation(catalog, name);
   }
@@ -89,7 +96,8 @@ class DropView final : public Operation {
 
  private:
   RelationKind wanted_kind() const {
-    return drop_.object_type == "MATERIALIZED VIEW" ? RelationKind::kMaterializedView : RelationKind::kView;
+    return drop_.object_type == "MATERIALIZED VIEW" ? RelationKind::kMaterializedView
+                                                    : RelationKind::kView;
   }
 
   plan::Undo undo(const Relation& view) const {
@@ -99,7 +107,9 @@ class DropView final : public Operation {
     const std::string create =
         fmt::format("CREATE VIEW {} AS {}", sql::quote(view.name), view.view_definition);
     if (view.privileges.empty()) return undo_exact({create});
-    return {plan::UndoGives::kStructureOnly, {create}, false,
+    return {plan::UndoGives::kStructureOnly,
+            {create},
+            false,
             fmt::format("the privileges on {}", shown(view.name))};
   }
 
@@ -109,7 +119,9 @@ class DropView final : public Operation {
 }  // namespace
 
 std::vector<OperationPtr> from_statement(const sql::Drop& statement, const Origin& origin) {
-  return each_name(statement, [&](sql::Drop drop) { return std::make_unique<DropView>(std::move(drop), origin); });
+  return each_name(statement, [&](sql::Drop drop) {
+    return std::make_unique<DropView>(std::move(drop), origin);
+  });
 }
 
 std::vector<OperationPtr> from_yaml(const text::Node& parameters, const Origin& origin,

@@ -29,7 +29,8 @@ class Grant final : public Operation {
   std::string_view name() const noexcept override { return "grant"; }
 
   void request(catalog::CatalogRequest& request) const override {
-    if (on_relations()) request.relations.insert(statement_.objects.begin(), statement_.objects.end());
+    if (on_relations())
+      request.relations.insert(statement_.objects.begin(), statement_.objects.end());
   }
 
   Judgement judge(const Context& context) const override {
@@ -38,10 +39,12 @@ class Grant final : public Operation {
       for (const catalog::QualifiedName& name : statement_.objects) judge.relation(name);
     }
     if (!statement_.is_grant) {
-      judge.report({.id = "revoke-breaks-queries",
-                    .verdict = plan::Verdict::kInstant,
-                    .effect = "Queries of the deployed application that need the privilege fail from then on.",
-                    .remedy = "It happens in contract, after the deploy."});
+      judge.report(
+          {.id = "revoke-breaks-queries",
+           .verdict = plan::Verdict::kInstant,
+           .effect =
+               "Queries of the deployed application that need the privilege fail from then on.",
+           .remedy = "It happens in contract, after the deploy."});
     }
     return judge.take();
   }
@@ -57,14 +60,15 @@ class Grant final : public Operation {
       if (!relation) continue;
       touches.push_back(touch_relation(plan::Touch::How::kNeeds, relation->name));
       // Before 18 only the row in pg_class is locked.
-      if (context.catalog.version.major() >= 18) locks.push_back({relation->name, LockMode::kAccessShare});
+      if (context.catalog.version.major() >= 18)
+        locks.push_back({relation->name, LockMode::kAccessShare});
     }
     const bool grants = statement_.is_grant;
     std::vector<Step> steps;
     steps.push_back(make.transaction(
         grants ? Phase::kExpand : Phase::kContract,
-        fmt::format("{} on {}", grants ? "grant" : "revoke", fmt::join(names, ", ")), {text_}, locks,
-        undo_none(grants ? "that it was not granted" : "that it was granted"),
+        fmt::format("{} on {}", grants ? "grant" : "revoke", fmt::join(names, ", ")), {text_},
+        locks, undo_none(grants ? "that it was not granted" : "that it was granted"),
         std::move(touches)));
     return steps;
   }
@@ -97,11 +101,12 @@ std::vector<OperationPtr> from_yaml(const text::Node& parameters, const Origin& 
   const std::string object = fields.required_text("on");
   const bool revoke = fields.has("from");
   const std::vector<std::string> roles = fields.texts(revoke ? "from" : "to");
-  if (roles.empty()) fields.problem("to", "no role is named", "Write to: [role] to grant, from: [role] to revoke.");
+  if (roles.empty())
+    fields.problem("to", "no role is named", "Write to: [role] to grant, from: [role] to revoke.");
   fields.finish();
   const std::string text =
-      fmt::format("{} {} ON {} {} {}", revoke ? "REVOKE" : "GRANT", fmt::join(privileges, ", "), object,
-                  revoke ? "FROM" : "TO", fmt::join(roles, ", "));
+      fmt::format("{} {} ON {} {} {}", revoke ? "REVOKE" : "GRANT", fmt::join(privileges, ", "),
+                  object, revoke ? "FROM" : "TO", fmt::join(roles, ", "));
   const auto parsed = parse_as<sql::Grant>(text, parameters.where(), problems);
   if (!parsed) return {};
   return from_statement(parsed->text, parsed->body, origin);

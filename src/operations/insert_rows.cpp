@@ -42,20 +42,23 @@ class InsertRows final : public Operation {
     if (!table) return judge.take();
     for (const std::string& column : statement_.columns) judge.column(*table, column);
     if (!statement_.from_values && !reads_only_new(context)) {
-      judge.refuse("non-batchable-dml",
-                   fmt::format("Copies rows into {} in one transaction, however many there are, and a batch "
-                               "could not be repeated without copying them twice.",
-                               shown(table->name)),
-                   "Write the rows with VALUES. If they are few in every tenant, allow it with a reason: it then "
-                   "runs as one statement, within max_hold.");
+      judge.refuse(
+          "non-batchable-dml",
+          fmt::format("Copies rows into {} in one transaction, however many there are, and a batch "
+                      "could not be repeated without copying them twice.",
+                      shown(table->name)),
+          "Write the rows with VALUES. If they are few in every tenant, allow it with a reason: it "
+          "then "
+          "runs as one statement, within max_hold.");
       return judge.take();
     }
     if (is_new(*table, *this, context)) return judge.take();
-    judge.report({.id = "insert-rows",
-                  .verdict = plan::Verdict::kInstant,
-                  .effect = fmt::format("Inserts into {}, as the application does.", shown(table->name)),
-                  .remedy = "It runs in one transaction, exactly once in each tenant.",
-                  .lock = plan::LockClaim{table->name, LockMode::kRowExclusive}});
+    judge.report(
+        {.id = "insert-rows",
+         .verdict = plan::Verdict::kInstant,
+         .effect = fmt::format("Inserts into {}, as the application does.", shown(table->name)),
+         .remedy = "It runs in one transaction, exactly once in each tenant.",
+         .lock = plan::LockClaim{table->name, LockMode::kRowExclusive}});
     return judge.take();
   }
 
@@ -119,7 +122,8 @@ std::string values_of(text::Fields& fields) {
     }
     if (rows.empty()) columns = names;
     if (names.empty() || names != columns) {
-      fields.problem("rows", "every row must map the same columns, in the same order, to expressions");
+      fields.problem("rows",
+                     "every row must map the same columns, in the same order, to expressions");
       return {};
     }
     rows.push_back(fmt::format("({})", fmt::join(values, ", ")));
@@ -142,8 +146,8 @@ std::vector<OperationPtr> from_yaml(const text::Node& parameters, const Origin& 
   const std::string values = values_of(fields);
   fields.finish();
   if (values.empty()) return {};
-  const auto parsed =
-      parse_as<sql::Insert>(fmt::format("INSERT INTO {} {}", table, values), parameters.where(), problems);
+  const auto parsed = parse_as<sql::Insert>(fmt::format("INSERT INTO {} {}", table, values),
+                                            parameters.where(), problems);
   if (!parsed) return {};
   return from_statement(parsed->text, parsed->body, origin);
 }

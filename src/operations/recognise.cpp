@@ -127,15 +127,18 @@ struct StatementRecogniser {
     return create_table::from_statement(whole, statement, origin);
   }
   std::vector<OperationPtr> operator()(const sql::CreateTableAs& statement) const {
-    if (statement.materialized_view) return create_view::from_statement(whole.text, statement, origin);
+    if (statement.materialized_view)
+      return create_view::from_statement(whole.text, statement, origin);
     return refused::statement("CREATE TABLE AS", origin);
   }
   std::vector<OperationPtr> operator()(const sql::Drop& statement) const {
     const std::string& type = statement.object_type;
     if (type == "TABLE") return drop_table::from_statement(statement, origin);
     if (type == "INDEX") return drop_index::from_statement(statement, origin);
-    if (type == "VIEW" || type == "MATERIALIZED VIEW") return drop_view::from_statement(statement, origin);
-    if (type == "FUNCTION" || type == "PROCEDURE") return drop_function::from_statement(statement, origin);
+    if (type == "VIEW" || type == "MATERIALIZED VIEW")
+      return drop_view::from_statement(statement, origin);
+    if (type == "FUNCTION" || type == "PROCEDURE")
+      return drop_function::from_statement(statement, origin);
     if (type == "TRIGGER") return drop_trigger::from_statement(statement, origin);
     if (type == "TYPE") return drop_type::from_statement(statement, origin);
     if (type == "SEQUENCE") return drop_sequence::from_statement(statement, origin);

@@ -7,8 +7,8 @@
 
 namespace lockstep::operations::refused {
 
-/// The operation that says no: what is refused by PostgreSQL's own name for it ("VACUUM", "RENAME COLUMN"), with
-/// the reason and the remedy where we know better than "not known yet".
+/// The operation that says no: what is refused by PostgreSQL's own name for it ("VACUUM", "RENAME
+/// COLUMN"), with the reason and the remedy where we know better than "not known yet".
 std::vector<OperationPtr> statement(std::string_view what, const Origin& origin);
 
 }  // namespace lockstep::operations::refused

@@ -80,7 +80,9 @@ constexpr OperationKind kOperations[] = {
 
 }  // namespace
 
-std::span<const OperationKind> registry() { return kOperations; }
+std::span<const OperationKind> registry() {
+  return kOperations;
+}
 
 const OperationKind* find_operation(std::string_view name) {
   const auto found = std::find_if(std::begin(kOperations), std::end(kOperations),

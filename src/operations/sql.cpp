@@ -38,7 +38,8 @@ struct Parameters {
 /// What it would change outlives the step, on a connection that serves other tenants.
 bool belongs_to_the_runner(const QualifiedName& function) {
   constexpr std::array<std::string_view, 5> kNames{"pg_advisory_unlock_all", "pg_advisory_unlock",
-                                                   "pg_advisory_lock", "set_config", "pg_terminate_backend"};
+                                                   "pg_advisory_lock", "set_config",
+                                                   "pg_terminate_backend"};
   return std::find(kNames.begin(), kNames.end(), function.name) != kNames.end();
 }
 
@@ -51,7 +52,8 @@ class RawSql final : public Operation {
 
   void request(catalog::CatalogRequest& request) const override {
     request.relations.insert(parameters_.reads.begin(), parameters_.reads.end());
-    for (const plan::LockClaim& claim : origin().declared_locks) request.relations.insert(claim.relation);
+    for (const plan::LockClaim& claim : origin().declared_locks)
+      request.relations.insert(claim.relation);
   }
 
   Judgement judge(const Context& context) const override {
@@ -60,16 +62,19 @@ class RawSql final : public Operation {
     const auto forbidden = std::find_if(parameters_.functions.begin(), parameters_.functions.end(),
                                         belongs_to_the_runner);
     if (forbidden != parameters_.functions.end()) {
-      judge.refuse("session-control",
-                   fmt::format("{}() changes the session, which belongs to Lockstep: its locks and settings decide "
-                               "which tenant a step runs in.",
-                               forbidden->name),
-                   "Remove the call.");
+      judge.refuse(
+          "session-control",
+          fmt::format(
+              "{}() changes the session, which belongs to Lockstep: its locks and settings decide "
+              "which tenant a step runs in.",
+              forbidden->name),
+          "Remove the call.");
       return judge.take();
     }
     judge.refuse("opaque-statement",
                  "What it locks, changes and for how long cannot be known from its text.",
-                 "Write what it does as plain statements. If it must be code, allow it with a reason and declare its "
+                 "Write what it does as plain statements. If it must be code, allow it with a "
+                 "reason and declare its "
                  "locks; it then runs alone in its step, in contract unless the phase is written.");
     return judge.take();
   }
@@ -81,18 +86,20 @@ class RawSql final : public Operation {
     for (const plan::LockClaim& claim : origin().declared_locks) {
       const QualifiedName relation = context.catalog.qualify(claim.relation);
       locks.push_back({relation, claim.mode});
-      touches.push_back(touch_relation(catalog::blocks_writes(claim.mode) ? How::kChanges : How::kNeeds, relation));
+      touches.push_back(touch_relation(
+          catalog::blocks_writes(claim.mode) ? How::kChanges : How::kNeeds, relation));
     }
     for (const QualifiedName& read : parameters_.reads) {
       if (const Relation* relation = context.catalog.find(read)) {
         touches.push_back(touch_relation(How::kNeeds, relation->name));
       }
     }
-    Step step = make.transaction(Phase::kContract, fmt::format("run {}", shortened()), parameters_.up, locks,
-                                 undo(), std::move(touches));
+    Step step = make.transaction(Phase::kContract, fmt::format("run {}", shortened()),
+                                 parameters_.up, locks, undo(), std::move(touches));
     // Declared to hurt nobody, it may take its time; else max_hold bounds it.
     std::get<plan::TransactionBody>(step.body).long_running =
-        !locks.empty() && std::none_of(locks.begin(), locks.end(), [](const plan::LockClaim& claim) {
+        !locks.empty() &&
+        std::none_of(locks.begin(), locks.end(), [](const plan::LockClaim& claim) {
           return catalog::blocks_writes(claim.mode);
         });
     step.irreversible = parameters_.down.empty();
@@ -109,11 +116,12 @@ class RawSql final : public Operation {
     for (const plan::LockClaim& claim : origin().declared_locks) {
       locks.push_back(fmt::format("{}:{}", shown(claim.relation), catalog::to_string(claim.mode)));
     }
-    return fmt::format("sql up={}{}{}", one_line(fmt::format("{}", fmt::join(parameters_.up, "; "))),
-                       parameters_.down.empty()
-                           ? ""
-                           : " down=" + one_line(fmt::format("{}", fmt::join(parameters_.down, "; "))),
-                       locks.empty() ? "" : fmt::format(" locks=({})", fmt::join(locks, ", ")));
+    return fmt::format(
+        "sql up={}{}{}", one_line(fmt::format("{}", fmt::join(parameters_.up, "; "))),
+        parameters_.down.empty()
+            ? ""
+            : " down=" + one_line(fmt::format("{}", fmt::join(parameters_.down, "; "))),
+        locks.empty() ? "" : fmt::format(" locks=({})", fmt::join(locks, ", ")));
   }
 
  private:
@@ -125,7 +133,8 @@ class RawSql final : public Operation {
 
   plan::Undo undo() const {
     if (parameters_.down.empty()) return undo_none("whatever it has changed");
-    return {plan::UndoGives::kStructureOnly, parameters_.down, false, "what `down` does not restore"};
+    return {plan::UndoGives::kStructureOnly, parameters_.down, false,
+            "what `down` does not restore"};
   }
 
   Parameters parameters_;
@@ -146,11 +155,14 @@ std::vector<std::string> statements(text::Fields& fields, std::string_view key, 
   for (sql::Statement& statement : parsed.statements) {
     if (std::holds_alternative<sql::TransactionControl>(statement.body) ||
         std::holds_alternative<sql::SessionControl>(statement.body)) {
-      fields.problem(key, fmt::format("{}: transactions and settings are Lockstep's", statement.text), "Remove it.");
+      fields.problem(key,
+                     fmt::format("{}: transactions and settings are Lockstep's", statement.text),
+                     "Remove it.");
     }
     if (const auto* opaque = std::get_if<sql::OpaqueCode>(&statement.body); opaque && reads) {
       reads->reads.insert(reads->reads.end(), opaque->reads.begin(), opaque->reads.end());
-      reads->functions.insert(reads->functions.end(), opaque->functions.begin(), opaque->functions.end());
+      reads->functions.insert(reads->functions.end(), opaque->functions.begin(),
+                              opaque->functions.end());
     }
     texts.push_back(std::move(statement.text));
   }
@@ -161,7 +173,8 @@ void read_locks(const text::Node& node, Origin& origin, core::Problems& problems
   for (const text::Node::Entry& entry : node.entries()) {
     const std::optional<LockMode> mode = catalog::lock_mode_from(entry.value.scalar());
     if (!mode) {
-      problems.push_back({entry.value.where(), fmt::format("\"{}\" is no lock mode", entry.value.scalar()),
+      problems.push_back({entry.value.where(),
+                          fmt::format("\"{}\" is no lock mode", entry.value.scalar()),
                           "Write it as pg_locks shows it, ShareLock for instance."});
       continue;
     }
@@ -173,7 +186,8 @@ void read_locks(const text::Node& node, Origin& origin, core::Problems& problems
 
 std::vector<OperationPtr> from_statement(const std::string& text, const sql::OpaqueCode& statement,
                                          const Origin& origin) {
-  return one(std::make_unique<RawSql>(Parameters{{text}, {}, statement.reads, statement.functions}, origin));
+  return one(std::make_unique<RawSql>(Parameters{{text}, {}, statement.reads, statement.functions},
+                                      origin));
 }
 
 std::vector<OperationPtr> from_yaml(const text::Node& parameters, const Origin& origin,
@@ -185,7 +199,8 @@ std::vector<OperationPtr> from_yaml(const text::Node& parameters, const Origin& 
   read.up = statements(fields, "up", &read, problems);
   read.down = statements(fields, "down", nullptr, problems);
   if (const text::Node* locks = fields.node("locks")) read_locks(*locks, own, problems);
-  if (const auto reason = fields.text("reason")) own.allows.push_back({"opaque-statement", *reason});
+  if (const auto reason = fields.text("reason"))
+    own.allows.push_back({"opaque-statement", *reason});
   fields.finish();
   if (read.up.empty()) return {};
   return one(std::make_unique<RawSql>(std::move(read), std::move(own)));

@@ -37,10 +37,12 @@ class UpdateRows final : public Operation {
     request.relations.insert(statement_.table);
     request.relations.insert(statement_.reads.begin(), statement_.reads.end());
     for (const sql::Assignment& assignment : statement_.assignments) {
-      request.functions.insert(assignment.value.functions.begin(), assignment.value.functions.end());
+      request.functions.insert(assignment.value.functions.begin(),
+                               assignment.value.functions.end());
     }
     if (statement_.where) {
-      request.functions.insert(statement_.where->functions.begin(), statement_.where->functions.end());
+      request.functions.insert(statement_.where->functions.begin(),
+                               statement_.where->functions.end());
     }
   }
 
@@ -55,18 +57,21 @@ class UpdateRows final : public Operation {
       judge_not_batchable(judge, shown(table->name), batching.refusal, batching.remedy);
       return judge.take();
     }
-    judge.report({.id = "update-in-one-transaction",
-                  .effect = fmt::format("Locks each row of {} that it changes until all are changed, and "
-                                        "leaves the table twice its size.",
-                                        shown(table->name)),
-                  .remedy = "Staged: in batches that adapt to the load and can be stopped and resumed.",
-                  .lock = plan::LockClaim{table->name, LockMode::kRowExclusive},
-                  .scan = true});
+    judge.report(
+        {.id = "update-in-one-transaction",
+         .effect = fmt::format("Locks each row of {} that it changes until all are changed, and "
+                               "leaves the table twice its size.",
+                               shown(table->name)),
+         .remedy = "Staged: in batches that adapt to the load and can be stopped and resumed.",
+         .lock = plan::LockClaim{table->name, LockMode::kRowExclusive},
+         .scan = true});
     if (batching.remaining.empty() && only_new_columns(*table)) {
-      judge.report({.id = "backfill-not-swept",
-                    .effect = "Rows that the deployed application writes after this step keep what they have: "
-                              "nothing tells them from those that are done.",
-                    .remedy = "Add WHERE column IS NULL, and Lockstep fills them in contract."});
+      judge.report(
+          {.id = "backfill-not-swept",
+           .effect =
+               "Rows that the deployed application writes after this step keep what they have: "
+               "nothing tells them from those that are done.",
+           .remedy = "Add WHERE column IS NULL, and Lockstep fills them in contract."});
     }
     judge_statement_triggers(judge, *table, &catalog::Trigger::on_update);
     return judge.take();
@@ -83,19 +88,22 @@ class UpdateRows final : public Operation {
     if (fresh || !batching.refusal.empty()) {
       const Phase phase = fresh || only_new_columns(*table) ? Phase::kExpand : Phase::kContract;
       steps.push_back(make.transaction(phase, title(*table), {text_}, locks(*table, context),
-                                       fresh ? undo_exact() : undo(*table), touches(*table, context)));
+                                       fresh ? undo_exact() : undo(*table),
+                                       touches(*table, context)));
       return steps;
     }
     const bool expand = only_new_columns(*table);
-    steps.push_back(backfill(make, *table, expand ? Phase::kExpand : Phase::kContract, title(*table), where,
-                             batching.remaining));
-    if (expand && steps.front().phase == Phase::kExpand && !origin().phase && !batching.remaining.empty()) {
-      steps.push_back(backfill(make, *table, Phase::kContract, title(*table) + ", of rows written meanwhile",
-                               where, batching.remaining));
+    steps.push_back(backfill(make, *table, expand ? Phase::kExpand : Phase::kContract,
+                             title(*table), where, batching.remaining));
+    if (expand && steps.front().phase == Phase::kExpand && !origin().phase &&
+        !batching.remaining.empty()) {
+      steps.push_back(backfill(make, *table, Phase::kContract,
+                               title(*table) + ", of rows written meanwhile", where,
+                               batching.remaining));
     }
     for (std::size_t i = 0; i < steps.size(); ++i) {
-      attach_direct(steps, i, i, {sql_for(*table, i == 0 ? where : batching.remaining)}, steps[i].locks,
-                    table->name, context);
+      attach_direct(steps, i, i, {sql_for(*table, i == 0 ? where : batching.remaining)},
+                    steps[i].locks, table->name, context);
     }
     return steps;
   }
@@ -110,16 +118,18 @@ class UpdateRows final : public Operation {
  private:
   std::vector<std::string> written() const {
     std::vector<std::string> columns;
-    for (const sql::Assignment& assignment : statement_.assignments) columns.push_back(assignment.column);
+    for (const sql::Assignment& assignment : statement_.assignments)
+      columns.push_back(assignment.column);
     return columns;
   }
 
   /// RULES.md 3: what the deployed application does not know it cannot miss.
   bool only_new_columns(const Relation& table) const {
-    return std::all_of(statement_.assignments.begin(), statement_.assignments.end(), [&](const auto& each) {
-      const catalog::Column* column = table.column(each.column);
-      return column && column->added_by_plan;
-    });
+    return std::all_of(statement_.assignments.begin(), statement_.assignments.end(),
+                       [&](const auto& each) {
+                         const catalog::Column* column = table.column(each.column);
+                         return column && column->added_by_plan;
+                       });
   }
 
   std::string title(const Relation& table) const {
@@ -137,8 +147,8 @@ class UpdateRows final : public Operation {
 
   std::string sql_for(const Relation& table, const std::string& where) const {
     return fmt::format("UPDATE {}{} SET {}{}", sql::quote(table.name),
-                       statement_.alias ? " AS " + sql::quote_identifier(*statement_.alias) : "", set_list(),
-                       where.empty() ? "" : " WHERE " + where);
+                       statement_.alias ? " AS " + sql::quote_identifier(*statement_.alias) : "",
+                       set_list(), where.empty() ? "" : " WHERE " + where);
   }
 
   std::vector<plan::LockClaim> locks(const Relation& table, const Context& context) const {
@@ -151,8 +161,8 @@ class UpdateRows final : public Operation {
   plan::Undo undo(const Relation& table) const {
     // With its columns the new values go.
     if (only_new_columns(table)) return undo_exact();
-    return undo_structure_only(
-        fmt::format("the former values of {} in {}", fmt::join(written(), ", "), shown(table.name)));
+    return undo_structure_only(fmt::format("the former values of {} in {}",
+                                           fmt::join(written(), ", "), shown(table.name)));
   }
 
   std::vector<plan::Touch> touches(const Relation& table, const Context& context) const {
@@ -177,7 +187,8 @@ class UpdateRows final : public Operation {
     plan::BackfillBody body = backfill_rows(table, std::move(assignments), remaining);
     body.predicate = where;
     body.alias = statement_.alias.value_or("");
-    Step step = make.backfill(phase, std::move(title), std::move(body), undo(table), touches(table, make.context));
+    Step step = make.backfill(phase, std::move(title), std::move(body), undo(table),
+                              touches(table, make.context));
     step.locks = locks(table, make.context);
     return step;
   }

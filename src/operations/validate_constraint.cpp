@@ -24,11 +24,15 @@ namespace {
 class ValidateConstraint final : public Operation {
  public:
   ValidateConstraint(TableTarget table, std::string constraint, Origin origin)
-      : Operation(std::move(origin)), table_(std::move(table)), constraint_(std::move(constraint)) {}
+      : Operation(std::move(origin)),
+        table_(std::move(table)),
+        constraint_(std::move(constraint)) {}
 
   std::string_view name() const noexcept override { return "validate_constraint"; }
 
-  void request(catalog::CatalogRequest& request) const override { request.relations.insert(table_.name); }
+  void request(catalog::CatalogRequest& request) const override {
+    request.relations.insert(table_.name);
+  }
 
   Judgement judge(const Context& context) const override {
     Judge judge(*this, context);
@@ -40,15 +44,17 @@ class ValidateConstraint final : public Operation {
                     "Check the name, and that an earlier statement adds it.");
       return judge.take();
     }
-    if ((constraint && constraint->validated) || is_new(*table, *this, context)) return judge.take();
-    judge.report({.id = "validate-constraint-scan",
-                  .verdict = plan::Verdict::kInstant,
-                  .effect = fmt::format("Reads all of {} while readers and writers go on; other schema "
-                                        "changes and VACUUM of it wait.",
-                                        shown(table->name)),
-                  .remedy = "It runs in a transaction of its own, without a time limit.",
-                  .lock = plan::LockClaim{table->name, LockMode::kShareUpdateExclusive},
-                  .scan = true});
+    if ((constraint && constraint->validated) || is_new(*table, *this, context))
+      return judge.take();
+    judge.report(
+        {.id = "validate-constraint-scan",
+         .verdict = plan::Verdict::kInstant,
+         .effect = fmt::format("Reads all of {} while readers and writers go on; other schema "
+                               "changes and VACUUM of it wait.",
+                               shown(table->name)),
+         .remedy = "It runs in a transaction of its own, without a time limit.",
+         .lock = plan::LockClaim{table->name, LockMode::kShareUpdateExclusive},
+         .scan = true});
     return judge.take();
   }
 
@@ -60,21 +66,24 @@ class ValidateConstraint final : public Operation {
     const Relation* referenced = constraint->kind == ConstraintKind::kForeignKey
                                      ? context.catalog.find(constraint->referenced)
                                      : nullptr;
-    StagedConstraint staged{*table, constraint_, {}, constraint->columns, {}, {}, {}, Phase::kExpand};
+    StagedConstraint staged{*table, constraint_, {}, constraint->columns,
+                            {},     {},          {}, Phase::kExpand};
     if (constraint->kind == ConstraintKind::kForeignKey) {
       staged.validate_locks = family(context.catalog, constraint->referenced, LockMode::kRowShare);
       for (const std::string& column : constraint->referenced_columns) {
-        staged.needs.push_back(touch_column(plan::Touch::How::kNeeds, constraint->referenced, column));
+        staged.needs.push_back(
+            touch_column(plan::Touch::How::kNeeds, constraint->referenced, column));
       }
     }
     append(staged.validate_locks, family(context.catalog, *table, LockMode::kShareUpdateExclusive));
     std::vector<Step> steps;
     if (constraint->check) {
-      steps.push_back(check_satisfied(make, Phase::kExpand, *table, *constraint->check, constraint_));
+      steps.push_back(
+          check_satisfied(make, Phase::kExpand, *table, *constraint->check, constraint_));
     } else if (referenced && constraint->columns.size() == constraint->referenced_columns.size()) {
-      steps.push_back(check_no_orphans(make, Phase::kExpand,
-                                       {*table, constraint->columns, *referenced,
-                                        constraint->referenced_columns, false}));
+      steps.push_back(check_no_orphans(
+          make, Phase::kExpand,
+          {*table, constraint->columns, *referenced, constraint->referenced_columns, false}));
     }
     steps.push_back(validate(make, staged));
     steps.back().undo = undo(*table, *constraint);
@@ -95,7 +104,8 @@ class ValidateConstraint final : public Operation {
 
  private:
   static plan::Undo undo(const Relation& table, const Constraint& constraint) {
-    if (constraint.definition.empty()) return undo_none(fmt::format("{} as NOT VALID", constraint.name));
+    if (constraint.definition.empty())
+      return undo_none(fmt::format("{} as NOT VALID", constraint.name));
     const bool said = constraint.definition.find("NOT VALID") != std::string::npos;
     return undo_exact({drop_constraint_sql(table.name, constraint.name),
                        add_constraint_sql(table.name, constraint.name,
@@ -108,7 +118,8 @@ class ValidateConstraint final : public Operation {
 
 }  // namespace
 
-std::vector<OperationPtr> from_statement(const TableTarget& table, const sql::ValidateConstraint& action,
+std::vector<OperationPtr> from_statement(const TableTarget& table,
+                                         const sql::ValidateConstraint& action,
                                          const Origin& origin) {
   return one(std::make_unique<ValidateConstraint>(table, action.name, origin));
 }

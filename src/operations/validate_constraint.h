@@ -9,7 +9,8 @@
 
 namespace lockstep::operations::validate_constraint {
 
-std::vector<OperationPtr> from_statement(const TableTarget& table, const sql::ValidateConstraint& action,
+std::vector<OperationPtr> from_statement(const TableTarget& table,
+                                         const sql::ValidateConstraint& action,
                                          const Origin& origin);
 std::vector<OperationPtr> from_yaml(const text::Node& parameters, const Origin& origin,
                                     core::Problems& problems);

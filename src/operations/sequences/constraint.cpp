@@ -62,11 +62,12 @@ std::string drop_constraint_sql(const catalog::QualifiedName& table, const std::
 }
 
 Step add_not_valid(const Maker& make, const StagedConstraint& constraint) {
-  return make.transaction(
-      constraint.phase, fmt::format("add {}, not valid", constraint.name),
-      {add_constraint_sql(constraint.table.name, constraint.name, constraint.definition + " NOT VALID")},
-      constraint.add_locks, undo_exact({drop_constraint_sql(constraint.table.name, constraint.name)}),
-      touches_of(constraint, How::kCreates));
+  return make.transaction(constraint.phase, fmt::format("add {}, not valid", constraint.name),
+                          {add_constraint_sql(constraint.table.name, constraint.name,
+                                              constraint.definition + " NOT VALID")},
+                          constraint.add_locks,
+                          undo_exact({drop_constraint_sql(constraint.table.name, constraint.name)}),
+                          touches_of(constraint, How::kCreates));
 }
 
 Step validate(const Maker& make, const StagedConstraint& constraint) {
@@ -80,7 +81,8 @@ Step add_plainly(const Maker& make, const StagedConstraint& constraint) {
   Step step = make.transaction(
       constraint.phase, fmt::format("add {}", constraint.name),
       {add_constraint_sql(constraint.table.name, constraint.name, constraint.definition)},
-      constraint.add_locks, undo_exact({drop_constraint_sql(constraint.table.name, constraint.name)}),
+      constraint.add_locks,
+      undo_exact({drop_constraint_sql(constraint.table.name, constraint.name)}),
       touches_of(constraint, How::kCreates));
   step.scan = true;
   return step;
@@ -98,19 +100,21 @@ Step check_satisfied(const Maker& make, core::Phase natural, const Relation& tab
   for (const std::string& column : expression.columns) {
     touches.push_back(touch_column(How::kNeeds, table.name, column));
   }
-  return make.check(natural, fmt::format("check that no row violates {}", constraint), std::move(body),
-                    family(make.context.catalog, table, LockMode::kAccessShare), std::move(touches));
+  return make.check(natural, fmt::format("check that no row violates {}", constraint),
+                    std::move(body), family(make.context.catalog, table, LockMode::kAccessShare),
+                    std::move(touches));
 }
 
 Step check_no_orphans(const Maker& make, core::Phase natural, const Reference& reference) {
   const std::vector<std::string> columns = referencing_columns(reference);
-  const std::string exists = fmt::format("EXISTS (SELECT FROM {} referenced WHERE {})",
-                                         sql::quote(reference.referenced.name), joined_on(reference));
+  const std::string exists =
+      fmt::format("EXISTS (SELECT FROM {} referenced WHERE {})",
+                  sql::quote(reference.referenced.name), joined_on(reference));
   std::string orphan =
       fmt::format("{} IS NOT NULL AND NOT {}", fmt::join(columns, " IS NOT NULL AND "), exists);
   if (reference.match_full && columns.size() > 1) {
-    orphan = fmt::format("({}) OR (num_nulls({}) BETWEEN 1 AND {})", orphan, fmt::join(columns, ", "),
-                         columns.size() - 1);
+    orphan = fmt::format("({}) OR (num_nulls({}) BETWEEN 1 AND {})", orphan,
+                         fmt::join(columns, ", "), columns.size() - 1);
   }
   plan::CheckBody body;
   body.query = fmt::format("SELECT ROW({})::text FROM {} referencing WHERE {} LIMIT 5",
@@ -127,12 +131,14 @@ Step check_no_orphans(const Maker& make, core::Phase natural, const Reference& r
   for (const std::string& column : reference.referenced_columns) {
     touches.push_back(touch_column(How::kNeeds, reference.referenced.name, column));
   }
-  std::vector<LockClaim> locks = family(make.context.catalog, reference.referenced, LockMode::kAccessShare);
+  std::vector<LockClaim> locks =
+      family(make.context.catalog, reference.referenced, LockMode::kAccessShare);
   append(locks, family(make.context.catalog, reference.table, LockMode::kAccessShare));
-  return make.check(natural,
-                    fmt::format("check that every {} ({}) exists in {}", shown(reference.table.name),
-                                quoted_list(reference.columns), shown(reference.referenced.name)),
-                    std::move(body), locks, std::move(touches));
+  return make.check(
+      natural,
+      fmt::format("check that every {} ({}) exists in {}", shown(reference.table.name),
+                  quoted_list(reference.columns), shown(reference.referenced.name)),
+      std::move(body), locks, std::move(touches));
 }
 
 }  // namespace lockstep::operations

@@ -6,17 +6,18 @@
 #include "lockstep/sql/statement.h"
 #include "sequences/steps.h"
 
-// A constraint that is added without being checked, and checked while everybody goes on (RULES.md 5).
+// A constraint that is added without being checked, and checked while everybody goes on (RULES.md
+// 5).
 
 namespace lockstep::operations {
 
 struct StagedConstraint {
   const catalog::Relation& table;
   std::string name;
-  std::string definition;                    ///< "CHECK (a > 0)", without NOT VALID
-  std::vector<std::string> columns;          ///< of the table, for the touches
-  std::vector<plan::Touch> needs;            ///< beyond the table: the referenced columns
-  std::vector<plan::LockClaim> add_locks;    ///< of ADD CONSTRAINT, in the order to take them
+  std::string definition;                  ///< "CHECK (a > 0)", without NOT VALID
+  std::vector<std::string> columns;        ///< of the table, for the touches
+  std::vector<plan::Touch> needs;          ///< beyond the table: the referenced columns
+  std::vector<plan::LockClaim> add_locks;  ///< of ADD CONSTRAINT, in the order to take them
   std::vector<plan::LockClaim> validate_locks;
   core::Phase phase = core::Phase::kContract;
 };

@@ -16,7 +16,9 @@ using How = plan::Touch::How;
 
 namespace {
 
-QualifiedName index_name(const IndexBuild& index) { return {index.table.name.schema, index.name}; }
+QualifiedName index_name(const IndexBuild& index) {
+  return {index.table.name.schema, index.name};
+}
 
 std::vector<plan::Touch> touches_of(const IndexBuild& index) {
   std::vector<plan::Touch> touches{touch_relation(How::kNeeds, index.table.name)};
@@ -64,10 +66,10 @@ Step build_concurrently(const Maker& make, core::Phase natural, const IndexBuild
   body.unique = index.unique;
   plan::Undo undo = undo_exact({drop});
   undo.concurrent = true;
-  Step step = make.concurrent(
-      natural, title_of(index, ", concurrently"), std::move(body),
-      family(make.context.catalog, index.table, LockMode::kShareUpdateExclusive), std::move(undo),
-      touches_of(index));
+  Step step =
+      make.concurrent(natural, title_of(index, ", concurrently"), std::move(body),
+                      family(make.context.catalog, index.table, LockMode::kShareUpdateExclusive),
+                      std::move(undo), touches_of(index));
   step.done_when = index_is_ready(name);
   step.cleanup = {drop};
   return step;
@@ -92,18 +94,21 @@ Step check_no_duplicates(const Maker& make, core::Phase natural, const UniqueKey
     }
   }
   plan::CheckBody body;
-  body.query = fmt::format("SELECT ROW({0})::text FROM {1}{2}{3} GROUP BY {0} HAVING count(*) > 1 LIMIT 5",
-                           list, sql::quote(key.table.name), conditions.empty() ? "" : " WHERE ",
-                           fmt::join(conditions, " AND "));
+  body.query =
+      fmt::format("SELECT ROW({0})::text FROM {1}{2}{3} GROUP BY {0} HAVING count(*) > 1 LIMIT 5",
+                  list, sql::quote(key.table.name), conditions.empty() ? "" : " WHERE ",
+                  fmt::join(conditions, " AND "));
   body.failure = fmt::format("{} has duplicates in ({})", shown(key.table.name), list);
-  body.hint = "Remove or merge the duplicates, in an earlier statement of the migration for instance.";
+  body.hint =
+      "Remove or merge the duplicates, in an earlier statement of the migration for instance.";
   body.sqlstate = "23505";
   std::vector<plan::Touch> touches{touch_relation(How::kNeeds, key.table.name)};
   for (const std::string& column : key.columns) {
     touches.push_back(touch_column(How::kNeeds, key.table.name, column));
   }
-  return make.check(natural, fmt::format("check that ({}) has no duplicates", list), std::move(body),
-                    family(make.context.catalog, key.table, LockMode::kAccessShare), std::move(touches));
+  return make.check(
+      natural, fmt::format("check that ({}) has no duplicates", list), std::move(body),
+      family(make.context.catalog, key.table, LockMode::kAccessShare), std::move(touches));
 }
 
 std::string index_is_ready(const QualifiedName& index) {

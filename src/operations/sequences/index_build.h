@@ -14,9 +14,9 @@ struct IndexBuild {
   const catalog::Relation& table;
   std::string name;
   std::string method = "btree";
-  std::string tail;                ///< "(a, lower(b)) INCLUDE (c) WHERE d"
+  std::string tail;  ///< "(a, lower(b)) INCLUDE (c) WHERE d"
   bool unique = false;
-  std::vector<std::string> uses;   ///< the columns it depends on
+  std::vector<std::string> uses;  ///< the columns it depends on
 };
 
 /// "CREATE UNIQUE INDEX CONCURRENTLY name ON table USING btree tail".

@@ -35,18 +35,22 @@ bool has_equality(const Column& column) {
 }
 
 bool is_whole_number(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+  return !text.empty() &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-/// Whether assigning the value stores exactly what comparing with it means. If not, it is cast to the column's
-/// type first, as the assignment does it: 1.5 in an integer column is 2.
+/// Whether assigning the value stores exactly what comparing with it means. If not, it is cast to
+/// the column's type first, as the assignment does it: 1.5 in an integer column is 2.
 bool stored_as_written(const Column& column, const sql::Expr& value) {
   if (column.type.empty()) return true;
-  const bool modified = column.type.find('(') != std::string::npos || column.type.find('[') != std::string::npos;
-  const bool text_literal = value.is_constant && value.text.front() == '\'' && value.text.back() == '\'';
+  const bool modified =
+      column.type.find('(') != std::string::npos || column.type.find('[') != std::string::npos;
+  const bool text_literal =
+      value.is_constant && value.text.front() == '\'' && value.text.back() == '\'';
   if (text_literal) return !modified;
   if (column.type == "text" || column.type == "boolean") return true;
-  const bool integer = column.type == "integer" || column.type == "bigint" || column.type == "smallint";
+  const bool integer =
+      column.type == "integer" || column.type == "bigint" || column.type == "smallint";
   return integer && is_whole_number(value.text);
 }
 
@@ -59,8 +63,8 @@ class UpdateTerms {
     }
   }
 
-  /// "The column still needs the change", of rows that the WHERE holds for; "true" where that says it
-  /// all. Nothing where it cannot be told.
+  /// "The column still needs the change", of rows that the WHERE holds for; "true" where that says
+  /// it all. Nothing where it cannot be told.
   std::optional<std::string> of(const sql::Assignment& assignment) const {
     const std::string column = sql::quote_identifier(assignment.column);
     const Column unknown;
@@ -77,7 +81,8 @@ class UpdateTerms {
     if (only_nulls) {
       return value.is_constant ? "true" : fmt::format("({}) IS NOT NULL", value.text);
     }
-    if (!settles(assignment.column, value) || !has_equality(known ? *known : unknown)) return std::nullopt;
+    if (!settles(assignment.column, value) || !has_equality(known ? *known : unknown))
+      return std::nullopt;
     return differs(column, known ? *known : unknown, value);
   }
 
@@ -105,14 +110,16 @@ class UpdateTerms {
     return keeps_unless_null(value, column) && !reads_written(true);
   }
 
-  static std::string differs(const std::string& column, const Column& known, const sql::Expr& value) {
+  static std::string differs(const std::string& column, const Column& known,
+                             const sql::Expr& value) {
     if (known.type == "citext") {
       return fmt::format("{}::text IS DISTINCT FROM ({})::text", column, value.text);
     }
     if (value.is_constant && stored_as_written(known, value)) {
       return fmt::format("{} IS DISTINCT FROM {}", column, value.text);
     }
-    if (stored_as_written(known, value)) return fmt::format("{} IS DISTINCT FROM ({})", column, value.text);
+    if (stored_as_written(known, value))
+      return fmt::format("{} IS DISTINCT FROM ({})", column, value.text);
     return fmt::format("{} IS DISTINCT FROM CAST({} AS {})", column, value.text, known.type);
   }
 
@@ -122,7 +129,9 @@ class UpdateTerms {
   std::vector<std::string> written_;
 };
 
-Batching refused(std::string why, std::string remedy) { return {{}, std::move(why), std::move(remedy)}; }
+Batching refused(std::string why, std::string remedy) {
+  return {{}, std::move(why), std::move(remedy)};
+}
 
 bool reads_itself(const std::vector<core::QualifiedName>& reads, const Relation& table,
                   const Catalog& catalog) {
@@ -139,22 +148,25 @@ std::optional<Batching> common_refusal(bool has_from, bool has_with, bool only,
                                        const std::optional<sql::Expr>& where, const Relation& table,
                                        const Catalog& catalog) {
   if (has_from || has_with) {
-    return refused(fmt::format("it joins {} with other rows, and a batch sees them as they are by then",
-                               shown(table.name)),
-                   "Write it without FROM, USING and WITH: a sub-select on another table in SET or WHERE, or "
-                   "a column filled first.");
+    return refused(
+        fmt::format("it joins {} with other rows, and a batch sees them as they are by then",
+                    shown(table.name)),
+        "Write it without FROM, USING and WITH: a sub-select on another table in SET or WHERE, or "
+        "a column filled first.");
   }
   if (only && !table.partitions.empty()) {
     return refused("ONLY leaves partitions and children out", "Write it without ONLY.");
   }
   if (reads_itself(reads, table, catalog)) {
-    return refused(fmt::format("it reads other rows of {}, which earlier batches have changed already",
-                               shown(table.name)),
-                   "Store what it computes from other rows in a column or table of its own first.");
+    return refused(
+        fmt::format("it reads other rows of {}, which earlier batches have changed already",
+                    shown(table.name)),
+        "Store what it computes from other rows in a column or table of its own first.");
   }
   if (!where) return std::nullopt;
   switch (purity(*where, catalog)) {
-    case Purity::kDeterministic: return std::nullopt;
+    case Purity::kDeterministic:
+      return std::nullopt;
     case Purity::kReadsClock:
       return refused("its WHERE depends on the time, which differs from batch to batch",
                      std::string(kClockRemedy));
@@ -167,13 +179,14 @@ std::optional<Batching> common_refusal(bool has_from, bool has_with, bool only,
 }  // namespace
 
 Batching batch_update(const sql::Update& statement, const Relation& table, const Catalog& catalog) {
-  if (auto no = common_refusal(statement.has_from, statement.has_with, statement.only, statement.reads,
-                               statement.where, table, catalog)) {
+  if (auto no = common_refusal(statement.has_from, statement.has_with, statement.only,
+                               statement.reads, statement.where, table, catalog)) {
     return *no;
   }
   if (statement.multi_assignment) {
-    return refused("SET (a, b) = (...) and SET a[1] = ... do not give each column a value of its own",
-                   "Write SET a = ..., b = ... instead.");
+    return refused(
+        "SET (a, b) = (...) and SET a[1] = ... do not give each column a value of its own",
+        "Write SET a = ..., b = ... instead.");
   }
   plan::BackfillBody body;
   choose_key(body, table);
@@ -182,8 +195,9 @@ Batching batch_update(const sql::Update& statement, const Relation& table, const
   bool derivable = true;
   for (const sql::Assignment& assignment : statement.assignments) {
     if (contains(body.key, assignment.column) || contains(table.partition_key, assignment.column)) {
-      return refused(fmt::format("it writes {}, by which the batches find their way", assignment.column),
-                     "Fill a new column instead, and make that the key in a later migration.");
+      return refused(
+          fmt::format("it writes {}, by which the batches find their way", assignment.column),
+          "Fill a new column instead, and make that the key in a later migration.");
     }
     const Purity kind = purity(assignment.value, catalog);
     if (kind == Purity::kReadsClock) {
@@ -192,9 +206,10 @@ Batching batch_update(const sql::Update& statement, const Relation& table, const
                      std::string(kClockRemedy));
     }
     if (kind == Purity::kUnknown) {
-      return refused(fmt::format("{} calls a volatile function: what a repeated batch does is not known",
-                                 assignment.value.text),
-                     "Declare the function STABLE or IMMUTABLE if that is what it is.");
+      return refused(
+          fmt::format("{} calls a volatile function: what a repeated batch does is not known",
+                      assignment.value.text),
+          "Declare the function STABLE or IMMUTABLE if that is what it is.");
     }
     const std::optional<std::string> term = terms.of(assignment);
     derivable = derivable && term;
@@ -202,10 +217,12 @@ Batching batch_update(const sql::Update& statement, const Relation& table, const
   }
   if (!derivable) {
     if (body.key_grows || table.assumed) return {};
-    return refused("nothing tells a row that is changed already from one that is not, and the key does not grow "
-                   "with insertion",
-                   "Add a condition that the change itself makes false (WHERE column IS NULL), or fill a new "
-                   "column.");
+    return refused(
+        "nothing tells a row that is changed already from one that is not, and the key does not "
+        "grow "
+        "with insertion",
+        "Add a condition that the change itself makes false (WHERE column IS NULL), or fill a new "
+        "column.");
   }
   Batching result;
   result.remaining = fmt::format("{}", fmt::join(open, " OR "));
@@ -217,8 +234,8 @@ Batching batch_update(const sql::Update& statement, const Relation& table, const
 }
 
 Batching batch_delete(const sql::Delete& statement, const Relation& table, const Catalog& catalog) {
-  if (auto no = common_refusal(statement.has_using, statement.has_with, statement.only, statement.reads,
-                               statement.where, table, catalog)) {
+  if (auto no = common_refusal(statement.has_using, statement.has_with, statement.only,
+                               statement.reads, statement.where, table, catalog)) {
     return *no;
   }
   Batching result;

@@ -7,13 +7,14 @@
 #include "lockstep/catalog/catalog.h"
 #include "lockstep/sql/statement.h"
 
-// What may run in batches (RULES.md 20): a change that a stopped and repeated pass cannot do twice. Judged from the
-// statement and the catalog, never from the number of rows.
+// What may run in batches (RULES.md 20): a change that a stopped and repeated pass cannot do twice.
+// Judged from the statement and the catalog, never from the number of rows.
 
 namespace lockstep::operations {
 
 struct Batching {
-  /// True of a row that still needs the change, the author's WHERE included; empty where none is derivable.
+  /// True of a row that still needs the change, the author's WHERE included; empty where none is
+  /// derivable.
   std::string remaining;
   std::string refusal;  ///< why it cannot be batched; empty: it can
   std::string remedy;

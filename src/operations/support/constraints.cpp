@@ -18,12 +18,18 @@ namespace {
 
 bool same_kind(ConstraintKind there, ConstraintDef::Kind wanted) {
   switch (wanted) {
-    case ConstraintDef::Kind::kCheck: return there == ConstraintKind::kCheck;
-    case ConstraintDef::Kind::kForeignKey: return there == ConstraintKind::kForeignKey;
-    case ConstraintDef::Kind::kUnique: return there == ConstraintKind::kUnique;
-    case ConstraintDef::Kind::kPrimaryKey: return there == ConstraintKind::kPrimaryKey;
-    case ConstraintDef::Kind::kExclusion: return there == ConstraintKind::kExclusion;
-    case ConstraintDef::Kind::kNotNull: return there == ConstraintKind::kNotNull;
+    case ConstraintDef::Kind::kCheck:
+      return there == ConstraintKind::kCheck;
+    case ConstraintDef::Kind::kForeignKey:
+      return there == ConstraintKind::kForeignKey;
+    case ConstraintDef::Kind::kUnique:
+      return there == ConstraintKind::kUnique;
+    case ConstraintDef::Kind::kPrimaryKey:
+      return there == ConstraintKind::kPrimaryKey;
+    case ConstraintDef::Kind::kExclusion:
+      return there == ConstraintKind::kExclusion;
+    case ConstraintDef::Kind::kNotNull:
+      return there == ConstraintKind::kNotNull;
   }
   return false;
 }
@@ -35,7 +41,8 @@ bool same_meaning(const Constraint& there, const ConstraintDef& wanted, const Ca
     return there.check->origin != wanted.check->origin || there.check->text == wanted.check->text;
   }
   if (wanted.kind == ConstraintDef::Kind::kForeignKey) {
-    return there.columns == wanted.columns && there.referenced == catalog.qualify(wanted.referenced) &&
+    return there.columns == wanted.columns &&
+           there.referenced == catalog.qualify(wanted.referenced) &&
            there.referenced_columns == referenced_columns(catalog, wanted);
   }
   return there.columns == wanted.columns;
@@ -52,7 +59,8 @@ std::string name_without(const Catalog& catalog, const Relation& table, const Co
 
 }  // namespace
 
-std::string settled_name(const Catalog& catalog, const Relation& table, const ConstraintDef& wanted) {
+std::string settled_name(const Catalog& catalog, const Relation& table,
+                         const ConstraintDef& wanted) {
   if (!wanted.name && !wanted.using_index) {
     for (const Constraint& there : table.constraints) {
       if (same_meaning(there, wanted, catalog) &&
@@ -64,14 +72,15 @@ std::string settled_name(const Catalog& catalog, const Relation& table, const Co
   return constraint_name(catalog, table, wanted);
 }
 
-void judge_name(Judge& judge, const Catalog& catalog, const Relation& table, const ConstraintDef& wanted) {
+void judge_name(Judge& judge, const Catalog& catalog, const Relation& table,
+                const ConstraintDef& wanted) {
   if (!wanted.name) return;
   const bool index_name = wanted.kind == ConstraintDef::Kind::kUnique ||
                           wanted.kind == ConstraintDef::Kind::kPrimaryKey;
   const bool own_index = wanted.using_index && *wanted.using_index == *wanted.name;
-  const bool taken = table.constraint(*wanted.name) ||
-                     (index_name && !own_index &&
-                      catalog.relation_name_taken(table.name.schema, *wanted.name));
+  const bool taken =
+      table.constraint(*wanted.name) ||
+      (index_name && !own_index && catalog.relation_name_taken(table.name.schema, *wanted.name));
   if (!taken) return;
   judge.problem(fmt::format("the name {} is already in use on {}", *wanted.name, shown(table.name)),
                 "Choose another name, or drop what has it in an earlier statement.");

@@ -7,8 +7,8 @@
 
 namespace lockstep::operations {
 
-/// The constraint's name in this catalog, and in one where this very constraint is there already (fold
-/// twice, or a catalog read after the statement ran) the name it has.
+/// The constraint's name in this catalog, and in one where this very constraint is there already
+/// (fold twice, or a catalog read after the statement ran) the name it has.
 std::string settled_name(const catalog::Catalog& catalog, const catalog::Relation& table,
                          const sql::ConstraintDef& wanted);
 

@@ -7,27 +7,31 @@ namespace lockstep::operations {
 
 void judge_not_batchable(Judge& judge, const std::string& table, const std::string& why,
                          const std::string& remedy) {
-  judge.refuse("non-batchable-dml",
-               fmt::format("It cannot run in batches: {}. As one statement it locks the rows of {} that it "
-                           "changes until all are changed.",
-                           why, table),
-               fmt::format("{} If the rows are few in every tenant, allow it with a reason: it then runs as one "
-                           "statement, within max_hold.",
-                           remedy));
+  judge.refuse(
+      "non-batchable-dml",
+      fmt::format("It cannot run in batches: {}. As one statement it locks the rows of {} that it "
+                  "changes until all are changed.",
+                  why, table),
+      fmt::format(
+          "{} If the rows are few in every tenant, allow it with a reason: it then runs as one "
+          "statement, within max_hold.",
+          remedy));
 }
 
 void judge_statement_triggers(Judge& judge, const catalog::Relation& table,
                               bool catalog::Trigger::*event) {
   std::vector<std::string> names;
   for (const catalog::Trigger& trigger : table.triggers) {
-    if (!trigger.row_level && trigger.*event && trigger.enabled != 'D') names.push_back(trigger.name);
+    if (!trigger.row_level && trigger.*event && trigger.enabled != 'D')
+      names.push_back(trigger.name);
   }
   if (names.empty()) return;
-  judge.report({.id = "statement-trigger-per-batch",
-                .verdict = plan::Verdict::kInstant,
-                .effect = fmt::format("Statement triggers fire once for each batch: {}.",
-                                      fmt::join(names, ", ")),
-                .remedy = "Make sure that they do the right thing when they see a part of the rows."});
+  judge.report(
+      {.id = "statement-trigger-per-batch",
+       .verdict = plan::Verdict::kInstant,
+       .effect =
+           fmt::format("Statement triggers fire once for each batch: {}.", fmt::join(names, ", ")),
+       .remedy = "Make sure that they do the right thing when they see a part of the rows."});
 }
 
 void append_reads(std::vector<plan::Touch>& touches, const catalog::Catalog& catalog,

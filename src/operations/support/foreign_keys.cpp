@@ -28,11 +28,16 @@ std::set<std::string> set_of(const std::vector<std::string>& names) {
 
 std::string_view words(ForeignKeyAction action) {
   switch (action) {
-    case ForeignKeyAction::kNoAction: return "";
-    case ForeignKeyAction::kRestrict: return "RESTRICT";
-    case ForeignKeyAction::kCascade: return "CASCADE";
-    case ForeignKeyAction::kSetNull: return "SET NULL";
-    case ForeignKeyAction::kSetDefault: return "SET DEFAULT";
+    case ForeignKeyAction::kNoAction:
+      return "";
+    case ForeignKeyAction::kRestrict:
+      return "RESTRICT";
+    case ForeignKeyAction::kCascade:
+      return "CASCADE";
+    case ForeignKeyAction::kSetNull:
+      return "SET NULL";
+    case ForeignKeyAction::kSetDefault:
+      return "SET DEFAULT";
   }
   return "";
 }
@@ -65,13 +70,14 @@ bool is_unique_target(const Relation& table, const std::vector<std::string>& col
   const std::set<std::string> wanted = set_of(columns);
   const bool by_constraint =
       std::any_of(table.constraints.begin(), table.constraints.end(), [&](const Constraint& c) {
-        const bool unique = c.kind == ConstraintKind::kPrimaryKey || c.kind == ConstraintKind::kUnique;
+        const bool unique =
+            c.kind == ConstraintKind::kPrimaryKey || c.kind == ConstraintKind::kUnique;
         return unique && !c.deferrable && set_of(c.columns) == wanted;
       });
   return by_constraint ||
          std::any_of(table.indexes.begin(), table.indexes.end(), [&](const Index& index) {
-           return index.unique && index.valid && index.constraint.empty() && !index.has_expressions &&
-                  !index.predicate && set_of(index.columns) == wanted;
+           return index.unique && index.valid && index.constraint.empty() &&
+                  !index.has_expressions && !index.predicate && set_of(index.columns) == wanted;
          });
 }
 
@@ -88,9 +94,12 @@ bool leads_an_index(const Relation& table, const std::vector<std::string>& colum
 std::string foreign_key_options(const sql::ConstraintDef& wanted) {
   std::string options;
   if (wanted.match_full) options += " MATCH FULL";
-  if (!words(wanted.on_delete).empty()) options += fmt::format(" ON DELETE {}", words(wanted.on_delete));
-  if (!wanted.on_delete_columns.empty()) options += fmt::format(" ({})", quoted_list(wanted.on_delete_columns));
-  if (!words(wanted.on_update).empty()) options += fmt::format(" ON UPDATE {}", words(wanted.on_update));
+  if (!words(wanted.on_delete).empty())
+    options += fmt::format(" ON DELETE {}", words(wanted.on_delete));
+  if (!wanted.on_delete_columns.empty())
+    options += fmt::format(" ({})", quoted_list(wanted.on_delete_columns));
+  if (!words(wanted.on_update).empty())
+    options += fmt::format(" ON UPDATE {}", words(wanted.on_update));
   return options + deferral(wanted);
 }
 

@@ -19,10 +19,12 @@ bool leads_an_index(const catalog::Relation& table, const std::vector<std::strin
 std::string foreign_key_options(const sql::ConstraintDef& wanted);
 
 /// "FOREIGN KEY (a) REFERENCES ${schema}.t (b) ON DELETE CASCADE", without NOT VALID.
-std::string foreign_key_definition(const sql::ConstraintDef& wanted, const catalog::Relation& referenced,
+std::string foreign_key_definition(const sql::ConstraintDef& wanted,
+                                   const catalog::Relation& referenced,
                                    const std::vector<std::string>& referenced_columns);
 
-/// references, referenced_columns, on_delete, on_update, match_full, deferrable, initially_deferred.
+/// references, referenced_columns, on_delete, on_update, match_full, deferrable,
+/// initially_deferred.
 sql::ConstraintDef yaml_reference(text::Fields& fields, std::vector<std::string> columns,
                                   core::Problems& problems);
 /// name, columns, references, referenced_columns, on_delete, on_update, match_full, deferrable,

@@ -12,9 +12,12 @@ bool is_identifier_char(char c) {
 
 /// The text without blanks and one pair of parentheses around it.
 std::string_view bare(std::string_view text) {
-  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.front()))) text.remove_prefix(1);
-  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back()))) text.remove_suffix(1);
-  if (text.size() > 1 && text.front() == '(' && text.back() == ')') return bare(text.substr(1, text.size() - 2));
+  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.front())))
+    text.remove_prefix(1);
+  while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back())))
+    text.remove_suffix(1);
+  if (text.size() > 1 && text.front() == '(' && text.back() == ')')
+    return bare(text.substr(1, text.size() - 2));
   return text;
 }
 

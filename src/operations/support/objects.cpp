@@ -24,12 +24,17 @@ void judge_reads(Judge& judge, const std::vector<catalog::QualifiedName>& reads)
 
 void judge_cascade(Judge& judge, bool cascade, const std::string& what) {
   if (!cascade) return;
-  judge.refuse("drop-cascade",
-               fmt::format("CASCADE drops whatever depends on {}, in each tenant what that tenant has.", what),
-               "Drop what depends on it by name, in statements before this one, and write it without CASCADE.");
+  judge.refuse(
+      "drop-cascade",
+      fmt::format("CASCADE drops whatever depends on {}, in each tenant what that tenant has.",
+                  what),
+      "Drop what depends on it by name, in statements before this one, and write it without "
+      "CASCADE.");
 }
 
-std::string_view if_exists_words(bool if_exists) { return if_exists ? "IF EXISTS " : ""; }
+std::string_view if_exists_words(bool if_exists) {
+  return if_exists ? "IF EXISTS " : "";
+}
 
 sql::Drop yaml_drop(text::Fields& fields, std::string object_type, core::Problems& problems) {
   sql::Drop drop;

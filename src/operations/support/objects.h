@@ -13,7 +13,8 @@
 namespace lockstep::operations {
 
 /// Where CREATE puts an object of that name.
-catalog::QualifiedName created_name(const catalog::Catalog& catalog, const catalog::QualifiedName& written);
+catalog::QualifiedName created_name(const catalog::Catalog& catalog,
+                                    const catalog::QualifiedName& written);
 
 /// Problems for relations that a query reads and nobody creates.
 void judge_reads(Judge& judge, const std::vector<catalog::QualifiedName>& reads);

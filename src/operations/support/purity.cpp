@@ -24,12 +24,13 @@ bool one_of(std::string_view name, const std::array<std::string_view, N>& names)
 
 constexpr std::array<std::string_view, 5> kClockFunctions{
     "now", "transaction_timestamp", "statement_timestamp", "clock_timestamp", "timeofday"};
-constexpr std::array<std::string_view, 5> kClockWords{"current_date", "current_time", "current_timestamp",
-                                                      "localtime", "localtimestamp"};
-constexpr std::array<std::string_view, 5> kGenerators{"gen_random_uuid", "uuidv4", "uuidv7", "nextval",
-                                                      "random"};
+constexpr std::array<std::string_view, 5> kClockWords{
+    "current_date", "current_time", "current_timestamp", "localtime", "localtimestamp"};
+constexpr std::array<std::string_view, 5> kGenerators{"gen_random_uuid", "uuidv4", "uuidv7",
+                                                      "nextval", "random"};
 /// Idempotent alone and in any combination that does not hold both lower and upper.
-constexpr std::array<std::string_view, 6> kIdempotent{"lower", "upper", "btrim", "ltrim", "rtrim", "trim"};
+constexpr std::array<std::string_view, 6> kIdempotent{"lower", "upper", "btrim",
+                                                      "ltrim", "rtrim", "trim"};
 
 bool is_builtin(const QualifiedName& function, const Catalog& catalog) {
   if (function.schema == "pg_catalog") return true;
@@ -62,7 +63,8 @@ bool ends_with(std::string_view text, std::string_view end) {
   return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
 }
 
-/// The words of a text outside of quotes and brackets, lower case; each quoted or bracketed part is one word.
+/// The words of a text outside of quotes and brackets, lower case; each quoted or bracketed part is
+/// one word.
 std::vector<std::string> top_level_words(std::string_view text) {
   std::vector<std::string> words(1);
   int depth = 0;
@@ -118,7 +120,8 @@ Purity purity(const sql::Expr& expression, const Catalog& catalog) {
   return most;
 }
 
-bool is_idempotent_on(const sql::Expr& expression, std::string_view column, const Catalog& catalog) {
+bool is_idempotent_on(const sql::Expr& expression, std::string_view column,
+                      const Catalog& catalog) {
   if (expression.columns != std::vector<std::string>{std::string(column)}) return false;
   bool lower = false;
   bool upper = false;

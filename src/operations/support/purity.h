@@ -10,7 +10,8 @@ namespace lockstep::operations {
 /// What evaluating an expression again gives.
 enum class Purity {
   kDeterministic,  ///< the same for the same row
-  kGenerates,      ///< a new value that is never NULL, and no other effect: gen_random_uuid(), nextval()
+  kGenerates,      ///< a new value that is never NULL, and no other effect: gen_random_uuid(),
+                   ///< nextval()
   kReadsClock,     ///< depends on when
   kUnknown,        ///< a volatile function that we know nothing about
 };

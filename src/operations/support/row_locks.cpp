@@ -17,8 +17,9 @@ using plan::LockClaim;
 namespace {
 
 bool overlap(const std::vector<std::string>& a, const std::vector<std::string>& b) {
-  return std::any_of(a.begin(), a.end(),
-                     [&](const std::string& name) { return std::find(b.begin(), b.end(), name) != b.end(); });
+  return std::any_of(a.begin(), a.end(), [&](const std::string& name) {
+    return std::find(b.begin(), b.end(), name) != b.end();
+  });
 }
 
 /// CASCADE, SET NULL and SET DEFAULT write the referencing table; else its rows are only looked at.
@@ -55,7 +56,8 @@ std::vector<LockClaim> locks_of_reads(const Catalog& catalog,
                                       const std::vector<catalog::QualifiedName>& reads) {
   std::vector<LockClaim> locks;
   for (const catalog::QualifiedName& name : reads) {
-    if (const Relation* relation = catalog.find(name)) locks.push_back({relation->name, LockMode::kAccessShare});
+    if (const Relation* relation = catalog.find(name))
+      locks.push_back({relation->name, LockMode::kAccessShare});
   }
   return locks;
 }

@@ -8,9 +8,10 @@
 
 namespace lockstep::operations {
 
-/// What foreign keys lock when these columns of the table are written: the tables they reference, and those
-/// that reference them.
-std::vector<plan::LockClaim> locks_of_write(const catalog::Catalog& catalog, const catalog::Relation& table,
+/// What foreign keys lock when these columns of the table are written: the tables they reference,
+/// and those that reference them.
+std::vector<plan::LockClaim> locks_of_write(const catalog::Catalog& catalog,
+                                            const catalog::Relation& table,
                                             const std::vector<std::string>& columns);
 /// What they lock when rows are deleted: the tables that reference this one.
 std::vector<plan::LockClaim> locks_of_delete(const catalog::Relation& table);

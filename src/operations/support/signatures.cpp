@@ -7,13 +7,15 @@
 
 namespace lockstep::operations {
 
-std::vector<std::string> types_of(const std::vector<sql::TypeName>& types, const catalog::Catalog& catalog) {
+std::vector<std::string> types_of(const std::vector<sql::TypeName>& types,
+                                  const catalog::Catalog& catalog) {
   std::vector<std::string> names;
   for (const sql::TypeName& type : types) names.push_back(format_type(type, catalog));
   return names;
 }
 
-std::vector<std::string> argument_types(const std::string& arguments, const catalog::Catalog& catalog) {
+std::vector<std::string> argument_types(const std::string& arguments,
+                                        const catalog::Catalog& catalog) {
   // Only the parser can tell "n integer" from "double precision".
   const std::string text = "CREATE FUNCTION f(" + arguments + ") RETURNS void LANGUAGE sql AS ''";
   const sql::ParsedFile parsed = sql::parse(text, {});

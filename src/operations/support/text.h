@@ -9,7 +9,8 @@ namespace lockstep::operations {
 /// The text with every run of white space outside of quotes as one blank.
 std::string one_line(std::string_view text);
 
-/// Every word of a statement that may be an identifier, folded as PostgreSQL folds it; quoted ones as they are.
+/// Every word of a statement that may be an identifier, folded as PostgreSQL folds it; quoted ones
+/// as they are.
 std::set<std::string> identifiers(std::string_view text);
 
 }  // namespace lockstep::operations

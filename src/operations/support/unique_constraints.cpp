@@ -27,8 +27,9 @@ namespace {
 
 bool same_word(std::string_view text, std::size_t at, std::string_view word) {
   return text.size() >= at + word.size() &&
-         std::equal(word.begin(), word.end(), text.begin() + static_cast<std::ptrdiff_t>(at),
-                    [](char a, char b) { return a == std::toupper(static_cast<unsigned char>(b)); });
+         std::equal(
+             word.begin(), word.end(), text.begin() + static_cast<std::ptrdiff_t>(at),
+             [](char a, char b) { return a == std::toupper(static_cast<unsigned char>(b)); });
 }
 
 /// "WITH (...) USING INDEX TABLESPACE t" as CREATE INDEX says it: without USING INDEX.
@@ -46,7 +47,9 @@ std::string index_options(const std::string& parameters) {
   return result;
 }
 
-std::string with_blank(const std::string& text) { return text.empty() ? text : " " + text; }
+std::string with_blank(const std::string& text) {
+  return text.empty() ? text : " " + text;
+}
 
 bool judge_given_index(Judge& judge, const Relation& table, const ConstraintDef& wanted) {
   const auto unusable = [&](const std::string& why) {
@@ -65,12 +68,13 @@ bool judge_given_index(Judge& judge, const Relation& table, const ConstraintDef&
   if (!index->valid) return unusable("it is invalid, left from a build that failed");
   if (index->predicate) return unusable("it is partial");
   if (index->has_expressions) return unusable("it has expressions");
-  if (!index->constraint.empty()) return unusable("it is the index of constraint " + index->constraint);
+  if (!index->constraint.empty())
+    return unusable("it is the index of constraint " + index->constraint);
   return true;
 }
 
-/// `make` tells whether the columns were left as they are until this step: on a new table, or because a CHECK proves
-/// them. Elsewhere a step before has made them NOT NULL.
+/// `make` tells whether the columns were left as they are until this step: on a new table, or
+/// because a CHECK proves them. Elsewhere a step before has made them NOT NULL.
 plan::Undo undo_of(const Maker& make, const Relation& table, const std::string& name,
                    const ConstraintDef& wanted) {
   const bool fresh = is_new(table, make.operation, make.context);
@@ -80,11 +84,13 @@ plan::Undo undo_of(const Maker& make, const Relation& table, const std::string& 
     const catalog::Column* column = table.column(key);
     if (wanted.kind != ConstraintDef::Kind::kPrimaryKey || !column || column->not_null) continue;
     if (!fresh && !proven_not_null(table, key)) continue;
-    sql.push_back(alter_table(table.name, fmt::format("ALTER COLUMN {} DROP NOT NULL", sql::quote_identifier(key))));
+    sql.push_back(alter_table(
+        table.name, fmt::format("ALTER COLUMN {} DROP NOT NULL", sql::quote_identifier(key))));
   }
   if (!wanted.using_index) return undo_exact(std::move(sql));
   // The index goes with the constraint.
-  if (!given || given->definition.empty()) return undo_none(fmt::format("index {}", *wanted.using_index));
+  if (!given || given->definition.empty())
+    return undo_none(fmt::format("index {}", *wanted.using_index));
   sql.push_back(given->definition);
   return undo_exact(std::move(sql));
 }
@@ -96,10 +102,11 @@ std::string_view unique_words(const ConstraintDef& wanted) {
 }
 
 std::string unique_definition(const ConstraintDef& wanted) {
-  return fmt::format("{}{} ({}){}{}{}", unique_words(wanted),
-                     wanted.nulls_not_distinct ? " NULLS NOT DISTINCT" : "", quoted_list(wanted.columns),
-                     wanted.include.empty() ? "" : fmt::format(" INCLUDE ({})", quoted_list(wanted.include)),
-                     with_blank(wanted.index_parameters), deferral(wanted));
+  return fmt::format(
+      "{}{} ({}){}{}{}", unique_words(wanted),
+      wanted.nulls_not_distinct ? " NULLS NOT DISTINCT" : "", quoted_list(wanted.columns),
+      wanted.include.empty() ? "" : fmt::format(" INCLUDE ({})", quoted_list(wanted.include)),
+      with_blank(wanted.index_parameters), deferral(wanted));
 }
 
 IndexBuild index_of(const Relation& table, const std::string& name, const ConstraintDef& wanted) {
@@ -107,15 +114,16 @@ IndexBuild index_of(const Relation& table, const std::string& name, const Constr
   build.unique = true;
   build.uses = wanted.columns;
   build.uses.insert(build.uses.end(), wanted.include.begin(), wanted.include.end());
-  build.tail = fmt::format("({}){}{}{}", quoted_list(wanted.columns),
-                           wanted.include.empty() ? "" : fmt::format(" INCLUDE ({})", quoted_list(wanted.include)),
-                           wanted.nulls_not_distinct ? " NULLS NOT DISTINCT" : "",
-                           with_blank(index_options(wanted.index_parameters)));
+  build.tail = fmt::format(
+      "({}){}{}{}", quoted_list(wanted.columns),
+      wanted.include.empty() ? "" : fmt::format(" INCLUDE ({})", quoted_list(wanted.include)),
+      wanted.nulls_not_distinct ? " NULLS NOT DISTINCT" : "",
+      with_blank(index_options(wanted.index_parameters)));
   return build;
 }
 
-bool judge_unique(Judge& judge, const Context& context, const Operation& operation, const Relation& table,
-                  const ConstraintDef& wanted) {
+bool judge_unique(Judge& judge, const Context& context, const Operation& operation,
+                  const Relation& table, const ConstraintDef& wanted) {
   judge_name(judge, context.catalog, table, wanted);
   for (const std::string& column : wanted.columns) judge.column(table, column);
   for (const std::string& column : wanted.include) judge.column(table, column);
@@ -123,18 +131,19 @@ bool judge_unique(Judge& judge, const Context& context, const Operation& operati
   if (wanted.using_index && !judge_given_index(judge, table, wanted)) return false;
   if (is_new(table, operation, context)) return false;
   if (table.kind == RelationKind::kPartitionedTable) {
-    judge.refuse("unique-on-partitioned-table",
-                 fmt::format("{} is partitioned: PostgreSQL would build the index on every partition while "
-                             "nobody can read or write it, and cannot do so concurrently.",
-                             shown(table.name)),
-                 "Write the constraint in the migration that creates the table.");
+    judge.refuse(
+        "unique-on-partitioned-table",
+        fmt::format("{} is partitioned: PostgreSQL would build the index on every partition while "
+                    "nobody can read or write it, and cannot do so concurrently.",
+                    shown(table.name)),
+        "Write the constraint in the migration that creates the table.");
     return false;
   }
   return true;
 }
 
-Step adopt_index(const Maker& make, core::Phase natural, const Relation& table, const std::string& name,
-                 const std::string& index, const ConstraintDef& wanted) {
+Step adopt_index(const Maker& make, core::Phase natural, const Relation& table,
+                 const std::string& name, const std::string& index, const ConstraintDef& wanted) {
   std::vector<plan::Touch> touches{
       touch_relation(How::kNeeds, table.name),
       touch_index(name == index ? How::kNeeds : How::kRenames, {table.name.schema, index}),
@@ -152,18 +161,25 @@ Step adopt_index(const Maker& make, core::Phase natural, const Relation& table, 
 
 Step add_unique_plainly(const Maker& make, const Relation& table, const std::string& name,
                         const ConstraintDef& wanted) {
-  Step step = add_plainly(make, {table, name, unique_definition(wanted), wanted.columns, {},
-                                 family(make.context.catalog, table, LockMode::kAccessExclusive), {},
+  Step step = add_plainly(make, {table,
+                                 name,
+                                 unique_definition(wanted),
+                                 wanted.columns,
+                                 {},
+                                 family(make.context.catalog, table, LockMode::kAccessExclusive),
+                                 {},
                                  core::Phase::kExpand});
   step.undo = undo_of(make, table, name, wanted);
   return step;
 }
 
-ConstraintDef yaml_unique(text::Fields& fields, ConstraintDef::Kind kind, core::Problems& problems) {
+ConstraintDef yaml_unique(text::Fields& fields, ConstraintDef::Kind kind,
+                          core::Problems& problems) {
   ConstraintDef wanted;
   wanted.kind = kind;
   if (fields.has("name")) wanted.name = yaml_identifier(fields, "name", problems);
-  if (fields.has("using_index")) wanted.using_index = yaml_identifier(fields, "using_index", problems);
+  if (fields.has("using_index"))
+    wanted.using_index = yaml_identifier(fields, "using_index", problems);
   if (!wanted.using_index) fields.required_node("columns");
   for (const std::string& column : fields.texts("columns")) {
     wanted.columns.push_back(parse_identifier(column, fields.where("columns"), problems));
@@ -181,7 +197,8 @@ std::string describe_unique(const TableTarget& table, const ConstraintDef& wante
   std::string text = fmt::format("table={} {}", shown(table.name), described_name(wanted));
   text += wanted.using_index ? "using_index=" + *wanted.using_index
                              : fmt::format("columns=({})", fmt::join(wanted.columns, ", "));
-  if (!wanted.include.empty()) text += fmt::format(" include=({})", fmt::join(wanted.include, ", "));
+  if (!wanted.include.empty())
+    text += fmt::format(" include=({})", fmt::join(wanted.include, ", "));
   if (wanted.nulls_not_distinct) text += " nulls_not_distinct";
   if (!wanted.index_parameters.empty()) text += " parameters=" + wanted.index_parameters;
   return text + deferral(wanted);

@@ -22,19 +22,21 @@ std::string unique_definition(const sql::ConstraintDef& wanted);
 IndexBuild index_of(const catalog::Relation& table, const std::string& name,
                     const sql::ConstraintDef& wanted);
 
-/// Judges columns, names, versions and, where the author gave one, the index. False where the rest needs no judging.
+/// Judges columns, names, versions and, where the author gave one, the index. False where the rest
+/// needs no judging.
 bool judge_unique(Judge& judge, const Context& context, const Operation& operation,
                   const catalog::Relation& table, const sql::ConstraintDef& wanted);
 
-/// ADD CONSTRAINT name UNIQUE USING INDEX index. Columns of a primary key that are not NOT NULL become so; its undo
-/// takes that back. An index of the author's goes with the constraint, and is built again.
+/// ADD CONSTRAINT name UNIQUE USING INDEX index. Columns of a primary key that are not NOT NULL
+/// become so; its undo takes that back. An index of the author's goes with the constraint, and is
+/// built again.
 plan::Step adopt_index(const Maker& make, core::Phase natural, const catalog::Relation& table,
                        const std::string& name, const std::string& index,
                        const sql::ConstraintDef& wanted);
 
 /// In one statement, for a new table.
-plan::Step add_unique_plainly(const Maker& make, const catalog::Relation& table, const std::string& name,
-                              const sql::ConstraintDef& wanted);
+plan::Step add_unique_plainly(const Maker& make, const catalog::Relation& table,
+                              const std::string& name, const sql::ConstraintDef& wanted);
 
 /// name, columns, include, using_index, deferrable, initially_deferred.
 sql::ConstraintDef yaml_unique(text::Fields& fields, sql::ConstraintDef::Kind kind,
