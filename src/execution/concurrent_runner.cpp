@@ -1,3 +1,5 @@
+#include <array>
+
 #include <fmt/format.h>
 
 #include "detached_statement.h"
@@ -44,6 +46,9 @@ bool corrupts(const catalog::ServerVersion& server) {
 class SessionSettings {
  public:
   SessionSettings(const StepContext& context, const plan::Step& step) : session_(context.session) {
+    for (const char* name : kChanged) {
+      before_.push_back(session_->execute(fmt::format("select current_setting('{}')", name)).at(0, 0));
+    }
     session_->execute(fmt::format(
         "set lock_timeout = 0; set statement_timeout = 0; set client_connection_check_interval = 0;"
         "set search_path = {}; set application_name = {}",
@@ -56,10 +61,16 @@ class SessionSettings {
   ~SessionSettings() = default;
 
   /// Throws if the session is lost.
-  void reset(const ExecutionOptions& options) {
-    session_->execute("reset client_connection_check_interval; reset search_path; reset application_name");
-    prepare_session(*session_, options);
-    require("select current_setting('lock_timeout') <> '0'");
+  void reset() {
+    std::string calls;
+    std::string question;
+    for (std::size_t i = 0; i < kChanged.size(); ++i) {
+      const std::string value = session_->quote_literal(before_[i]);
+      calls += fmt::format("{}set_config('{}', {}, false)", i == 0 ? "" : ", ", kChanged[i], value);
+      question += fmt::format("{}current_setting('{}') = {}", i == 0 ? "" : " and ", kChanged[i], value);
+    }
+    session_->execute("select " + calls);
+    require("select " + question);
   }
 
  private:
@@ -69,7 +80,12 @@ class SessionSettings {
     }
   }
 
+  static constexpr std::array<const char*, 5> kChanged = {
+      "lock_timeout", "statement_timeout", "client_connection_check_interval", "search_path",
+      "application_name"};
+
   std::shared_ptr<database::Session> session_;
+  std::vector<std::string> before_;  ///< values of kChanged
 };
 
 class ConcurrentRunner final : public StepRunner {
@@ -129,14 +145,20 @@ class ConcurrentRunner final : public StepRunner {
       rethrow_unless_server(error);
       // An invalid unique index may already reject what the application writes: away with it, first of all.
       drop_leftover(context, item, body);
-      settings.reset(context.options);
+      settings.reset();
       return settle(context, error, statement);
     }
-    settings.reset(context.options);
-    if (!look(context, body).valid) {
+    settings.reset();
+    if (!look(context, body).valid || !effect_is_there(context, item)) {
       return Busy{Busy::Why::kElsewhere, fmt::format("index {} is not valid yet", body.index.name), {}};
     }
     return done(context, item);
+  }
+
+  /// The plan's own question, where it has one.
+  static bool effect_is_there(const StepContext& context, const StepItem& item) {
+    return item.step->done_when.empty() ||
+           context.session->execute(context.render(item.step->done_when)).as_bool();
   }
 
   static Advance drop(StepContext& context, StepItem& item, const ConcurrentBody& body,
@@ -157,10 +179,10 @@ class ConcurrentRunner final : public StepRunner {
       }
     } catch (const DatabaseError& error) {
       rethrow_unless_server(error);
-      settings.reset(context.options);
+      settings.reset();
       return settle(context, error, statement);
     }
-    settings.reset(context.options);
+    settings.reset();
     return done(context, item);
   }
 
@@ -199,8 +221,13 @@ class ConcurrentRunner final : public StepRunner {
       return;
     }
     SessionSettings settings(context, *item.step);
-    context.session->execute("drop index concurrently if exists " + context.render.name(body.index));
-    settings.reset(context.options);
+    if (item.step->cleanup.empty()) {
+      context.session->execute("drop index concurrently if exists " + context.render.name(body.index));
+    }
+    for (const std::string& statement : item.step->cleanup) {
+      context.session->execute(context.render(statement));
+    }
+    settings.reset();
   }
 
   static Failed name_taken(const StepContext& context, const ConcurrentBody& body,

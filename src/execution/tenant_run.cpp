@@ -211,7 +211,7 @@ bool TenantRun::run_unit(StepContext& context, const Unit& unit, TenantResult& r
   const auto begun = executor_.clock_.now();
   auto batch_begun = begun;
   for (;;) {
-    const Advance advance = runner->advance(context, unit);
+    const Advance advance = advance_by(*runner, context, unit);
     longest_lock_wait_ = std::max(longest_lock_wait_, context.longest_lock_wait);
     const auto* progress = std::get_if<Progress>(&advance);
     if (progress == nullptr) {
@@ -226,6 +226,20 @@ bool TenantRun::run_unit(StepContext& context, const Unit& unit, TenantResult& r
       result = ended(TenantOutcome::kInterrupted, &unit, "stopped by a signal");
       return false;
     }
+  }
+}
+
+/// What a runner asks besides (sizes, who holds locks) can fail too, where a privilege is missing for
+/// instance. That is this tenant's failure, not the whole run's.
+Advance TenantRun::advance_by(StepRunner& runner, StepContext& context, const Unit& unit) const {
+  try {
+    return runner.advance(context, unit);
+  } catch (const DatabaseError& error) {
+    rethrow_unless_server(error);
+    if (error.is_transient() || context.session == nullptr || stops_.cancel.stop_requested()) {
+      throw;
+    }
+    return Failed{failure_of(error, {})};
   }
 }
 

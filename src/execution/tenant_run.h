@@ -36,6 +36,7 @@ class TenantRun {
   TenantResult run_steps();
   TenantResult run_steps_with(StepContext& context);
   bool run_unit(StepContext& context, const Unit& unit, TenantResult& result);
+  Advance advance_by(StepRunner& runner, StepContext& context, const Unit& unit) const;
   bool settle(StepContext& context, const Unit& unit, const Advance& advance, TenantResult& result,
               core::Clock::TimePoint begun);
   void start_without_steps(StepContext& context);

@@ -37,16 +37,17 @@ ApplyResult Apply::run() {
   if (nothing_to_do(before, phase)) {
     return result_of(before);
   }
+  Binding binding;
   if (phase == PhaseChoice::kContract) {
     refuse_unexpanded(before);
   } else {
-    bind(before);  // everything that forbids it is found here
+    binding = bind(before);  // everything that forbids it is found here
   }
   // From here on the database changes.
   begin(phase);
   try {
     if (phase != PhaseChoice::kContract) {
-      expand();
+      expand(before, std::move(binding));
     }
     if (phase != PhaseChoice::kExpand && going_on()) {
       contract();
@@ -79,7 +80,10 @@ PhaseChoice Apply::choose_phase(const Survey& survey) {
   if (request_.phase) {
     return *request_.phase;
   }
-  refuse_irreversible(survey, request_.saved != nullptr ? *request_.saved : fresh_plan(survey));
+  if (request_.saved == nullptr) {
+    fresh_ = fresh_plan(survey);
+  }
+  refuse_irreversible(survey, request_.saved != nullptr ? *request_.saved : *fresh_);
   return PhaseChoice::kAll;
 }
 
@@ -156,7 +160,8 @@ plan::Plan Apply::fresh_plan(const Survey& survey) {
 
 Binding Apply::bind(const Survey& survey) {
   if (request_.saved == nullptr) {
-    return bind_fresh(fresh_plan(survey), survey, files_);
+    const plan::Plan plan = fresh_ ? *std::exchange(fresh_, std::nullopt) : fresh_plan(survey);
+    return bind_fresh(plan, survey, files_);
   }
   return control_.retrying([&](Session&, database::CatalogReader& catalog) {
     return bind_saved(*request_.saved, survey, files_, catalog, options_, request_.strict_tenants);
@@ -208,20 +213,22 @@ bool Apply::going_on() const {
          tally_.reached(std::string(database::kSharedTenant));
 }
 
-void Apply::expand() {
-  const Survey before = survey();
-  finish_half_way(before);
-  if (!going_on()) {
-    return;
+void Apply::expand(const Survey& before, Binding binding) {
+  if (finish_half_way(before)) {
+    if (!going_on()) {
+      return;
+    }
+    binding = bind(survey());  // those that are no longer half way may have more to begin
   }
-  begin_planned(bind(survey()));
+  begin_planned(std::move(binding));
 }
 
-/// Tenants that began and have expand steps left go on with the steps that are stored for them.
-void Apply::finish_half_way(const Survey& survey) {
-  if (!progress_of(survey.shared, files_, Scope::kShared).running.empty() &&
-      !run_shared(Phase::kExpand, resumed(survey.shared.tenants.front(), Phase::kExpand))) {
-    return;
+/// Tenants that began and have expand steps left go on with the steps that are stored for them. False if
+/// there are none.
+bool Apply::finish_half_way(const Survey& survey) {
+  const bool shared = !progress_of(survey.shared, files_, Scope::kShared).running.empty();
+  if (shared && !run_shared(Phase::kExpand, resumed(survey.shared.tenants.front(), Phase::kExpand))) {
+    return true;
   }
   std::map<std::string, TenantWork> by_name;
   for (const Profile& profile : survey.profiles) {
@@ -239,9 +246,11 @@ void Apply::finish_half_way(const Survey& survey) {
       works.push_back(std::move(found->second));
     }
   }
-  if (!works.empty()) {
+  const bool any = !works.empty();
+  if (any) {
     rollout_->run(Phase::kExpand, std::move(works), tally_);
   }
+  return any || shared;
 }
 
 /// Steps are stored, and tenants and migrations known to the ledger, before the first step runs.

@@ -34,11 +34,11 @@ class Apply {
   // ---- from here on the database changes
   void begin(PhaseChoice phase);
   void end(const std::string& outcome);
-  void expand();
+  void expand(const Survey& before, Binding binding);
   void contract();
   bool run_shared(core::Phase phase, execution::TenantWork work);
   Binding bind(const Survey& survey);
-  void finish_half_way(const Survey& survey);
+  bool finish_half_way(const Survey& survey);
   void begin_planned(Binding binding);
   void prepare_binding(Binding& binding);
   void contract_shared();
@@ -59,6 +59,7 @@ class Apply {
   database::RunId run_ = 0;
   std::unique_ptr<execution::Executor> executor_;
   std::unique_ptr<Rollout> rollout_;
+  std::optional<plan::Plan> fresh_;  ///< made to choose the phase, and run at once
   Tally tally_;
   std::vector<std::string> vanished_;
   std::map<std::string, std::string> refused_;

@@ -15,6 +15,10 @@ using database::DatabaseError;
 
 namespace {
 
+constexpr std::string_view kConnectionException = "08000";
+constexpr std::string_view kTransactionRollback = "40000";
+constexpr std::string_view kStatementCompletionUnknown = "40003";
+
 std::string trimmed(std::string_view text) {
   constexpr std::string_view kBlank = " \t\r\n";
   const auto begin = text.find_first_not_of(kBlank);
@@ -76,27 +80,37 @@ ServerMessage parse_server_message(std::string_view text) {
 }
 
 DatabaseError translate(std::exception_ptr error, const FailedStatement& statement) {
+  const auto answer = [&](const std::exception& e, std::string_view sqlstate) {
+    return statement.connection_open
+               ? server_error(e.what(), std::string(sqlstate), statement.secrets)
+               : lost(e.what(), std::string(sqlstate), statement);
+  };
+  // The most derived first. Where libpqxx 6.4 keeps no SQLSTATE, its class says which it was.
   try {
     std::rethrow_exception(std::move(error));
   } catch (const pqxx::in_doubt_error& e) {
     FailedStatement in_doubt = statement;
     in_doubt.may_have_committed = true;
     return lost(e.what(), {}, in_doubt);
+  } catch (const pqxx::too_many_connections& e) {
+    return answer(e, core::sqlstate::kTooManyConnections);
   } catch (const pqxx::broken_connection& e) {
-    // The server's own message, had it time for one, decides nothing: the session is over.
-    return lost(e.what(), {}, statement);
+    // On an open connection it is a server's error of class 08: another one's connection broke.
+    return answer(e, statement.connection_open ? kConnectionException : std::string_view{});
   } catch (const pqxx::deadlock_detected& e) {
-    return server_error(e.what(), std::string(core::sqlstate::kDeadlockDetected),
-                        statement.secrets);
+    return answer(e, core::sqlstate::kDeadlockDetected);
   } catch (const pqxx::serialization_failure& e) {
-    return server_error(e.what(), std::string(core::sqlstate::kSerializationFailure),
-                        statement.secrets);
+    return answer(e, core::sqlstate::kSerializationFailure);
+  } catch (const pqxx::statement_completion_unknown& e) {
+    return answer(e, kStatementCompletionUnknown);
+  } catch (const pqxx::transaction_rollback& e) {
+    return answer(e, kTransactionRollback);
+  } catch (const pqxx::insufficient_privilege& e) {
+    return answer(e, core::sqlstate::kInsufficientPrivilege);
   } catch (const pqxx::sql_error& e) {
-    if (!statement.connection_open) return lost(e.what(), e.sqlstate(), statement);
-    return server_error(e.what(), e.sqlstate(), statement.secrets);
+    return answer(e, e.sqlstate());
   } catch (const pqxx::failure& e) {
-    if (!statement.connection_open) return lost(e.what(), {}, statement);
-    return server_error(e.what(), {}, statement.secrets);
+    return answer(e, {});
   }
 }
 

@@ -51,8 +51,6 @@ class PgLedger final : public database::Ledger {
   void baseline(database::Session& session, database::RunId run,
                 const std::vector<database::TenantId>& tenants,
                 const std::vector<database::RecordedMigration>& migrations) override;
-  void record_fingerprints(database::Session& session,
-                           const std::map<database::TenantId, std::string>& fingerprints) override;
 
   std::string start_sql(const database::Session& session, database::TenantId tenant, database::RunId run,
                         const std::vector<database::MigrationStart>& migrations) const override;

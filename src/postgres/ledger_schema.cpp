@@ -64,7 +64,6 @@ create table @ledger@.tenant_migration (
   step_list     text,
   expand_left   smallint not null default 0 check (expand_left >= 0),
   contract_left smallint not null default 0 check (contract_left >= 0),
-  fingerprint   text,
   run           bigint not null,
   started       timestamptz not null default clock_timestamp(),
   expanded      timestamptz,
@@ -182,7 +181,7 @@ begin
            as u (migration, checksum, list, expand, contract)
   on conflict (tenant, migration) do update
      set checksum = excluded.checksum, step_list = excluded.step_list, state = excluded.state,
-         expand_left = excluded.expand_left, contract_left = excluded.contract_left, fingerprint = null,
+         expand_left = excluded.expand_left, contract_left = excluded.contract_left,
          run = excluded.run, started = excluded.started, expanded = excluded.expanded,
          finished = excluded.finished
    where t.migration like 'R:%' and t.state in ('done', 'baseline') and t.checksum <> excluded.checksum;

@@ -1,5 +1,3 @@
-#include <set>
-
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -151,23 +149,6 @@ void PgLedger::baseline(Session& session, RunId run, const std::vector<TenantId>
                       " select {0}, tenant, migration, 'baseline' from put",
                       run, number_array(tenants, "integer"), text_array(session, all.keys),
                       text_array(session, all.checksums))));
-}
-
-void PgLedger::record_fingerprints(Session& session, const std::map<TenantId, std::string>& fingerprints) {
-  if (fingerprints.empty()) {
-    return;
-  }
-  std::vector<TenantId> tenants;
-  std::vector<std::string> values;
-  for (const auto& [tenant, fingerprint] : fingerprints) {
-    tenants.push_back(tenant);
-    values.push_back(fingerprint);
-  }
-  session.execute(sql(session, fmt::format("update @ledger@.tenant_migration t set fingerprint = f.value"
-                                           " from unnest({}, {}) as f (tenant, value)"
-                                           " where t.tenant = f.tenant and t.state = 'expanded'",
-                                           number_array(tenants, "integer"),
-                                           text_array(session, values))));
 }
 
 std::string PgLedger::start_sql(const Session& session, TenantId tenant, RunId run,

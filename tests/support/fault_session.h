@@ -20,16 +20,35 @@ class Fault {
     kAfter,   ///< the server has done it, the answer is lost
   };
 
+  enum class What {
+    kConnectionLost,  ///< one session; new ones can be opened
+    kProcessDies,     ///< every session, and no new one: as after kill -9
+  };
+
   /// Breaks at the n-th statement (from 1); 0: never.
-  Fault(std::size_t at, Where where) : at_(at), where_(where) {}
+  Fault(std::size_t at, Where where, What what = What::kConnectionLost)
+      : at_(at), where_(where), what_(what) {}
 
   std::size_t statements() const noexcept { return count_.load(); }
   bool struck() const noexcept { return struck_.load(); }
 
  private:
   friend class FaultSession;
+  friend class FaultDatabase;
+
+  bool dead() const noexcept { return struck_ && what_ == What::kProcessDies; }
+  [[noreturn]] void lose() const {
+    if (dead()) {
+      throw database::DatabaseError(database::DatabaseError::Kind::kCannotConnect, "XX000",
+                                    "the process was killed (by a test)");
+    }
+    throw database::DatabaseError(database::DatabaseError::Kind::kConnectionLost, "",
+                                  "the connection was lost (by a test)");
+  }
+
   std::size_t at_;
   Where where_;
+  What what_;
   std::atomic<std::size_t> count_{0};
   std::atomic<bool> struck_{false};
 };
@@ -67,8 +86,11 @@ class FaultSession final : public database::Session {
 
  private:
   database::Result guarded(const std::function<database::Result()>& run) {
+    if (fault_.dead()) {
+      real_.reset();
+    }
     if (!real_) {
-      lose();
+      fault_.lose();
     }
     const bool strikes = ++fault_.count_ == fault_.at_;
     if (strikes && fault_.where_ == Fault::Where::kBefore) {
@@ -84,12 +106,7 @@ class FaultSession final : public database::Session {
   [[noreturn]] void strike() {
     fault_.struck_ = true;
     real_.reset();  // closes the connection: the backend ends, and its leases with it
-    lose();
-  }
-
-  [[noreturn]] static void lose() {
-    throw database::DatabaseError(database::DatabaseError::Kind::kConnectionLost, "",
-                                  "the connection was lost (by a test)");
+    fault_.lose();
   }
 
   std::unique_ptr<database::Session> real_;
@@ -102,6 +119,9 @@ class FaultDatabase final : public database::Database {
   FaultDatabase(database::Database& real, Fault& fault) : real_(real), fault_(fault) {}
 
   std::unique_ptr<database::Session> connect(const database::SessionOptions& options) override {
+    if (fault_.dead()) {
+      fault_.lose();
+    }
     return std::make_unique<FaultSession>(real_.connect(options), fault_);
   }
   std::string description() const override { return real_.description(); }

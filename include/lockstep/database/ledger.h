@@ -245,10 +245,6 @@ class Ledger {
   /// Declares these migrations applied in these tenants, where they have no row yet.
   virtual void baseline(Session& session, RunId run, const std::vector<TenantId>& tenants,
                         const std::vector<RecordedMigration>& migrations) = 0;
-  /// The structure after the last step, tenant by tenant.
-  virtual void record_fingerprints(Session& session,
-                                   const std::map<TenantId, std::string>& fingerprints) = 0;
-
   // ---- writes that belong into the message of the work itself. Each is one SQL statement without its
   // ---- semicolon, and raises kLedgerConflict unless it changes exactly the rows it names.
 

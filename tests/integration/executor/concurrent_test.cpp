@@ -1,2 +1,158 @@
+#include <thread>
+
+#include "lockstep/core/sqlstate.h"
 #include "tests/integration/executor/bench.h"
 #include "tests/support/catch.h"
+
+namespace lockstep::test {
+namespace {
+
+using execution::TenantOutcome;
+using execution::TenantResult;
+using execution::TenantWork;
+
+constexpr const char* kSetup =
+    "create schema acme; create table acme.users (id bigint primary key, name text);"
+    "insert into acme.users select g, 'n' || g from generate_series(1, 1000) g";
+
+std::string index_state(Bench& bench) {
+  return bench.db().ask("select coalesce((select case when indisvalid then 'valid' else 'invalid' end"
+                        " from pg_index where indexrelid = to_regclass('acme.users_name')), 'absent')");
+}
+
+plan::Step index_name(bool unique = false) {
+  return build_index("0001", 1, "users_name", "users", "name", unique);
+}
+
+TEST_CASE("an index is built concurrently, and the session is as before") {
+  Bench bench(kSetup);
+  TenantWork work = bench.work("acme", {{index_name()}});
+  const auto worker = bench.worker();
+  worker->execute("create temp table before as select name, setting from pg_settings");
+  const TenantResult result = bench.run(work, {}, worker);
+  CHECK(result.why == "");
+  CHECK(index_state(bench) == "valid");
+  CHECK(bench.steps_of("acme") == "0001.1 done 2 staged");
+  CHECK(worker->execute("select coalesce(string_agg(format('%s was %s and is %s', name, b.setting, n.setting), '; '),"
+                        " '') from pg_settings n join before b using (name)"
+                        " where n.setting is distinct from b.setting")
+            .at(0, 0) == "");
+}
+
+TEST_CASE("duplicates end a unique build, name a key, and leave nothing behind") {
+  Bench bench(std::string(kSetup) + "; update acme.users set name = 'twice' where id in (7, 8)");
+  TenantWork work = bench.work("acme", {{index_name(true)}});
+  const TenantResult result = bench.run(work);
+  CHECK(result.outcome == TenantOutcome::kFailed);
+  CHECK(result.failure.sqlstate == "23505");
+  CHECK_THAT(result.failure.message, Catch::Matchers::ContainsSubstring("(name)=(twice)"));
+  CHECK(index_state(bench) == "absent");
+
+  bench.db().execute("update acme.users set name = 'once' where id = 7");
+  TenantWork again = bench.resumed("acme");
+  CHECK(bench.run(again).outcome == TenantOutcome::kDone);
+  CHECK(index_state(bench) == "valid");
+}
+
+TEST_CASE("what a killed runner left is settled by the catalog") {
+  Bench bench(kSetup);
+  TenantWork work = bench.work("acme", {{index_name()}});
+  // The first runner gets as far as its intent, and dies.
+  const auto dead = bench.worker();
+  std::stop_source stop;
+  stop.request_stop();
+  REQUIRE(bench.run(work).outcome == TenantOutcome::kDone);
+  bench.db().execute("update lockstep.step set state = 'running', finished = null, attempt = 1;"
+                     "update lockstep.tenant_migration set state = 'running', expand_left = 1,"
+                     " finished = null, expanded = null");
+  TenantWork again = bench.resumed("acme");
+
+  SECTION("a valid index is the step's own") {
+    const std::string oid = bench.db().ask("select 'acme.users_name'::regclass::oid");
+    CHECK(bench.run(again).outcome == TenantOutcome::kDone);
+    CHECK(bench.db().ask("select 'acme.users_name'::regclass::oid") == oid);
+  }
+  SECTION("an invalid one is dropped and built again") {
+    bench.db().execute("update pg_index set indisvalid = false where indexrelid = 'acme.users_name'::regclass");
+    CHECK(bench.run(again).outcome == TenantOutcome::kDone);
+  }
+  SECTION("an absent one is built") {
+    bench.db().execute("drop index acme.users_name");
+    CHECK(bench.run(again).outcome == TenantOutcome::kDone);
+  }
+  CHECK(index_state(bench) == "valid");
+}
+
+TEST_CASE("an index of the same name that is not ours is left alone") {
+  Bench bench(std::string(kSetup) + "; create index users_name on acme.users (id)");
+  if (GENERATE(false, true)) {
+    bench.db().execute("update pg_index set indisvalid = false where indexrelid = 'acme.users_name'::regclass");
+  }
+  const std::string oid = bench.db().ask("select 'acme.users_name'::regclass::oid");
+  TenantWork work = bench.work("acme", {{index_name()}});
+  const TenantResult result = bench.run(work);
+  CHECK(result.outcome == TenantOutcome::kFailed);
+  CHECK(result.failure.sqlstate == core::sqlstate::kDuplicateTable);
+  CHECK(bench.db().ask("select 'acme.users_name'::regclass::oid") == oid);
+}
+
+TEST_CASE("the first signal leaves a build to its backend, and the next run adopts it") {
+  Bench bench(kSetup);
+  TenantWork work = bench.work("acme", {{index_name()}});
+  // An older snapshot lets the build wait for as long as this test wants.
+  const auto old = bench.db().connect();
+  old->execute("begin isolation level repeatable read");
+  old->execute("select count(*) from acme.users");
+  std::stop_source finish;
+  std::jthread signal([&] {
+    while (bench.db().ask("select count(*) from pg_stat_progress_create_index") == "0") {
+    }
+    finish.request_stop();
+  });
+  const TenantResult stopped = bench.run(work, {finish.get_token(), {}}, bench.worker());
+  CHECK(stopped.outcome == TenantOutcome::kInterrupted);
+  CHECK(index_state(bench) == "invalid");
+
+  TenantWork again = bench.resumed("acme");
+  const TenantResult busy = bench.run(again);
+  CHECK(busy.outcome == TenantOutcome::kBusy);
+  CHECK_THAT(busy.why, Catch::Matchers::ContainsSubstring("lockstep 0001.1 acme"));
+
+  old->execute("commit");
+  while (bench.db().ask("select count(*) from pg_stat_progress_create_index") != "0") {
+  }
+  // Its lease is given back when its session ends; here the same process still holds it.
+  bench.db().execute("select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory'");
+  CHECK(bench.run_to_the_end(again).outcome == TenantOutcome::kDone);
+  CHECK(index_state(bench) == "valid");
+  CHECK(bench.steps_of("acme") == "0001.1 done 2 staged");
+}
+
+TEST_CASE("an index is dropped once") {
+  Bench bench(std::string(kSetup) + "; create index users_name on acme.users (name)");
+  TenantWork expand = bench.work("acme", {{drop_index("0001", 1, "users_name", "users")}});
+  REQUIRE(bench.run(expand).outcome == TenantOutcome::kDone);
+  TenantWork work = bench.resumed("acme", core::Phase::kContract);
+  CHECK(bench.run(work).outcome == TenantOutcome::kDone);
+  CHECK(index_state(bench) == "absent");
+
+  SECTION("and another one by its name is not taken for it") {
+    bench.db().execute("create index users_name on acme.users (id);"
+                       "update lockstep.step set state = 'running', finished = null, attempt = 1;"
+                       "update lockstep.tenant_migration set state = 'expanded', contract_left = 1, finished = null");
+    TenantWork again = bench.resumed("acme", core::Phase::kContract);
+    CHECK(bench.run(again).outcome == TenantOutcome::kDone);
+    CHECK(index_state(bench) == "valid");
+  }
+}
+
+TEST_CASE("servers whose concurrent builds corrupt indexes are refused") {
+  Bench bench(kSetup);
+  bench.options().server.number = GENERATE(140000, 140003);
+  TenantWork work = bench.work("acme", {{index_name()}});
+  CHECK(bench.run(work).outcome == TenantOutcome::kFailed);
+  CHECK(index_state(bench) == "absent");
+}
+
+}  // namespace
+}  // namespace lockstep::test

@@ -1,0 +1,177 @@
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <fstream>
+#include <random>
+#include <sstream>
+#include <string>
+
+#include <fmt/format.h>
+
+#include "child_process.h"
+#include "scene.h"
+#include "tests/support/catch.h"
+
+// The real program, killed with SIGKILL again and again while it migrates, and started again until it is
+// done: the end must be that of a run which nobody disturbed, and nothing may have run twice.
+
+namespace lockstep::test {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+
+constexpr int kUsualKills = 30;
+/// A run that is not done after this long hangs.
+constexpr std::chrono::seconds kPatience{120};
+
+int wanted_kills() {
+  const char* text = std::getenv("LOCKSTEP_KILLS");
+  return text == nullptr ? kUsualKills : std::max(1, std::atoi(text));
+}
+
+struct Figures {
+  int kills = 0;
+  int storms = 0;
+  /// From the start of a run after a kill until it moved on in the ledger.
+  milliseconds slowest_resume{0};
+};
+
+std::string slurp(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+std::filesystem::path output_file(const Scene& scene) { return scene.folder() / "output"; }
+
+std::vector<std::string> apply_command() {
+  return {LOCKSTEP_PROGRAM, "apply", "--phase", "all", "--yes", "--color", "never"};
+}
+
+/// When to kill: decided before the run from the generator, so that a seed repeats its storm.
+class Moment {
+ public:
+  explicit Moment(std::mt19937& generator)
+      : kind_(static_cast<Kind>(generator() % 4)),
+        changes_(1 + static_cast<int>(generator() % 6)),
+        delay_(generator() % 60) {}
+
+  /// Whether it has come. `changes`: how often the ledger changed in this run so far.
+  bool has_come(Scene& scene, Clock::time_point started, int changes) {
+    switch (kind_) {
+      case Kind::kLedgerChange:
+        return changes >= changes_;
+      case Kind::kAfterLedgerChange:
+        if (changes < changes_) return false;
+        if (!seen_) seen_ = Clock::now();
+        return Clock::now() - *seen_ >= delay_;
+      case Kind::kIndexBuild:
+        // Where no build is left to come, at whatever else it does.
+        return scene.somebody_runs("%index concurrently%") || changes >= 4 * changes_;
+      case Kind::kAnyTime:
+        return Clock::now() - started >= delay_ * 15;
+    }
+    return true;
+  }
+
+ private:
+  enum class Kind { kLedgerChange, kAfterLedgerChange, kIndexBuild, kAnyTime };
+
+  Kind kind_;
+  int changes_;
+  milliseconds delay_;
+  std::optional<Clock::time_point> seen_;
+};
+
+/// Starts the program and kills it at the moment. The exit code if it was done before.
+std::optional<int> run_until(Moment moment, Scene& scene, Figures& figures) {
+  const auto started = Clock::now();
+  std::string last = scene.progress();
+  ChildProcess child(apply_command(), scene.folder(), output_file(scene));
+  int changes = 0;
+  while (Clock::now() - started < kPatience) {
+    if (const std::optional<int> code = child.exit_code()) return code;
+    std::string now = scene.progress();
+    if (now != last) {
+      if (changes == 0 && figures.kills > 0 && !last.empty()) {
+        figures.slowest_resume = std::max(
+            figures.slowest_resume, std::chrono::duration_cast<milliseconds>(Clock::now() - started));
+      }
+      ++changes;
+      last = std::move(now);
+    }
+    if (moment.has_come(scene, started, changes)) {
+      figures.kills += child.kill() ? 1 : 0;
+      return child.exit_code();
+    }
+  }
+  FAIL("the program hangs; it printed:\n" << slurp(output_file(scene)));
+  return std::nullopt;
+}
+
+/// Kills until the program is done before its moment has come.
+void storm(std::mt19937& generator, Scene& scene, Figures& figures) {
+  std::optional<int> code;
+  while (!code) {
+    code = run_until(Moment(generator), scene, figures);
+  }
+  INFO(slurp(output_file(scene)));
+  REQUIRE(*code == 0);
+  ++figures.storms;
+}
+
+void check_nothing_left_behind(Scene& scene) {
+  CHECK(scene.left_alone());
+  CHECK(scene.db().ask("select count(*) from pg_locks where locktype = 'advisory'") == "0");
+  CHECK(scene.db().ask("select count(*) from pg_index where not indisvalid") == "0");
+  CHECK(scene.db().ask("select count(*) from pg_constraint where not convalidated") == "0");
+}
+
+void check_each_row_changed_once(Scene& scene) {
+  for (int i = 1; i <= Scene::kTenants; ++i) {
+    INFO("tenant " << i);
+    CHECK(scene.db().ask(fmt::format("select count(*) from tenant_{}.items where changes <> 1", i)) == "0");
+  }
+}
+
+TEST_CASE("killed again and again, the program ends where an undisturbed run does") {
+  Scene calm;
+  {
+    ChildProcess child(apply_command(), calm.folder(), output_file(calm));
+    std::optional<int> code;
+    const auto started = Clock::now();
+    while (!(code = child.exit_code()) && Clock::now() - started < kPatience) {
+      calm.progress();
+    }
+    INFO(slurp(output_file(calm)));
+    REQUIRE(code == 0);
+  }
+  check_nothing_left_behind(calm);
+  check_each_row_changed_once(calm);
+  const auto structure = calm.structure();
+  const auto fingerprints = calm.fingerprints();
+  const auto rows = calm.rows();
+  const std::string ledger = calm.ledger();
+
+  Figures figures;
+  const int wanted = wanted_kills();
+  while (figures.kills < wanted) {
+    std::mt19937 generator(static_cast<unsigned>(figures.storms + 1));
+    Scene scene;
+    INFO("storm " << figures.storms + 1);
+    storm(generator, scene, figures);
+    check_nothing_left_behind(scene);
+    check_each_row_changed_once(scene);
+    CHECK(scene.structure() == structure);
+    CHECK(scene.fingerprints() == fingerprints);
+    CHECK(scene.rows() == rows);
+    CHECK(scene.ledger() == ledger);
+  }
+  WARN(fmt::format("{} kills in {} storms; the slowest resume took {} ms", figures.kills, figures.storms,
+                   figures.slowest_resume.count()));
+}
+
+}  // namespace
+}  // namespace lockstep::test

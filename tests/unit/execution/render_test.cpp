@@ -1,0 +1,41 @@
+#include "render.h"
+
+#include "tests/support/catch.h"
+#include "tests/support/scripted_session.h"
+
+namespace lockstep::execution {
+namespace {
+
+TEST_CASE("each placeholder is rendered for where it stands") {
+  const test::ScriptedSession session;
+  const Renderer render(session, "o'dd \"x\"");
+  CHECK(render("select * from ${schema}.users") == "select * from \"o'dd \"\"x\"\"\".users");
+  CHECK(render("create table \"a ${schema:ident}\" ()") == "create table \"a o'dd \"\"x\"\"\" ()");
+  CHECK(render("select '${schema:literal}'") == "select 'o''dd \"x\"'");
+}
+
+TEST_CASE("what only looks like a placeholder stays, and so does a name that holds one") {
+  const test::ScriptedSession session;
+  CHECK(Renderer(session, "acme")("select '${schemas} ${schema' , ${schema}.f()") ==
+        "select '${schemas} ${schema' , \"acme\".f()");
+  CHECK(Renderer(session, "${schema}")("${schema}.users ${schema:literal}") ==
+        "\"${schema}\".users ${schema}");
+}
+
+TEST_CASE("a shared step that names a tenant is a bug of the plan") {
+  const test::ScriptedSession session;
+  CHECK(Renderer(session, "")("select 1") == "select 1");
+  CHECK_THROWS_AS(Renderer(session, "")("select * from ${schema}.users"), std::logic_error);
+}
+
+TEST_CASE("names and search_path are quoted, and pg_temp is last") {
+  const test::ScriptedSession session;
+  const Renderer render(session, "acme");
+  CHECK(render.name({std::string(core::kTenantSchema), "Users"}) == "\"acme\".\"Users\"");
+  CHECK(render.name({"public", "plans"}) == "\"public\".\"plans\"");
+  CHECK(search_path(session, "acme", {"public"}) == "\"acme\", \"public\", pg_temp");
+  CHECK(search_path(session, "", {"public"}) == "\"public\", pg_temp");
+}
+
+}  // namespace
+}  // namespace lockstep::execution

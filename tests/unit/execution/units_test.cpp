@@ -1,0 +1,99 @@
+#include "units.h"
+
+#include "tests/integration/executor/hand_made_steps.h"
+#include "tests/support/catch.h"
+
+namespace lockstep::execution {
+namespace {
+
+using test::backfill;
+using test::create;
+using test::ddl;
+
+std::vector<StepItem> items_of(const std::vector<plan::Step>& steps) {
+  std::vector<StepItem> items;
+  for (const plan::Step& step : steps) {
+    items.push_back({&step, static_cast<int>(items.size()) + 1, 0, database::StepState::kRunning});
+  }
+  return items;
+}
+
+
+/// "merged 2, single 1": how the steps are cut into units.
+std::string cut(const std::vector<plan::Step>& steps, const Declined& declined = {},
+                const ExecutionOptions& options = {}) {
+  std::vector<StepItem> items = items_of(steps);
+  std::string text;
+  for (std::size_t begin = 0; begin < items.size();) {
+    const Unit unit = next_unit(items, begin, declined, options);
+    const char* how = unit.how == Unit::How::kMerged   ? "merged"
+                      : unit.how == Unit::How::kDirect ? "direct"
+                                                       : "single";
+    text += (text.empty() ? "" : ", ") + std::string(how) + " " + std::to_string(unit.items.size());
+    begin += unit.items.size();
+  }
+  return text;
+}
+
+plan::Step on(int ordinal, const std::string& table) { return ddl("0001", ordinal, table, "alter"); }
+
+TEST_CASE("instant neighbours on the same relation share a transaction") {
+  CHECK(cut({on(1, "users"), on(2, "users"), on(3, "users")}) == "merged 3");
+  CHECK(cut({on(1, "users"), on(2, "orders"), on(3, "orders")}) == "single 1, merged 2");
+  CHECK(cut({on(1, "users"), create("0001", 2, "create type"), on(3, "users")}) == "merged 3");
+}
+
+TEST_CASE("a step may not lock what an earlier step of the run only creates") {
+  CHECK(cut({create("0001", 1, "create table"), on(2, "new")}) == "single 1, single 1");
+}
+
+TEST_CASE("steps that take long stand alone") {
+  plan::Step scans = on(2, "users");
+  scans.scan = true;
+  plan::Step rewrites = on(2, "users");
+  rewrites.rewrite = true;
+  plan::Step validates = on(2, "users");
+  std::get<plan::TransactionBody>(validates.body).long_running = true;
+  for (const plan::Step& step : {scans, rewrites, validates, backfill("0001", 2, "users", "a", "1", "")}) {
+    CHECK(cut({on(1, "users"), step, on(3, "users")}) == "single 1, single 1, single 1");
+  }
+}
+
+TEST_CASE("what did not work together is done one by one") {
+  Declined declined;
+  declined.merged = {"0001.1", "0001.2"};
+  CHECK(cut({on(1, "users"), on(2, "users")}, declined) == "single 1, single 1");
+}
+
+TEST_CASE("the plain statement stands for its steps while none of them has begun") {
+  std::vector<plan::Step> steps = {on(1, "users"), backfill("0001", 2, "users", "a", "1", ""),
+                                   on(3, "users")};
+  steps[0].direct = plan::Direct{{"alter"}, {}, {}, {"0001.1", "0001.2"}, test::in_tenant("users")};
+  CHECK(cut(steps) == "direct 2, single 1");
+
+  SECTION("not after it was declined") {
+    Declined declined;
+    declined.direct = {"0001.1"};
+    CHECK(cut(steps, declined) == "single 1, single 1, single 1");
+  }
+  SECTION("not where the operator forbids it") {
+    ExecutionOptions options;
+    options.locks.direct_below = 0;
+    CHECK(cut(steps, {}, options) == "single 1, single 1, single 1");
+  }
+  SECTION("not once a step of the run has begun") {
+    std::vector<StepItem> items = items_of(steps);
+    items[1].attempt = 1;
+    CHECK(next_unit(items, 0, {}, {}).how == Unit::How::kSingle);
+  }
+  SECTION("not across phases, nor over steps that are not there") {
+    steps[1].phase = core::Phase::kContract;
+    CHECK(cut(steps) == "single 1, single 1, single 1");
+    steps.pop_back();
+    steps.pop_back();
+    CHECK(cut(steps) == "single 1");
+  }
+}
+
+}  // namespace
+}  // namespace lockstep::execution

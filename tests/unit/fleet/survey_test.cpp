@@ -1,0 +1,95 @@
+#include "survey.h"
+
+#include "tests/support/catch.h"
+
+namespace lockstep::fleet {
+namespace {
+
+using database::MigrationState;
+using Names = std::vector<std::string>;
+
+/// Files without content: what counts here is who they are.
+class FolderOf {
+ public:
+  explicit FolderOf(const Names& keys) {
+    migrations_.reserve(keys.size());
+    for (const std::string& key : keys) {
+      migration::Migration file;
+      file.id = core::MigrationId::from_key(key);
+      file.file = key + ".sql";
+      file.checksum = "sum";
+      migrations_.push_back(std::move(file));
+      files_.push_back({});
+      files_.back().migration = &migrations_.back();
+    }
+  }
+  const Files& files() const { return files_; }
+
+ private:
+  std::vector<migration::Migration> migrations_;
+  Files files_;
+};
+
+database::Profile profile(std::vector<database::TenantMigration> rows) {
+  database::Profile made;
+  made.migrations = std::move(rows);
+  made.tenants = {{1, "acme", 100}};
+  return made;
+}
+
+TEST_CASE("a tenant's progress is what its rows leave of the files") {
+  const FolderOf folder({"0001", "0002", "0003", "0004", "R:views"});
+  const Progress progress =
+      progress_of(profile({{"0001", MigrationState::kBaseline, "sum", ""},
+                           {"0002", MigrationState::kExpanded, "sum", "list"},
+                           {"0003", MigrationState::kRunning, "sum", "list"},
+                           {"R:views", MigrationState::kDone, "older", "list"}}),
+                  folder.files(), core::Scope::kTenant);
+  CHECK(progress.pending == Names{"0004", "R:views"});
+  CHECK(progress.running == Names{"0003"});
+  CHECK(progress.expanded == Names{"0002"});
+  CHECK(progress.version == "0002");
+  CHECK_FALSE(progress.current());
+}
+
+TEST_CASE("7 and 0007 are the same migration, and 10 is later than 9") {
+  const FolderOf folder({"0007", "9", "10"});
+  const Progress progress = progress_of(profile({{"7", MigrationState::kDone, "sum", "list"},
+                                                 {"10", MigrationState::kDone, "sum", "list"}}),
+                                        folder.files(), core::Scope::kTenant);
+  CHECK(progress.pending == Names{"9"});
+  CHECK(progress.version == "10");
+}
+
+TEST_CASE("a half-done migration without a file is still to be finished") {
+  const FolderOf folder({});
+  const Progress progress = progress_of(profile({{"0001", MigrationState::kExpanded, "sum", "list"}}),
+                                        folder.files(), core::Scope::kTenant);
+  CHECK(progress.expanded == Names{"0001"});
+}
+
+TEST_CASE("edited, deleted and late files are told apart, and each says what to do") {
+  const FolderOf folder({"0001", "0002", "R:views"});
+  Survey survey;
+  survey.ledger = true;
+  survey.profiles = {profile({{"0002", MigrationState::kDone, "other", "list"}})};
+  database::RecordedMigration edited{"0002", "two", core::Scope::kTenant, "other", "", true};
+  database::RecordedMigration deleted{"0000", "zero", core::Scope::kTenant, "sum", "", true};
+  database::RecordedMigration never{"0009", "nine", core::Scope::kTenant, "sum", "", false};
+  database::RecordedMigration view{"R:views", "views", core::Scope::kTenant, "other", "", true};
+  survey.recorded = {edited, deleted, never, view};
+
+  const std::vector<FileVerdict> verdicts = judge_files(survey, folder.files(), false);
+  REQUIRE(verdicts.size() == 3);
+  CHECK(verdicts[0].kind == FileVerdict::Kind::kEdited);
+  CHECK(verdicts[0].file == "0002.sql");
+  CHECK(verdicts[1].kind == FileVerdict::Kind::kDeleted);
+  CHECK(verdicts[1].migration == "0000");
+  CHECK(verdicts[2].kind == FileVerdict::Kind::kOutOfOrder);
+  CHECK(verdicts[2].migration == "0001");
+  CHECK(judge_files(survey, folder.files(), true).size() == 2);
+  CHECK_THAT(as_refusals(verdicts)[2].remedy, Catch::Matchers::ContainsSubstring("--out-of-order"));
+}
+
+}  // namespace
+}  // namespace lockstep::fleet
