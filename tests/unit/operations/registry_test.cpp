@@ -1,5 +1,5 @@
-// What belongs to an operation besides its code: its page, its source, its cases. A name in one place
-// and not in the others is a reader or a reviewer led nowhere.
+// What belongs to an operation besides its code: its page, its source, its cases. A name in one
+// place and not in the others is a reader or a reviewer led nowhere.
 
 #include "lockstep/operations/registry.h"
 
@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-#include "support/catch.h"
+#include "tests/support/catch.h"
 
 namespace fs = std::filesystem;
 
@@ -46,9 +46,9 @@ std::vector<std::string> lines_of(const fs::path& file) {
 
 bool has_a_case(const fs::path& folder) {
   if (!fs::is_directory(folder)) return false;
-  return std::any_of(fs::directory_iterator(folder), fs::directory_iterator{}, [](const auto& file) {
-    return file.path().extension() == ".case" && file.file_size() > 0;
-  });
+  return std::any_of(
+      fs::directory_iterator(folder), fs::directory_iterator{},
+      [](const auto& file) { return file.path().extension() == ".case" && file.file_size() > 0; });
 }
 
 /// The ids in the first column of the document's tables: "| `brief-lock` | ...".
@@ -113,7 +113,8 @@ TEST_CASE("Operations: no case is about anything else") {
   }
 }
 
-TEST_CASE("Operations: docs/hazards.md has one line for each hazard, and says which can be allowed") {
+TEST_CASE(
+    "Operations: docs/hazards.md has one line for each hazard, and says which can be allowed") {
   const std::vector<std::string> documented = documented_hazards();
   std::set<std::string> ids;
   for (const HazardKind& kind : hazard_kinds()) {
