@@ -3,7 +3,6 @@
 #include <nlohmann/json.hpp>
 
 #include "catalog_noun.h"
-#include "catalog_query.h"
 #include "lockstep/sql/parse.h"
 #include "lockstep/sql/quote.h"
 
@@ -17,7 +16,17 @@ using catalog::Identity;
 
 namespace {
 
-std::string column_rows(const NounContext&) {
+/// Where `oid` is a type's or collation's number: a value of its row x, with its namespace n.
+std::string looked_up(std::string_view value, std::string_view catalog, std::string_view nsp,
+                      std::string_view oid) {
+  return fmt::format("(SELECT {} FROM {} x JOIN pg_namespace n ON n.oid = x.{} WHERE x.oid = {})",
+                     value, catalog, nsp, oid);
+}
+
+std::string column_rows(const CatalogQuery& query) {
+  // An array goes by the type of its elements.
+  constexpr std::string_view kType =
+      "CASE WHEN t.typcategory = 'A' AND t.typelem <> 0 THEN t.typelem ELSE t.oid END";
   // Of a column's options only those that PostgreSQL documents: there are builds of 15 that keep a
   // version of their own there (pg_attver), another for each table.
   // A default has no columns in it, so it can be printed without its table, and without waiting
@@ -26,32 +35,35 @@ std::string column_rows(const NounContext&) {
       R"(SELECT r.scope, r.schema, r.name AS relation,
        row_number() OVER (PARTITION BY r.scope, r.oid ORDER BY a.attnum) AS rank,
        a.attname::text AS name,
-       CASE WHEN a.atttypid < 16384 THEN format_type(a.atttypid, a.atttypmod) ELSE {type} END AS type,
-       CASE WHEN e.oid IS NULL THEN {type_schema} ELSE {element_schema} END AS type_schema,
-       coalesce(e.typname, t.typname)::text AS type_name,
+       CASE WHEN t.oid < 16384 THEN format_type(t.oid, a.atttypmod) ELSE {type} END AS type,
+       CASE WHEN {named} THEN {type_schema} END AS type_schema,
+       CASE WHEN {named} THEN {type_name} END AS type_name,
        a.attnotnull AS not_null, a.attidentity::text AS identity, a.attgenerated::text AS generated,
-       CASE WHEN d.oid IS NULL THEN NULL WHEN a.attgenerated = '' THEN {value} ELSE {generation} END
-         AS value,
+       CASE WHEN a.atthasdef THEN (
+         SELECT CASE WHEN a.attgenerated = '' THEN {value} ELSE {generation} END
+           FROM pg_attrdef d WHERE d.adrelid = r.oid AND d.adnum = a.attnum) END AS value,
        CASE WHEN a.attcollation <> t.typcollation THEN {collation_schema} END AS collation_schema,
-       CASE WHEN a.attcollation <> t.typcollation THEN l.collname::text END AS collation_name,
+       CASE WHEN a.attcollation <> t.typcollation THEN {collation_name} END AS collation_name,
        a.attstorage::text AS storage, a.attcompression::text AS compression,
-       a.attislocal AS local, a.attinhcount AS inherited,
-       ARRAY(SELECT o FROM unnest(a.attoptions) o WHERE o LIKE 'n\_distinct%' ORDER BY o) AS options
+       a.attislocal AS local, a.attinhcount AS inherited, {acl} AS acl,
+       CASE WHEN a.attoptions IS NOT NULL THEN
+         ARRAY(SELECT o FROM unnest(a.attoptions) o WHERE o LIKE 'n\_distinct%' ORDER BY o) END
+         AS options
   FROM rel r
   JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
   JOIN pg_type t ON t.oid = a.atttypid
-  JOIN pg_namespace n ON n.oid = t.typnamespace
-  LEFT JOIN pg_type e ON e.oid = t.typelem AND t.typcategory = 'A'
-  LEFT JOIN pg_namespace en ON en.oid = e.typnamespace
-  LEFT JOIN pg_attrdef d ON d.adrelid = r.oid AND d.adnum = a.attnum AND a.atthasdef
-  LEFT JOIN pg_collation l ON l.oid = a.attcollation AND a.attcollation <> t.typcollation
-  LEFT JOIN pg_namespace ln ON ln.oid = l.collnamespace
  WHERE r.kind <> 'S')",
-      fmt::arg("type", in_path("format_type(a.atttypid, a.atttypmod)")),
-      fmt::arg("type_schema", schema_of("n")), fmt::arg("element_schema", schema_of("en")),
+      fmt::arg("type", in_path("format_type(t.oid, a.atttypmod)")),
+      fmt::arg("named", query.definitions() ? "true" : "t.oid >= 16384"),
+      fmt::arg("type_schema", looked_up(schema_of("n"), "pg_type", "typnamespace", kType)),
+      fmt::arg("type_name", looked_up("x.typname::text", "pg_type", "typnamespace", kType)),
       fmt::arg("value", in_path("pg_get_expr(d.adbin, 0)")),
       fmt::arg("generation", in_path("pg_get_expr(d.adbin, r.oid)")),
-      fmt::arg("collation_schema", schema_of("ln")));
+      fmt::arg("collation_schema",
+               looked_up(schema_of("n"), "pg_collation", "collnamespace", "a.attcollation")),
+      fmt::arg("collation_name",
+               looked_up("x.collname::text", "pg_collation", "collnamespace", "a.attcollation")),
+      fmt::arg("acl", privileges("a.attacl")));
 }
 
 void add_column(const Json& row, catalog::Catalog& catalog) {
@@ -73,6 +85,9 @@ void add_column(const Json& row, catalog::Catalog& catalog) {
     auto collation = qualified(row, "collation_schema", "collation_name");
     if (collation.schema == "pg_catalog") collation.schema.clear();
     column.collation = sql::quote(collation);
+  }
+  for (const auto& privilege : texts(row, "acl")) {
+    relation->privileges.push_back(column.name + ":" + privilege);
   }
   const auto rank = row.at("rank").get<std::size_t>();
   if (relation->columns.size() < rank) relation->columns.resize(rank);

@@ -3,7 +3,6 @@
 #include <nlohmann/json.hpp>
 
 #include "catalog_noun.h"
-#include "catalog_query.h"
 #include "lockstep/sql/parse.h"
 
 // Constraints of a relation, and other tables' foreign keys that reference it.
@@ -30,7 +29,7 @@ ConstraintKind kind_of(const std::string& contype) {
   }
 }
 
-std::string constraint_rows(const NounContext& context) {
+std::string constraint_rows(const CatalogQuery& query) {
   const auto definition = in_path("pg_get_constraintdef(k.oid)");
   return fmt::format(
       R"(SELECT r.scope, r.schema, r.name AS relation, k.conname::text AS name,
@@ -50,17 +49,18 @@ std::string constraint_rows(const NounContext& context) {
   LEFT JOIN pg_class fc ON fc.oid = k.confrelid
   LEFT JOIN pg_namespace n ON n.oid = fc.relnamespace
   LEFT JOIN pg_class ic ON ic.oid = k.conindid)",
-      fmt::arg("columns", names_of("k.conkey", "k.conrelid")), fmt::arg("schema", schema_of("n")),
+      fmt::arg("columns", names_of("k.conkey")), fmt::arg("schema", schema_of("n")),
       fmt::arg("referenced", names_of("k.confkey", "k.confrelid")),
-      fmt::arg("set_columns", context.server_version >= kPostgres15
-                                  ? names_of("k.confdelsetcols", "k.conrelid")
+      fmt::arg("set_columns", query.server_version() >= kPostgres15
+                                  ? "CASE WHEN k.confdelsetcols IS NOT NULL THEN " +
+                                        names_of("k.confdelsetcols") + " END"
                                   : "NULL"),
       fmt::arg("check", in_path("pg_get_expr(k.conbin, k.conrelid)")),
-      fmt::arg("newer", context.server_version >= kPostgres18
+      fmt::arg("newer", query.server_version() >= kPostgres18
                             ? "k.conenforced::text || k.conperiod::text"
                             : "NULL"),
       // Operators of an exclusion are nowhere else.
-      fmt::arg("wanted", context.definitions ? "true" : "k.contype = 'x'"),
+      fmt::arg("wanted", query.definitions() ? "true" : "k.contype = 'x'"),
       fmt::arg("definition", definition));
 }
 
@@ -83,7 +83,7 @@ void add_constraint(const Json& row, catalog::Catalog& catalog) {
   relation->constraints.push_back(std::move(constraint));
 }
 
-std::string referencing_key_rows(const NounContext&) {
+std::string referencing_key_rows(const CatalogQuery& query) {
   return fmt::format(
       R"(SELECT h.scope, r.schema, r.name AS relation, {schema} AS table_schema,
        c.relname::text AS table_name, k.conname::text AS name, {columns} AS columns,
@@ -91,8 +91,10 @@ std::string referencing_key_rows(const NounContext&) {
        k.confdeltype::text AS on_delete, k.confmatchtype::text AS match,
        k.convalidated AS validated, k.condeferrable AS deferrable, k.condeferred AS deferred
   FROM rel r
-  JOIN (SELECT DISTINCT oid, objid FROM dep WHERE classid = 'pg_constraint'::regclass) d
-    ON d.oid = r.oid
+  CROSS JOIN LATERAL (
+    SELECT DISTINCT d.objid FROM pg_depend d
+     WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = r.oid
+       AND d.classid = 'pg_constraint'::regclass) d
   JOIN pg_constraint k ON k.oid = d.objid AND k.contype = 'f' AND k.confrelid = r.oid
                       AND k.conparentid = 0
   JOIN pg_class c ON c.oid = k.conrelid
@@ -100,8 +102,8 @@ std::string referencing_key_rows(const NounContext&) {
   {holder})",
       fmt::arg("schema", schema_of("n", "h")),
       fmt::arg("columns", names_of("k.conkey", "k.conrelid")),
-      fmt::arg("referenced", names_of("k.confkey", "k.confrelid")),
-      fmt::arg("holder", holder("c.relnamespace")));
+      fmt::arg("referenced", names_of("k.confkey")),
+      fmt::arg("holder", query.holder()));
 }
 
 void add_referencing_key(const Json& row, catalog::Catalog& catalog) {
@@ -109,7 +111,8 @@ void add_referencing_key(const Json& row, catalog::Catalog& catalog) {
   if (relation == nullptr) return;
   relation->referenced_by.push_back({qualified(row, "table_schema", "table_name"),
                                      text(row, "name"), texts(row, "columns"),
-                                     texts(row, "referenced_columns")});
+                                     texts(row, "referenced_columns"),
+                                     text(row, "on_delete").front()});
 }
 
 }  // namespace

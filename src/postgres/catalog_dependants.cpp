@@ -3,7 +3,6 @@
 #include <nlohmann/json.hpp>
 
 #include "catalog_noun.h"
-#include "catalog_query.h"
 
 // What would not survive, or not follow, a change of a relation's columns.
 
@@ -14,8 +13,10 @@ namespace {
 constexpr int kPostgres15 = 150000;
 
 /// Columns of r that an object uses: `object` is "classid = ... AND objid = ..." about row d of
-/// pg_depend.
-std::string used_columns(std::string_view object, std::string_view more = "") {
+/// pg_depend. Fingerprints know them from the object's own text.
+std::string used_columns(const CatalogQuery& query, std::string_view object,
+                         std::string_view more = "") {
+  if (!query.definitions()) return "NULL";
   return fmt::format(
       "ARRAY(SELECT DISTINCT a.attname::text COLLATE \"C\" FROM pg_depend d"
       " JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum = d.refobjsubid"
@@ -33,41 +34,43 @@ void add_dependant(const Json& row, catalog::Catalog& catalog) {
                                   {columns.begin(), columns.end()}});
 }
 
-std::string view_rows(const NounContext&) {
+std::string view_rows(const CatalogQuery& query) {
   return fmt::format(
       R"(SELECT h.scope, r.schema, r.name AS relation,
        CASE c.relkind WHEN 'm' THEN 'materialized view' WHEN 'v' THEN 'view' ELSE 'rule' END AS kind,
        {schema} AS dependant_schema, c.relname::text AS dependant_name, {columns} AS columns,
        CASE WHEN c.relkind IN ('v', 'm') THEN {view} END AS definition,
        c.reloptions AS options, pg_get_userbyid(c.relowner)::text AS owner,
-       ARRAY(SELECT a::text FROM unnest(c.relacl) a ORDER BY a::text COLLATE "C") AS acl
+       {acl} AS acl
   FROM rel r
-  JOIN (SELECT DISTINCT d.oid, w.ev_class
-          FROM dep d JOIN pg_rewrite w ON w.oid = d.objid
-         WHERE d.classid = 'pg_rewrite'::regclass AND w.ev_class <> d.oid) v ON v.oid = r.oid
+  CROSS JOIN LATERAL (
+    SELECT DISTINCT w.ev_class FROM pg_depend d JOIN pg_rewrite w ON w.oid = d.objid
+     WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = r.oid
+       AND d.classid = 'pg_rewrite'::regclass AND w.ev_class <> r.oid) v
   JOIN pg_class c ON c.oid = v.ev_class
   JOIN pg_namespace n ON n.oid = c.relnamespace
   {holder})",
       fmt::arg("schema", schema_of("n", "h")),
-      fmt::arg("columns", used_columns("d.classid = 'pg_rewrite'::regclass",
+      fmt::arg("columns", used_columns(query, "d.classid = 'pg_rewrite'::regclass",
                                        "AND d.objid IN (SELECT w.oid FROM pg_rewrite w"
                                        " WHERE w.ev_class = c.oid)")),
+      fmt::arg("acl", privileges("c.relacl")),
       fmt::arg("view", in_path("pg_get_viewdef(c.oid)", "h")),
-      fmt::arg("holder", holder("c.relnamespace")));
+      fmt::arg("holder", query.holder()));
 }
 
-std::string rule_rows(const NounContext&) {
+std::string rule_rows(const CatalogQuery& query) {
   return fmt::format(
       R"(SELECT r.scope, r.schema, r.name AS relation, 'rule' AS kind, r.schema AS dependant_schema,
        w.rulename::text AS dependant_name, {columns} AS columns, w.ev_enabled::text AS enabled,
        {definition} AS definition
   FROM rel r
   JOIN pg_rewrite w ON w.ev_class = r.oid AND w.rulename <> '_RETURN')",
-      fmt::arg("columns", used_columns("d.classid = 'pg_rewrite'::regclass AND d.objid = w.oid")),
+      fmt::arg("columns", used_columns(query, "d.classid = 'pg_rewrite'::regclass AND d.objid = w.oid")),
       fmt::arg("definition", in_path("pg_get_ruledef(w.oid, true)")));
 }
 
-std::string policy_rows(const NounContext&) {
+std::string policy_rows(const CatalogQuery& query) {
   return fmt::format(
       R"(SELECT r.scope, r.schema, r.name AS relation, 'policy' AS kind, r.schema AS dependant_schema,
        p.polname::text AS dependant_name, {columns} AS columns, p.polcmd::text AS command,
@@ -77,25 +80,25 @@ std::string policy_rows(const NounContext&) {
        {condition} AS condition, {check} AS check_condition
   FROM rel r
   JOIN pg_policy p ON p.polrelid = r.oid)",
-      fmt::arg("columns", used_columns("d.classid = 'pg_policy'::regclass AND d.objid = p.oid")),
+      fmt::arg("columns", used_columns(query, "d.classid = 'pg_policy'::regclass AND d.objid = p.oid")),
       fmt::arg("condition", in_path("pg_get_expr(p.polqual, r.oid)")),
       fmt::arg("check", in_path("pg_get_expr(p.polwithcheck, r.oid)")));
 }
 
-std::string generated_column_rows(const NounContext&) {
+std::string generated_column_rows(const CatalogQuery& query) {
   return fmt::format(
       R"(SELECT r.scope, r.schema, r.name AS relation, 'generated column' AS kind,
        r.schema AS dependant_schema, g.attname::text AS dependant_name, {columns} AS columns
   FROM rel r
   JOIN pg_attribute g ON g.attrelid = r.oid AND g.attgenerated <> '' AND NOT g.attisdropped
   JOIN pg_attrdef e ON e.adrelid = r.oid AND e.adnum = g.attnum)",
-      fmt::arg("columns", used_columns("d.refobjsubid <> g.attnum",
+      fmt::arg("columns", used_columns(query, "d.refobjsubid <> g.attnum",
                                        "AND ((d.classid = 'pg_attrdef'::regclass AND d.objid = e.oid)"
                                        " OR (d.classid = 'pg_class'::regclass AND d.objid = r.oid"
                                        " AND d.objsubid = g.attnum))")));
 }
 
-std::string statistics_rows(const NounContext&) {
+std::string statistics_rows(const CatalogQuery& query) {
   return fmt::format(
       R"(SELECT r.scope, r.schema, r.name AS relation, 'statistics' AS kind,
        {schema} AS dependant_schema, s.stxname::text AS dependant_name, {columns} AS columns,
@@ -105,36 +108,38 @@ std::string statistics_rows(const NounContext&) {
   JOIN pg_namespace n ON n.oid = s.stxnamespace)",
       fmt::arg("schema", schema_of("n")),
       fmt::arg("columns",
-               used_columns("d.classid = 'pg_statistic_ext'::regclass AND d.objid = s.oid")),
+               used_columns(query, "d.classid = 'pg_statistic_ext'::regclass AND d.objid = s.oid")),
       fmt::arg("definition", in_path("pg_get_statisticsobjdef_columns(s.oid)")));
 }
 
 /// Functions whose body PostgreSQL has parsed (BEGIN ATOMIC), or that take or give rows of the table.
-std::string routine_rows(const NounContext&) {
+std::string routine_rows(const CatalogQuery& query) {
   return fmt::format(
       R"(SELECT h.scope, r.schema, r.name AS relation, 'function' AS kind,
        {schema} AS dependant_schema, p.proname::text AS dependant_name, {columns} AS columns,
        {arguments} AS arguments
   FROM rel r
-  JOIN (SELECT d.oid, d.objid FROM dep d WHERE d.classid = 'pg_proc'::regclass
-        UNION
-        SELECT x.oid, d.objid
-          FROM rel x
-          JOIN pg_type t ON t.oid = x.reltype
-          JOIN pg_depend d ON d.refclassid = 'pg_type'::regclass AND d.refobjid IN (t.oid, t.typarray)
-                          AND d.classid = 'pg_proc'::regclass
-         WHERE x.reltype <> 0) f ON f.oid = r.oid
+  CROSS JOIN LATERAL (
+    SELECT d.objid FROM pg_depend d
+     WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = r.oid
+       AND d.classid = 'pg_proc'::regclass
+    UNION
+    SELECT d.objid
+      FROM pg_type t
+      JOIN pg_depend d ON d.refclassid = 'pg_type'::regclass AND d.refobjid IN (t.oid, t.typarray)
+                      AND d.classid = 'pg_proc'::regclass
+     WHERE t.oid = r.reltype) f
   JOIN pg_proc p ON p.oid = f.objid
   JOIN pg_namespace n ON n.oid = p.pronamespace
   {holder})",
       fmt::arg("schema", schema_of("n", "h")),
-      fmt::arg("columns", used_columns("d.classid = 'pg_proc'::regclass AND d.objid = p.oid")),
+      fmt::arg("columns", used_columns(query, "d.classid = 'pg_proc'::regclass AND d.objid = p.oid")),
       fmt::arg("arguments", in_path("pg_get_function_identity_arguments(p.oid)", "h")),
-      fmt::arg("holder", holder("p.pronamespace")));
+      fmt::arg("holder", query.holder()));
 }
 
 /// Columns of other relations whose type is a row of the table.
-std::string row_type_column_rows(const NounContext&) {
+std::string row_type_column_rows(const CatalogQuery& query) {
   return fmt::format(
       R"(SELECT h.scope, r.schema, r.name AS relation, 'column' AS kind,
        {schema} AS dependant_schema, c.relname || '.' || a.attname AS dependant_name,
@@ -147,11 +152,11 @@ std::string row_type_column_rows(const NounContext&) {
   JOIN pg_attribute a ON a.attrelid = d.objid AND a.attnum = d.objsubid
   JOIN pg_namespace n ON n.oid = c.relnamespace
   {holder})",
-      fmt::arg("schema", schema_of("n", "h")), fmt::arg("holder", holder("c.relnamespace")));
+      fmt::arg("schema", schema_of("n", "h")), fmt::arg("holder", query.holder()));
 }
 
-std::string publication_rows(const NounContext& context) {
-  const bool has_lists = context.server_version >= kPostgres15;
+std::string publication_rows(const CatalogQuery& query) {
+  const bool has_lists = query.server_version() >= kPostgres15;
   return fmt::format(
       R"(SELECT r.scope, r.schema, r.name AS relation, 'publication' AS kind, '' AS dependant_schema,
        p.pubname::text AS dependant_name, {columns} AS columns, {condition} AS condition,
@@ -161,7 +166,7 @@ std::string publication_rows(const NounContext& context) {
   CROSS JOIN pg_publication p
   LEFT JOIN pg_publication_rel x ON x.prpubid = p.oid AND x.prrelid = r.oid
  WHERE r.kind IN ('r', 'p') AND (p.puballtables OR x.oid IS NOT NULL {schema}))",
-      fmt::arg("columns", has_lists ? names_of("x.prattrs::int2[]", "r.oid") : "'{}'::text[]"),
+      fmt::arg("columns", has_lists ? "CASE WHEN x.prattrs IS NOT NULL THEN " + names_of("x.prattrs::int2[]") + " END" : "'{}'::text[]"),
       fmt::arg("condition", has_lists ? in_path("pg_get_expr(x.prqual, r.oid)") : "NULL"),
       fmt::arg("schema", has_lists ? "OR EXISTS (SELECT FROM pg_publication_namespace y"
                                      " WHERE y.pnpubid = p.oid AND y.pnnspid = r.relnamespace)"

@@ -3,7 +3,6 @@
 #include <nlohmann/json.hpp>
 
 #include "catalog_noun.h"
-#include "catalog_query.h"
 
 namespace lockstep::postgres {
 
@@ -13,29 +12,32 @@ namespace {
 
 constexpr int kPostgres15 = 150000;
 
-std::string index_rows(const NounContext& context) {
+/// Columns of keys, expressions, predicate and INCLUDE.
+constexpr std::string_view kUses =
+    R"(ARRAY(SELECT DISTINCT a.attname::text COLLATE "C"
+         FROM pg_attribute a
+        WHERE a.attrelid = r.oid AND a.attnum > 0
+          AND (a.attnum = ANY (i.indkey::int2[])
+               OR a.attnum IN (SELECT u.refobjsubid FROM pg_depend u
+                                WHERE u.classid = 'pg_class'::regclass AND u.objid = c.oid
+                                  AND u.refclassid = 'pg_class'::regclass AND u.refobjid = r.oid))
+        ORDER BY 1))";
+
+/// Numbers of PostgreSQL's own objects are the same everywhere; others go by their names.
+std::string by_name(std::string_view numbers, std::string_view catalog, std::string_view name,
+                    std::string_view nsp) {
+  return fmt::format(
+      "CASE WHEN 16384 > ALL ({0}::oid[]) THEN {0}::text ELSE ARRAY(SELECT {1} || '.' || x.{2}"
+      " FROM unnest({0}::oid[]) WITH ORDINALITY o (oid, ord) LEFT JOIN {3} x ON x.oid = o.oid"
+      " LEFT JOIN pg_namespace n ON n.oid = x.{4} ORDER BY o.ord)::text END",
+      numbers, schema_of("n"), name, catalog, nsp);
+}
+
+std::string index_rows(const CatalogQuery& query) {
   return fmt::format(
       R"(SELECT r.scope, r.schema, r.name AS relation, c.relname::text AS name,
-       am.amname::text AS method, {columns} AS columns, i.indnkeyatts AS keys,
-       ARRAY(SELECT DISTINCT ua.attname::text COLLATE "C"
-               FROM pg_attribute ua
-              WHERE ua.attrelid = r.oid
-                AND (ua.attnum = ANY (i.indkey::int2[])
-                     OR ua.attnum IN (SELECT u.refobjsubid FROM pg_depend u
-                                       WHERE u.classid = 'pg_class'::regclass AND u.objid = c.oid
-                                         AND u.refclassid = 'pg_class'::regclass
-                                         AND u.refobjid = r.oid AND u.refobjsubid > 0
-                                         AND (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL)))
-                AND ua.attnum <> 0
-              ORDER BY 1) AS uses,
-       ARRAY(SELECT {class_schema} || '.' || o.opcname
-               FROM unnest(i.indclass::oid[]) WITH ORDINALITY x (oid, ord)
-               JOIN pg_opclass o ON o.oid = x.oid JOIN pg_namespace xn ON xn.oid = o.opcnamespace
-              ORDER BY x.ord) AS classes,
-       ARRAY(SELECT l.collname::text
-               FROM unnest(i.indcollation::oid[]) WITH ORDINALITY x (oid, ord)
-               LEFT JOIN pg_collation l ON l.oid = x.oid
-              ORDER BY x.ord) AS collations,
+       am.amname::text AS method, {columns} AS columns, i.indnkeyatts AS keys, {uses} AS uses,
+       {classes} AS classes, {collations} AS collations,
        i.indoption::text AS orders, i.indisunique AS is_unique, i.indisprimary AS is_primary,
        i.indisexclusion AS is_exclusion, i.indimmediate AS immediate, i.indisvalid AS valid,
        i.indisready AS ready, i.indisreplident AS replica_identity, i.indisclustered AS clustered,
@@ -43,20 +45,24 @@ std::string index_rows(const NounContext& context) {
        i.indexprs IS NOT NULL AS has_expressions,
        CASE WHEN i.indexprs IS NOT NULL THEN {expressions} END AS expressions,
        CASE WHEN i.indpred IS NOT NULL THEN {predicate} END AS predicate,
-       k.conname::text AS constraint_name, {definition} AS definition
+       CASE WHEN i.indisunique OR i.indisexclusion THEN (
+         SELECT k.conname::text FROM pg_constraint k
+          WHERE k.conrelid = r.oid AND k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))
+         END AS constraint_name, {definition} AS definition
   FROM rel r
   JOIN pg_index i ON i.indrelid = r.oid
   JOIN pg_class c ON c.oid = i.indexrelid
-  JOIN pg_am am ON am.oid = c.relam
-  LEFT JOIN pg_constraint k ON k.conrelid = r.oid AND k.conindid = i.indexrelid
-                           AND k.contype IN ('p', 'u', 'x'))",
-      fmt::arg("columns", names_of("i.indkey::int2[]", "r.oid")),
-      fmt::arg("class_schema", schema_of("xn")),
-      fmt::arg("nulls", context.server_version >= kPostgres15 ? "i.indnullsnotdistinct" : "false"),
+  JOIN pg_am am ON am.oid = c.relam)",
+      fmt::arg("columns", names_of("i.indkey::int2[]")),
+      fmt::arg("uses", query.definitions() ? kUses : "NULL"),
+      fmt::arg("classes", by_name("i.indclass", "pg_opclass", "opcname", "opcnamespace")),
+      fmt::arg("collations",
+               by_name("i.indcollation", "pg_collation", "collname", "collnamespace")),
+      fmt::arg("nulls", query.server_version() >= kPostgres15 ? "i.indnullsnotdistinct" : "false"),
       fmt::arg("expressions", in_path("pg_get_expr(i.indexprs, r.oid)")),
       fmt::arg("predicate", in_path("pg_get_expr(i.indpred, r.oid)")),
       // Only the pretty form leaves out the schema of a table that search_path finds.
-      fmt::arg("definition", context.definitions ? in_path("pg_get_indexdef(c.oid, 0, true)")
+      fmt::arg("definition", query.definitions() ? in_path("pg_get_indexdef(c.oid, 0, true)")
                                                  : std::string("NULL")));
 }
 

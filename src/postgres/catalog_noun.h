@@ -5,27 +5,20 @@
 #include <string_view>
 #include <vector>
 
+#include "catalog_query.h"
 #include "lockstep/catalog/catalog.h"
 
 namespace lockstep::postgres {
 
 using Json = nlohmann::json;
 
-/// For whom a noun's rows are.
-struct NounContext {
-  int server_version = 0;
-  /// Also what only a reader of the structure wants: texts that say again, as SQL, what other
-  /// columns of the row say already, and cost much to print.
-  bool definitions = false;
-};
-
 /// One kind of thing that a structure consists of. The rows that make fingerprints are those that
 /// the catalog is read from, so that nothing can be seen that is not compared.
 struct Noun {
   std::string_view name;
-  /// SELECT over the tables of catalog_query.h; its first column is `scope`.
-  std::string (*rows)(const NounContext& context);
-  /// Puts a row into the catalog; null for what only fingerprints need.
+  /// SELECT over the tables of the query; its first column is `scope`.
+  std::string (*rows)(const CatalogQuery& query);
+  /// Puts a row into the catalog.
   void (*add)(const Json& row, catalog::Catalog& catalog);
 };
 

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <set>
 
 #include "lockstep/core/names.h"
@@ -11,7 +10,7 @@ namespace lockstep::postgres {
 
 namespace {
 
-/// unnest() of two equally long lists: (schema, name).
+/// Rows w (schema, name).
 std::string wanted(const database::Session& session, const std::set<core::QualifiedName>& names) {
   std::vector<std::string> schemas;
   std::vector<std::string> objects;
@@ -19,70 +18,143 @@ std::string wanted(const database::Session& session, const std::set<core::Qualif
     schemas.push_back(name.schema);
     objects.push_back(name.name);
   }
-  return fmt::format("SELECT * FROM unnest({}, {}) AS w (schema, name)",
-                     array_literal(session, schemas), array_literal(session, objects));
+  return fmt::format("unnest({}, {}) AS w (schema, name)", array_literal(session, schemas),
+                     array_literal(session, objects));
 }
 
-/// Schemas that the request names and nobody listed as shared: read with the shared ones.
-std::vector<std::string> named_schemas(const ScopeRequest& request) {
-  std::set<std::string> named;
+/// The shared schemas, and those that the request names and nobody listed.
+std::vector<std::string> shared_and_named(const ScopeRequest& request) {
+  std::set<std::string> schemas(request.shared_schemas.begin(), request.shared_schemas.end());
   for (const auto* names :
        {&request.objects.relations, &request.objects.functions, &request.objects.types}) {
     for (const auto& name : *names) {
-      if (!name.schema.empty() && !name.in_tenant()) named.insert(name.schema);
+      if (!name.schema.empty() && !name.in_tenant()) schemas.insert(name.schema);
     }
   }
-  for (const auto& schema : request.shared_schemas) named.erase(schema);
-  for (const auto& schema : request.tenants) named.erase(schema);
-  return {named.begin(), named.end()};
+  for (const auto& schema : request.tenants) schemas.erase(schema);
+  return {schemas.begin(), schemas.end()};
 }
 
 std::string quoted_path(const database::Session& session,
                         const std::vector<std::string>& shared_schemas) {
   std::string path;
   for (const auto& schema : shared_schemas) path += session.quote_identifier(schema) + ", ";
-  return path + "pg_temp";
+  return session.quote_literal(path + "pg_temp");
 }
 
-// Whether a wanted name means an object in this scope's schema.
-constexpr std::string_view kMeansIt =
-    "CASE WHEN s.own <> 0 THEN w.schema IN ('', '${schema}') "
-    "ELSE w.schema = s.schema OR (w.schema = '' AND s.searched) END";
+}  // namespace
 
-constexpr std::string_view kRelations = R"(
-found AS (
-  SELECT s.scope, coalesce(i.indrelid, c.oid) AS oid
-    FROM wanted_relation w
+std::string array_literal(const database::Session& session,
+                          const std::vector<std::string>& values) {
+  std::string array = "{";
+  for (const auto& value : values) {
+    array += array.size() > 1 ? ",\"" : "\"";
+    for (const char c : value) {
+      if (c == '"' || c == '\\') array += '\\';
+      array += c;
+    }
+    array += '"';
+  }
+  return session.quote_literal(array + "}") + "::text[]";
+}
+
+CatalogQuery::CatalogQuery(const database::Session& session, const ScopeRequest& request,
+                           int server_version, bool definitions)
+    : server_version_(server_version),
+      definitions_(definitions),
+      tenants_(array_literal(session, request.tenants)),
+      searched_(array_literal(session, request.shared_schemas)),
+      shared_(array_literal(session, shared_and_named(request))),
+      shared_path_(quoted_path(session, request.shared_schemas)),
+      wanted_relations_(wanted(session, request.objects.relations)),
+      wanted_types_(wanted(session, request.objects.types)),
+      wanted_functions_(wanted(session, request.objects.functions)) {}
+
+std::string CatalogQuery::tenant_path() const {
+  return "quote_ident(n.nspname) || ', ' || " + shared_path_;
+}
+
+std::string CatalogQuery::scope_of_wanted() const {
+  return fmt::format(
+      "CROSS JOIN LATERAL ("
+      "SELECT n.nspname::text AS scope, n.oid AS own, {} AS path"
+      " WHERE w.schema IN ('', '${{schema}}') AND n.nspname::text = ANY ({})"
+      " UNION ALL "
+      "SELECT '', 0::oid, {} WHERE n.nspname::text = ANY ({})"
+      " AND (w.schema = n.nspname OR (w.schema = '' AND n.nspname::text = ANY ({})))) s",
+      tenant_path(), tenants_, shared_path_, shared_, searched_);
+}
+
+std::string CatalogQuery::holder() const {
+  return fmt::format(
+      "JOIN LATERAL ("
+      "SELECT r.scope, r.own, r.path WHERE r.own <> 0"
+      " UNION ALL "
+      "SELECT n.nspname::text, n.oid, {} WHERE r.own = 0 AND n.nspname::text = ANY ({})"
+      " UNION ALL "
+      "SELECT '', 0::oid, {} WHERE r.own = 0 AND n.nspname::text = ANY ({})) h ON true",
+      tenant_path(), tenants_, shared_path_, shared_);
+}
+
+std::string CatalogQuery::peers() const {
+  // Who plans for a relation must know what its foreign keys lock: the tables at their other ends with
+  // what belongs to those, and however far a deletion goes on. Other ends change no fingerprint.
+  if (!definitions_) return {};
+  return R"(
+      UNION ALL
+      SELECT k.confrelid, false FROM pg_constraint k
+       WHERE f.near AND k.conrelid = f.oid AND k.contype = 'f'
+      UNION ALL
+      SELECT k.conrelid, false
+        FROM pg_depend d
+        JOIN pg_constraint k ON k.oid = d.objid AND k.contype = 'f' AND k.confrelid = f.oid
+       WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = f.oid
+         AND d.classid = 'pg_constraint'::regclass AND (f.near OR k.confdeltype IN ('c', 'n', 'd')))";
+}
+
+std::string CatalogQuery::relations() const {
+  return fmt::format(
+      R"(family AS (
+  SELECT s.scope, s.own, s.path, coalesce(i.indrelid, c.oid) AS oid, true AS near
+    FROM {wanted}
     JOIN pg_class c ON c.relname = w.name AND c.relkind IN ('r','p','v','m','S','f','i','I')
-    JOIN scope s ON s.nsp = c.relnamespace
+    JOIN pg_namespace n ON n.oid = c.relnamespace
     LEFT JOIN pg_index i ON i.indexrelid = c.oid
-   WHERE @means_it@),
-family AS (
-  SELECT scope, oid FROM found
+    {scope}
   UNION
-  SELECT f.scope, x.oid
+  SELECT s.scope, s.own, s.path, x.oid, f.near AND x.kin
     FROM family f
     CROSS JOIN LATERAL (
-      SELECT inhparent AS oid FROM pg_inherits WHERE inhrelid = f.oid
+      SELECT inhparent AS oid, true AS kin FROM pg_inherits WHERE inhrelid = f.oid
       UNION ALL
-      SELECT inhrelid FROM pg_inherits WHERE inhparent = f.oid) x
+      SELECT inhrelid, true FROM pg_inherits WHERE inhparent = f.oid{peers}) x
     JOIN pg_class c ON c.oid = x.oid
-    JOIN scope s ON s.scope = f.scope AND s.nsp = c.relnamespace),
+    JOIN pg_namespace n ON n.oid = c.relnamespace
+    CROSS JOIN LATERAL (
+      SELECT f.scope, f.own, f.path
+       WHERE x.kin AND CASE WHEN f.own <> 0 THEN n.oid = f.own ELSE n.nspname::text = ANY ({shared}) END
+      UNION ALL
+      SELECT n.nspname::text, n.oid, {tenant_path} WHERE NOT x.kin AND n.nspname::text = ANY ({tenants})
+      UNION ALL
+      SELECT '', 0::oid, {shared_path} WHERE NOT x.kin AND n.nspname::text = ANY ({shared})) s),
 rel AS MATERIALIZED (
-  SELECT s.scope, s.own, s.path, s.shown AS schema, c.relname AS name, c.oid, c.relkind AS kind,
-         c.reltype, c.relnamespace
-    FROM family f
-    JOIN pg_class c ON c.oid = f.oid
-    JOIN scope s ON s.scope = f.scope AND s.nsp = c.relnamespace),
-dep AS MATERIALIZED (
-  SELECT r.oid, d.classid, d.objid, d.refobjsubid, d.deptype
-    FROM rel r
-    JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = r.oid
-   WHERE d.classid IN ('pg_rewrite'::regclass, 'pg_constraint'::regclass, 'pg_proc'::regclass)
-      OR (d.classid = 'pg_class'::regclass AND d.deptype IN ('a', 'i') AND d.objsubid = 0)))";
+  SELECT r.scope, r.own, r.path, {schema} AS schema, c.relname AS name, c.oid, c.relkind AS kind,
+         c.reltype, c.relnamespace,
+         ARRAY(SELECT a.attname::text FROM pg_attribute a
+                WHERE a.attrelid = c.oid AND a.attnum > 0 ORDER BY a.attnum) AS names
+    FROM (SELECT DISTINCT scope, own, path, oid FROM family) r
+    JOIN pg_class c ON c.oid = r.oid
+    JOIN pg_namespace n ON n.oid = c.relnamespace))",
+      fmt::arg("wanted", wanted_relations_), fmt::arg("scope", scope_of_wanted()),
+      fmt::arg("peers", peers()), fmt::arg("shared", shared_), fmt::arg("tenants", tenants_),
+      fmt::arg("tenant_path", tenant_path()), fmt::arg("shared_path", shared_path_),
+      fmt::arg("schema", schema_of("n")));
+}
 
-constexpr std::string_view kTypes = R"(
-typ AS (
+std::string CatalogQuery::types() const {
+  // Below this number everything is PostgreSQL's own, and the same everywhere.
+  return fmt::format(
+      R"(typ AS (
   SELECT t.scope, t.own, t.path, t.oid
     FROM (SELECT r.scope, r.own, r.path, a.atttypid AS oid
             FROM rel r
@@ -90,20 +162,23 @@ typ AS (
            WHERE a.atttypid >= 16384
           UNION
           SELECT s.scope, s.own, s.path, t.oid
-            FROM wanted_type w
+            FROM {wanted}
             JOIN pg_type t ON t.typname = w.name
-            JOIN scope s ON s.nsp = t.typnamespace
-           WHERE @means_it@) t
+            JOIN pg_namespace n ON n.oid = t.typnamespace
+            {scope}) t
   UNION
   SELECT t.scope, t.own, t.path, x.oid
     FROM typ t
     JOIN pg_type p ON p.oid = t.oid
     CROSS JOIN LATERAL (VALUES (p.typelem), (p.typbasetype)) x (oid)
-   WHERE x.oid >= 16384))";
+   WHERE x.oid >= 16384))",
+      fmt::arg("wanted", wanted_types_), fmt::arg("scope", scope_of_wanted()));
+}
 
-// Functions that a relation's parts call. PostgreSQL records no dependency on its own ones.
-constexpr std::string_view kFunctions = R"(
-part AS (
+std::string CatalogQuery::functions() const {
+  // PostgreSQL records no dependency on functions of its own.
+  return fmt::format(
+      R"(part AS (
   SELECT r.scope, r.own, r.path, 'pg_attrdef'::regclass AS classid, d.oid
     FROM rel r JOIN pg_attrdef d ON d.adrelid = r.oid
   UNION ALL
@@ -129,68 +204,38 @@ fn AS MATERIALIZED (
     FROM rel r JOIN pg_trigger t ON t.tgrelid = r.oid AND NOT t.tgisinternal
   UNION
   SELECT s.scope, s.own, s.path, p.oid
-    FROM wanted_function w
+    FROM {wanted}
     JOIN pg_proc p ON p.proname = w.name
-    JOIN scope s ON s.nsp = p.pronamespace
-   WHERE @means_it@))";
-
-/// The fixed parts name no user's object: this replaces our own marker only.
-std::string with_condition(std::string_view text) {
-  constexpr std::string_view kMarker = "@means_it@";
-  std::string result(text);
-  for (auto at = result.find(kMarker); at != std::string::npos; at = result.find(kMarker)) {
-    result.replace(at, kMarker.size(), kMeansIt);
-  }
-  return result;
+    JOIN pg_namespace n ON n.oid = p.pronamespace
+    {scope}))",
+      fmt::arg("wanted", wanted_functions_), fmt::arg("scope", scope_of_wanted()));
 }
 
-}  // namespace
-
-std::string array_literal(const database::Session& session,
-                          const std::vector<std::string>& values) {
-  std::string array = "{";
-  for (const auto& value : values) {
-    array += array.size() > 1 ? ",\"" : "\"";
-    for (const char c : value) {
-      if (c == '"' || c == '\\') array += '\\';
-      array += c;
-    }
-    array += '"';
-  }
-  return session.quote_literal(array + "}") + "::text[]";
-}
-
-std::string scope_ctes(const database::Session& session, const ScopeRequest& request) {
-  const auto shared_path = session.quote_literal(quoted_path(session, request.shared_schemas));
-  std::string text = "WITH RECURSIVE scope AS MATERIALIZED (\n";
-  text += fmt::format(
-      "  SELECT n.nspname::text AS scope, n.nspname::text AS schema, '${{schema}}' AS shown,\n"
-      "         n.oid AS nsp, n.oid AS own, quote_ident(n.nspname) || ', ' || {} AS path,\n"
-      "         true AS searched\n"
-      "    FROM pg_namespace n WHERE n.nspname = ANY ({})\n",
-      shared_path, array_literal(session, request.tenants));
-  text += fmt::format(
-      "  UNION ALL\n"
-      "  SELECT '', n.nspname::text, n.nspname::text, n.oid, 0::oid, {}, n.nspname = ANY ({})\n"
-      "    FROM pg_namespace n WHERE n.nspname = ANY ({} || {})),\n",
-      shared_path, array_literal(session, request.shared_schemas),
-      array_literal(session, request.shared_schemas), array_literal(session, named_schemas(request)));
-  text += fmt::format("wanted_relation AS ({}),\n", wanted(session, request.objects.relations));
-  text += fmt::format("wanted_type AS ({}),\n", wanted(session, request.objects.types));
-  text += fmt::format("wanted_function AS ({}),", wanted(session, request.objects.functions));
-  return text + with_condition(kRelations) + "," + with_condition(kTypes) + "," +
-         with_condition(kFunctions) + "\n";
+std::string CatalogQuery::ctes() const {
+  return "WITH RECURSIVE " + relations() + ",\n" + types() + ",\n" + functions() + "\n";
 }
 
 std::string in_path(std::string_view expression, std::string_view row) {
   return fmt::format(
-      "CASE WHEN set_config('search_path', {}.path, true) IS NOT NULL THEN {} END", row,
-      expression);
+      "CASE WHEN current_setting('search_path') = {0}.path"
+      " OR set_config('search_path', {0}.path, true) IS NOT NULL THEN {1} END",
+      row, expression);
 }
 
 std::string schema_of(std::string_view n, std::string_view row) {
   return fmt::format("CASE WHEN {0}.oid = {1}.own THEN '${{schema}}' ELSE {0}.nspname::text END", n,
                      row);
+}
+
+std::string names_of(std::string_view key) {
+  return fmt::format("ARRAY(SELECT coalesce(r.names[kn], '') FROM unnest({}) kn)", key);
+}
+
+std::string privileges(std::string_view acl) {
+  return fmt::format(
+      "CASE WHEN {0} IS NOT NULL THEN"
+      " ARRAY(SELECT x::text FROM unnest({0}) x ORDER BY x::text COLLATE \"C\") END",
+      acl);
 }
 
 std::string names_of(std::string_view key, std::string_view relation) {
@@ -199,14 +244,6 @@ std::string names_of(std::string_view key, std::string_view relation) {
       " LEFT JOIN pg_attribute ka ON ka.attrelid = {} AND ka.attnum = kn.num AND kn.num <> 0"
       " ORDER BY kn.ord)",
       key, relation);
-}
-
-std::string holder(std::string_view nsp) {
-  return fmt::format(
-      "JOIN LATERAL (SELECT r.scope, r.own, r.path WHERE r.own <> 0"
-      " UNION ALL SELECT o.scope, o.own, o.path FROM scope o WHERE r.own = 0 AND o.nsp = {}) h"
-      " ON true",
-      nsp);
 }
 
 }  // namespace lockstep::postgres

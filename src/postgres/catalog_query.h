@@ -7,17 +7,20 @@
 #include "lockstep/catalog/request.h"
 #include "lockstep/database/session.h"
 
-// How structure is asked for. One query serves any number of tenants: it starts from scopes, and
-// every row of it says which scope it belongs to.
+// How structure is asked for. One query serves any number of tenants: every row of it says which
+// scope it belongs to. A tenant's scope is its schema's name; the shared schemas together are the
+// scope ''. Each row of these also has `own`, the scope's schema (0 for the shared), and `path`, the
+// search_path to print with:
 //
-//   scope   one row per schema: (scope, nsp, own, path). A tenant's scope is its schema's name and
-//           its `own` that schema; the shared schemas together are the scope '' and own nothing.
 //   rel     the relations to describe: those requested, the table of a requested index, and their
-//           partitions, children and parents.
-//   dep     what depends on those relations.
-//   typ     types to describe; fn  functions to describe.
+//           partitions, children and parents; for a reader also the other ends of their foreign
+//           keys; `names` are their columns by number
+//   typ     types to describe: requested, and those of columns
+//   fn      functions to describe: requested, and those that parts of relations call
 //
-// Nouns (catalog_noun.h) select from these.
+// Nouns (catalog_noun.h) select from these. The server cannot know how many rows they have, so
+// nothing may be joined to them but by an index of a system catalog: a nested loop over two of them
+// takes the square of the number of tenants.
 
 namespace lockstep::postgres {
 
@@ -30,23 +33,65 @@ struct ScopeRequest {
 /// '{"a","b"}'::text[]. One literal, as the server parses ten thousand of them much more slowly.
 std::string array_literal(const database::Session& session, const std::vector<std::string>& values);
 
-/// "WITH RECURSIVE scope AS ..., rel AS ..., ..." for the request.
-std::string scope_ctes(const database::Session& session, const ScopeRequest& request);
+/// What the texts of one query are made from.
+class CatalogQuery {
+ public:
+  CatalogQuery(const database::Session& session, const ScopeRequest& request, int server_version,
+               bool definitions);
 
-/// A SELECT's text evaluated with search_path set to `path` of the row at hand, by the same
-/// expression, so that no plan of the server can put the two in another order.
+  int server_version() const noexcept { return server_version_; }
+  /// Whether rows are for a reader of the structure, who also wants texts that say again, as SQL,
+  /// what other columns say already, and cost much to print.
+  bool definitions() const noexcept { return definitions_; }
+
+  /// "WITH RECURSIVE rel AS ..., ...".
+  std::string ctes() const;
+
+  /// Arrays, as SQL: the tenants; the shared schemas with those that the request names.
+  const std::string& tenants() const noexcept { return tenants_; }
+  const std::string& shared() const noexcept { return shared_; }
+
+  /// "JOIN LATERAL (...) h ON true": whose row a dependant in namespace row `n` of relation `r` is. A
+  /// tenant's relation keeps its dependants in every schema; a shared one those in the shared
+  /// schemas, and its dependants in a tenant belong to that tenant.
+  std::string holder() const;
+
+ private:
+  /// The scope of an object that a wanted name `w` finds in namespace row `n`, as row `s`.
+  std::string scope_of_wanted() const;
+  std::string tenant_path() const;
+  std::string relations() const;
+  /// More rows of a relation `f`: the other ends of its foreign keys.
+  std::string peers() const;
+  std::string types() const;
+  std::string functions() const;
+
+  int server_version_;
+  bool definitions_;
+  std::string tenants_;
+  std::string searched_;  ///< shared schemas that an unqualified name is looked for in
+  std::string shared_;
+  std::string shared_path_;
+  std::string wanted_relations_;
+  std::string wanted_types_;
+  std::string wanted_functions_;
+};
+
+/// An expression evaluated with search_path set to `path` of the row at hand, by the same
+/// expression, so that no plan of the server can put the two in another order. Setting it again
+/// would throw away what the server has looked up for the row before.
 std::string in_path(std::string_view expression, std::string_view row = "r");
 
 /// The name of namespace row `n`, or the placeholder where it is the scope's own.
 std::string schema_of(std::string_view n, std::string_view row = "r");
 
-/// Column names of a key array ("k.conkey") of the relation `relation`, in its order; '' for what is
-/// no column.
+/// Column names of a key array ("k.conkey") of relation row `r`, in its order; '' for what is no
+/// column.
+std::string names_of(std::string_view key);
+/// The same for the relation with the number `relation`.
 std::string names_of(std::string_view key, std::string_view relation);
 
-/// "JOIN LATERAL ... h": whose row a dependant in namespace `nsp` of relation `r` is. A tenant's
-/// relation keeps its dependants in every schema; a shared one has those of the shared schemas, and
-/// its dependants in a tenant belong to that tenant.
-std::string holder(std::string_view nsp);
+/// An access control list as sorted texts; NULL where it is the default.
+std::string privileges(std::string_view acl);
 
 }  // namespace lockstep::postgres

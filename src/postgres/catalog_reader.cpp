@@ -29,11 +29,6 @@ constexpr std::string_view kSettings =
 // Part of every fingerprint: what they are made of has a version of its own.
 constexpr std::string_view kFingerprintFormat = "lockstep.structure/1";
 
-// Extensions and schemas are context of a structure, not a part of it.
-constexpr std::string_view kContextRows =
-    "SELECT 'extension', to_json(e.extname)::text FROM pg_extension e\n"
-    "UNION ALL SELECT 'schema', to_json(s.schema)::text FROM scope s WHERE s.own = 0\n";
-
 class PgCatalogReader final : public database::CatalogReader {
  public:
   explicit PgCatalogReader(database::Session& session) : session_(session) {}
@@ -87,19 +82,24 @@ class PgCatalogReader final : public database::CatalogReader {
 std::map<std::string, std::string> PgCatalogReader::fingerprints(
     const std::vector<std::string>& tenants, const std::vector<std::string>& shared_schemas,
     const CatalogRequest& request) {
-  const NounContext context{version().number, false};
-  std::string facts;
+  const CatalogQuery query(session_, {tenants, shared_schemas, request}, version().number, false);
+  // A row for each tenant, so that one without any of the objects is measured too.
+  std::string facts = fmt::format(
+      "SELECT n.nspname::text AS scope, ''::bytea AS digest FROM pg_namespace n"
+      " WHERE n.nspname::text = ANY ({})\n",
+      query.tenants());
   for (const auto& noun : nouns()) {
-    // The scope differs between equal tenants.
-    facts += fmt::format("{}SELECT q.scope, '{}:' || (to_jsonb(q) - 'scope')::text FROM ({}) q\n",
-                         facts.empty() ? "" : "UNION ALL ", noun.name, noun.rows(context));
+    // The row as text from its second column on, as the scope differs between equal tenants:
+    // ROW(scope) is written as the row begins, with a parenthesis where the next comma is.
+    facts += fmt::format(
+        "UNION ALL SELECT q.scope, sha256(convert_to('{}' ||"
+        " substr(q::text, length(ROW(q.scope)::text)), 'UTF8')) FROM ({}) q\n",
+        noun.name, noun.rows(query));
   }
   const auto result = ask(fmt::format(
-      "{}SELECT s.scope, encode(sha256(convert_to(coalesce(string_agg(f.fact, chr(10) ORDER BY "
-      "f.fact COLLATE \"C\"), ''), 'UTF8')), 'hex')\n"
-      "FROM (SELECT DISTINCT scope FROM scope) s LEFT JOIN (\n{}) f (scope, fact) ON f.scope = s.scope\n"
-      "GROUP BY s.scope",
-      scope_ctes(session_, {tenants, shared_schemas, request}), facts));
+      "{}SELECT f.scope, encode(sha256(string_agg(f.digest, ''::bytea ORDER BY f.digest)), 'hex')\n"
+      "FROM (\n{}) f GROUP BY f.scope",
+      query.ctes(), facts));
 
   std::string shared;
   std::map<std::string, std::string> measured;
@@ -147,15 +147,20 @@ void put_in_order(catalog::Relation& relation) {
 Catalog PgCatalogReader::read(const std::string& tenant,
                               const std::vector<std::string>& shared_schemas,
                               const CatalogRequest& request) {
-  const NounContext context{version().number, true};
   std::vector<std::string> tenants;
   if (!tenant.empty()) tenants.push_back(tenant);
-  auto query = scope_ctes(session_, {tenants, shared_schemas, request}) + std::string(kContextRows);
+  const CatalogQuery query(session_, {tenants, shared_schemas, request}, version().number, true);
+  // Extensions and schemas are context of a structure, not a part of it.
+  auto text = query.ctes() + fmt::format(
+                                 "SELECT 'extension', to_json(e.extname)::text FROM pg_extension e\n"
+                                 "UNION ALL SELECT 'schema', to_json(n.nspname)::text"
+                                 " FROM pg_namespace n WHERE n.nspname::text = ANY ({})\n",
+                                 query.shared());
   for (const auto& noun : nouns()) {
-    query += fmt::format("UNION ALL SELECT '{}', (to_jsonb(q) - 'scope')::text FROM ({}) q\n",
-                         noun.name, noun.rows(context));
+    text += fmt::format("UNION ALL SELECT '{}', (to_jsonb(q) - 'scope')::text FROM ({}) q\n",
+                        noun.name, noun.rows(query));
   }
-  const auto result = ask(query);
+  const auto result = ask(text);
 
   Catalog catalog;
   catalog.version = version();
@@ -187,12 +192,12 @@ std::map<std::string, std::map<QualifiedName, RelationSize>> PgCatalogReader::si
     const std::vector<std::string>& tenants, const std::vector<QualifiedName>& tables) {
   CatalogRequest request;
   request.relations.insert(tables.begin(), tables.end());
+  const CatalogQuery query(session_, {tenants, {}, request}, version().number, false);
   // A partitioned table is as large as its partitions. Views and sequences have no size here.
   const auto result = ask(
-      scope_ctes(session_, {tenants, {}, request}) +
-      "SELECT s.scope, s.shown, c.relname, z.rows, z.bytes\n"
-      "FROM found f JOIN pg_class c ON c.oid = f.oid\n"
-      "JOIN scope s ON s.scope = f.scope AND s.nsp = c.relnamespace\n"
+      query.ctes() +
+      "SELECT r.scope, r.schema, r.name, z.rows, z.bytes\n"
+      "FROM rel r JOIN pg_class c ON c.oid = r.oid\n"
       "CROSS JOIN LATERAL (\n"
       "  SELECT greatest(c.reltuples, 0) AS rows, pg_relation_size(c.oid) AS bytes\n"
       "   WHERE c.relkind IN ('r', 'm')\n"
@@ -202,9 +207,11 @@ std::map<std::string, std::map<QualifiedName, RelationSize>> PgCatalogReader::si
       "   WHERE c.relkind = 'p' HAVING c.relkind = 'p') z");
   std::map<std::string, std::map<QualifiedName, RelationSize>> sizes;
   for (std::size_t i = 0; i < result.rows.size(); ++i) {
+    const QualifiedName name{result.at(i, 1), result.at(i, 2)};
+    // Partitions come with their table; they were not asked for.
+    if (request.relations.count(name) == 0) continue;
     sizes[result.at(i, 0)].emplace(
-        QualifiedName{result.at(i, 1), result.at(i, 2)},
-        RelationSize{std::stod(result.at(i, 3)), std::stoll(result.at(i, 4))});
+        name, RelationSize{std::stod(result.at(i, 3)), std::stoll(result.at(i, 4))});
   }
   return sizes;
 }

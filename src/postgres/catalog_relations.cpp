@@ -3,7 +3,6 @@
 #include <nlohmann/json.hpp>
 
 #include "catalog_noun.h"
-#include "catalog_query.h"
 
 // Relations themselves: kind, owner, flags, place in a partition tree, and sequences' parameters.
 
@@ -26,7 +25,7 @@ RelationKind kind_of(const std::string& relkind) {
   }
 }
 
-std::string relation_rows(const NounContext&) {
+std::string relation_rows(const CatalogQuery&) {
   const auto kin = [](std::string_view other, std::string_view self, std::string_view order) {
     return fmt::format(
         "ARRAY(SELECT ARRAY[{}, kc.relname::text] FROM pg_inherits ki"
@@ -40,11 +39,7 @@ std::string relation_rows(const NounContext&) {
        c.relrowsecurity AS row_security, c.relforcerowsecurity AS force_row_security,
        c.relreplident::text AS replica_identity, c.reloptions AS options, am.amname::text AS method,
        c.reltablespace::text AS tablespace, c.relispopulated AS populated,
-       ARRAY(SELECT a::text FROM unnest(c.relacl) a ORDER BY a::text COLLATE "C") AS acl,
-       ARRAY(SELECT a.attname || ':' || x::text FROM pg_attribute a, unnest(a.attacl) x
-              WHERE a.attrelid = r.oid AND NOT a.attisdropped
-              ORDER BY (a.attname || ':' || x::text) COLLATE "C") AS column_acl,
-       {parents} AS parents, {children} AS children,
+       {acl} AS acl, {parents} AS parents, {children} AS children,
        CASE WHEN p.partrelid IS NOT NULL THEN {key} END AS partition_key,
        CASE WHEN p.partrelid IS NOT NULL THEN {key_columns} END AS partition_columns,
        coalesce(p.partdefid, 0) <> 0 AS has_default_partition,
@@ -54,10 +49,11 @@ std::string relation_rows(const NounContext&) {
   JOIN pg_class c ON c.oid = r.oid
   LEFT JOIN pg_am am ON am.oid = c.relam
   LEFT JOIN pg_partitioned_table p ON p.partrelid = r.oid)",
+      fmt::arg("acl", privileges("c.relacl")),
       fmt::arg("parents", kin("inhparent", "inhrelid", "ki.inhseqno")),
       fmt::arg("children", kin("inhrelid", "inhparent", "kn.oid = r.own, kn.nspname, kc.relname")),
       fmt::arg("key", in_path("pg_get_partkeydef(r.oid)")),
-      fmt::arg("key_columns", names_of("p.partattrs::int2[]", "r.oid")),
+      fmt::arg("key_columns", names_of("p.partattrs::int2[]")),
       fmt::arg("bound", in_path("pg_get_expr(c.relpartbound, r.oid)")),
       fmt::arg("view", in_path("pg_get_viewdef(r.oid)")));
 }
@@ -75,7 +71,6 @@ void add_relation(const Json& row, catalog::Catalog& catalog) {
   relation.force_row_security = flag(row, "force_row_security");
   relation.unlogged = text(row, "persistence") == "u";
   relation.privileges = texts(row, "acl");
-  for (auto& privilege : texts(row, "column_acl")) relation.privileges.push_back(privilege);
   const auto& parents = row.at("parents");
   if (!parents.empty()) relation.parent = pair_at(parents, 0);
   const auto& children = row.at("children");
@@ -88,27 +83,28 @@ void add_relation(const Json& row, catalog::Catalog& catalog) {
   catalog.relations.emplace(relation.name, std::move(relation));
 }
 
-std::string sequence_rows(const NounContext&) {
+std::string sequence_rows(const CatalogQuery&) {
   return fmt::format(
       R"(SELECT r.scope, {schema} AS schema, c.relname::text AS relation,
        pg_get_userbyid(c.relowner)::text AS owner, format_type(q.seqtypid, NULL) AS type,
        q.seqstart::text AS start, q.seqincrement::text AS step, q.seqmin::text AS min,
        q.seqmax::text AS max, q.seqcache::text AS cache, q.seqcycle AS cycle,
-       ARRAY(SELECT a::text FROM unnest(c.relacl) a ORDER BY a::text COLLATE "C") AS acl,
-       d.owner_table, d.owner_column
+       {acl} AS acl, d.owner_table, d.owner_column
   FROM (SELECT r.scope, r.own, r.oid, NULL AS owner_table, NULL AS owner_column
           FROM rel r WHERE r.kind = 'S'
         UNION
         SELECT r.scope, r.own, d.objid, r.name::text, a.attname::text
           FROM rel r
-          JOIN dep d ON d.oid = r.oid AND d.classid = 'pg_class'::regclass AND d.deptype IN ('a', 'i')
+          JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = r.oid
+                          AND d.classid = 'pg_class'::regclass AND d.deptype IN ('a', 'i')
+                          AND d.objsubid = 0
           JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum = d.refobjsubid) d
        (scope, own, oid, owner_table, owner_column)
   JOIN pg_class c ON c.oid = d.oid
   JOIN pg_sequence q ON q.seqrelid = d.oid
   JOIN pg_namespace n ON n.oid = c.relnamespace
   CROSS JOIN LATERAL (SELECT d.scope, d.own) r)",
-      fmt::arg("schema", schema_of("n")));
+      fmt::arg("schema", schema_of("n")), fmt::arg("acl", privileges("c.relacl")));
 }
 
 /// A column's own sequence is read with its table.

@@ -3,7 +3,6 @@
 #include <nlohmann/json.hpp>
 
 #include "catalog_noun.h"
-#include "catalog_query.h"
 
 // Types and functions.
 
@@ -26,12 +25,12 @@ Type::Kind kind_of(const std::string& typtype) {
   }
 }
 
-std::string type_rows(const NounContext&) {
+std::string type_rows(const CatalogQuery&) {
   // Arrays follow their elements, and a table's row type the table.
   return fmt::format(
       R"(SELECT r.scope, {schema} AS schema, t.typname::text AS name, t.typtype::text AS kind,
        pg_get_userbyid(t.typowner)::text AS owner,
-       ARRAY(SELECT a::text FROM unnest(t.typacl) a ORDER BY a::text COLLATE "C") AS acl,
+       {acl} AS acl,
        ARRAY(SELECT e.enumlabel::text FROM pg_enum e WHERE e.enumtypid = t.oid
               ORDER BY e.enumsortorder) AS labels,
        CASE WHEN t.typtype = 'd' THEN {base} END AS base,
@@ -59,7 +58,7 @@ std::string type_rows(const NounContext&) {
   LEFT JOIN pg_class c ON c.oid = t.typrelid
  WHERE NOT (t.typcategory = 'A' AND t.typelem <> 0) AND coalesce(c.relkind = 'c', true))",
       fmt::arg("schema", schema_of("n")),
-      fmt::arg("base", in_path("format_type(t.typbasetype, t.typtypmod)")),
+      fmt::arg("acl", privileges("t.typacl")), fmt::arg("base", in_path("format_type(t.typbasetype, t.typtypmod)")),
       fmt::arg("constraint", in_path("pg_get_constraintdef(k.oid)")),
       fmt::arg("attribute", in_path("format_type(a.atttypid, a.atttypmod)")),
       fmt::arg("subtype", in_path("format_type(g.rngsubtype, NULL)")));
@@ -75,7 +74,7 @@ void add_type(const Json& row, catalog::Catalog& catalog) {
   catalog.types.emplace(type.name, std::move(type));
 }
 
-std::string function_rows(const NounContext&) {
+std::string function_rows(const CatalogQuery&) {
   // A function's own search_path may name its schema: that is an identifier in a list, and told
   // from others as one.
   return fmt::format(
@@ -85,7 +84,7 @@ std::string function_rows(const NounContext&) {
        encode(sha256(convert_to(ROW(p.prosrc, p.probin, p.proisstrict, p.prosecdef,
          p.proleakproof, p.proparallel, p.procost, p.prorows, pg_get_userbyid(p.proowner),
          {arguments}, {body},
-         ARRAY(SELECT a::text FROM unnest(p.proacl) a ORDER BY a::text COLLATE "C"),
+         {acl},
          ARRAY(SELECT CASE WHEN g NOT LIKE 'search\_path=%' THEN g
                  ELSE 'search_path=' || array_to_string(ARRAY(
                    SELECT CASE WHEN e = quote_ident(x.nspname) THEN '${{schema}}' ELSE e END
@@ -98,9 +97,12 @@ std::string function_rows(const NounContext&) {
   JOIN pg_namespace n ON n.oid = p.pronamespace
   LEFT JOIN pg_namespace x ON x.oid = r.own)",
       fmt::arg("schema", schema_of("n")),
-      fmt::arg("signature", in_path("pg_get_function_identity_arguments(p.oid)")),
+      fmt::arg("signature",
+               in_path("(SELECT coalesce(string_agg(format_type(a.type, NULL), ', ' ORDER BY a.place), '')"
+                       " FROM unnest(p.proargtypes::oid[]) WITH ORDINALITY a (type, place))")),
       fmt::arg("returns", in_path("format_type(p.prorettype, NULL)")),
       fmt::arg("arguments", in_path("pg_get_function_arguments(p.oid)")),
+      fmt::arg("acl", privileges("p.proacl")),
       fmt::arg("body", in_path("pg_get_function_sqlbody(p.oid)")));
 }
 

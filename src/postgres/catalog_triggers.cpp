@@ -3,7 +3,6 @@
 #include <nlohmann/json.hpp>
 
 #include "catalog_noun.h"
-#include "catalog_query.h"
 
 namespace lockstep::postgres {
 
@@ -18,7 +17,7 @@ constexpr int kInsert = 1 << 2;
 constexpr int kDelete = 1 << 3;
 constexpr int kUpdate = 1 << 4;
 
-std::string trigger_rows(const NounContext& context) {
+std::string trigger_rows(const CatalogQuery& query) {
   return fmt::format(
       R"(SELECT r.scope, r.schema, r.name AS relation, t.tgname::text AS name,
        {schema} AS function_schema, p.proname::text AS function_name, t.tgtype::int AS type,
@@ -31,9 +30,9 @@ std::string trigger_rows(const NounContext& context) {
   JOIN pg_trigger t ON t.tgrelid = r.oid AND NOT t.tgisinternal
   JOIN pg_proc p ON p.oid = t.tgfoid
   JOIN pg_namespace n ON n.oid = p.pronamespace)",
-      fmt::arg("schema", schema_of("n")), fmt::arg("columns", names_of("t.tgattr::int2[]", "r.oid")),
+      fmt::arg("schema", schema_of("n")), fmt::arg("columns", names_of("t.tgattr::int2[]")),
       // The condition is nowhere else.
-      fmt::arg("wanted", context.definitions ? "true" : "t.tgqual IS NOT NULL"),
+      fmt::arg("wanted", query.definitions() ? "true" : "t.tgqual IS NOT NULL"),
       fmt::arg("definition", in_path("pg_get_triggerdef(t.oid, true)")));
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <mutex>
+#include <optional>
 #include <stop_token>
 #include <thread>
 #include <utility>
@@ -24,6 +25,18 @@ struct Seen {
   std::string slowest_label;
   std::size_t failed = 0;
   std::vector<std::string> failures;
+
+  void note(const Request& request, Microseconds took, const std::optional<std::string>& failure) {
+    const std::lock_guard lock(mutex);
+    latencies.push_back(took);
+    if (took > slowest) {
+      slowest = took;
+      slowest_label = request.label;
+    }
+    if (!failure) return;
+    ++failed;
+    if (failures.size() < kFailuresKept) failures.push_back(*failure);
+  }
 };
 
 Microseconds percentile(std::vector<Microseconds>& latencies, std::size_t percent) {
@@ -39,6 +52,10 @@ class Traffic::Impl {
  public:
   Impl(database::Database& database, NextRequest next, const TrafficOptions& options)
       : database_(database), next_(std::move(next)), think_time_(options.think_time) {
+    if (options.requests_per_second > 0) {
+      interval_ = std::chrono::duration_cast<Microseconds>(std::chrono::duration<double>(
+          static_cast<double>(options.clients) / options.requests_per_second));
+    }
     std::vector<std::unique_ptr<database::Session>> sessions;
     for (std::size_t i = 0; i < options.clients; ++i) {
       sessions.push_back(connect());
@@ -68,7 +85,7 @@ class Traffic::Impl {
         report.slowest_label = seen->slowest_label;
       }
     }
-    report.requests = latencies.size() + report.failed;
+    report.requests = latencies.size();
     report.p50 = percentile(latencies, 50);
     report.p99 = percentile(latencies, 99);
     return report;
@@ -90,34 +107,37 @@ class Traffic::Impl {
   void serve(std::size_t number, std::unique_ptr<database::Session> session, const std::stop_token& stop) {
     std::mt19937_64 random(number + 1);
     Seen& seen = *seen_[number];
+    auto due = std::chrono::steady_clock::now() + interval_ * static_cast<int>(number + 1) /
+                                                      static_cast<int>(seen_.size());
     while (!stop.stop_requested()) {
       const Request request = next_(random);
-      const auto begin = std::chrono::steady_clock::now();
-      try {
-        if (!session || !session->alive()) session = connect();
-        session->execute(request.sql);
-        const auto took =
-            std::chrono::duration_cast<Microseconds>(std::chrono::steady_clock::now() - begin);
-        const std::lock_guard lock(seen.mutex);
-        seen.latencies.push_back(took);
-        if (took > seen.slowest) {
-          seen.slowest = took;
-          seen.slowest_label = request.label;
-        }
-      } catch (const std::exception& error) {
-        const std::lock_guard lock(seen.mutex);
-        ++seen.failed;
-        if (seen.failures.size() < kFailuresKept) {
-          seen.failures.push_back(request.label + ": " + error.what());
-        }
-      }
-      if (!clock_->sleep_for(think_time_, stop)) return;
+      const auto begin = interval_ > Microseconds{0} ? due : std::chrono::steady_clock::now();
+      const auto failure = send(request, session);
+      const auto end = std::chrono::steady_clock::now();
+      seen.note(request, std::chrono::duration_cast<Microseconds>(end - begin), failure);
+      due += interval_;
+      const auto pause = interval_ > Microseconds{0}
+                             ? std::chrono::duration_cast<Microseconds>(due - end)
+                             : think_time_;
+      if (pause > Microseconds{0} && !clock_->sleep_for(pause, stop)) return;
+    }
+  }
+
+  /// Nothing if it went well. A lost session is opened again.
+  std::optional<std::string> send(const Request& request, std::unique_ptr<database::Session>& session) {
+    try {
+      if (!session || !session->alive()) session = connect();
+      session->execute(request.sql);
+      return std::nullopt;
+    } catch (const std::exception& error) {
+      return request.label + ": " + error.what();
     }
   }
 
   database::Database& database_;
   NextRequest next_;
   Microseconds think_time_;
+  Microseconds interval_{0};  ///< between two requests of one client; 0: as think_time_ says
   std::unique_ptr<core::Clock> clock_ = core::system_clock();
   std::vector<std::unique_ptr<Seen>> seen_;
   std::vector<std::jthread> clients_;  ///< last, so that they end before what they use

@@ -25,13 +25,17 @@ struct TrafficOptions {
   std::size_t clients = 4;  ///< threads, each with a session of its own
   /// Pause of a client between two requests.
   std::chrono::microseconds think_time{2000};
+  /// Requests of all clients together; then they come at fixed times, whether the last one has its
+  /// answer or not, and a request waits from the time it was due: what users would feel, as one
+  /// slow answer delays all that queue behind it. 0: each client goes on when it has its answer.
+  double requests_per_second = 0;
 };
 
 struct TrafficReport {
   std::size_t requests = 0;
   std::size_t failed = 0;
   std::vector<std::string> failures;  ///< the first few messages
-  std::chrono::microseconds slowest{0};
+  std::chrono::microseconds slowest{0};  ///< of all, failed ones included
   std::string slowest_label;
   std::chrono::microseconds p50{0};
   std::chrono::microseconds p99{0};

@@ -127,7 +127,10 @@ TEST_CASE("columns are read in their order, with types, defaults and collations"
   CHECK_FALSE(users.force_row_security);
   CHECK(relation(catalog, "scratch").unlogged);
   CHECK(users.privileges ==
-        std::vector<std::string>{"=r/postgres", "postgres=arwdDxt/postgres", "phone:=w/postgres"});
+        std::vector<std::string>{
+            "=r/postgres",
+            one.db.ask("SELECT (acldefault('r', 'postgres'::regrole::oid))[1]::text"),
+            "phone:=w/postgres"});
 }
 
 TEST_CASE("constraints are read from both sides") {
@@ -237,9 +240,9 @@ TEST_CASE("triggers, views, policies and other dependants are read") {
   CHECK(dependants(catalog.relations.at({"shared", "plans"})) ==
         std::vector<std::string>{"view plan_users: id name"});
   CHECK(relation(catalog, "happy_users").kind == RelationKind::kView);
+  one.db.execute("SET search_path = t, shared, pg_temp");
   CHECK(relation(catalog, "happy_users").view_definition ==
-        " SELECT users.id,\n    users.email,\n    twice((users.score)::integer) AS s\n   FROM users\n"
-        "  WHERE (users.feeling = 'happy'::mood);");
+        one.db.ask("SELECT pg_get_viewdef('happy_users')"));
 }
 
 TEST_CASE("partitions and sequences are read with what they belong to") {
@@ -281,7 +284,7 @@ TEST_CASE("types and functions are read where relations need them or they are as
     return *found.front();
   };
   CHECK(function("twice").name == own("twice"));
-  CHECK(function("twice").signature == "a integer");
+  CHECK(function("twice").signature == "integer");
   CHECK(function("twice").returns == "integer");
   CHECK(function("twice").language == "sql");
   CHECK(function("twice").volatility == catalog::Volatility::kImmutable);
