@@ -16,6 +16,7 @@
 #include "support/fold.h"
 #include "support/list.h"
 #include "support/types.h"
+#include "support/versions.h"
 #include "support/yaml.h"
 
 namespace lockstep::operations::add_column {
@@ -278,9 +279,8 @@ class AddColumn final : public Operation {
     judge.brief_lock(
         table, LockMode::kAccessExclusive,
         "Only the catalog changes: rows that are there get the default without being written.");
-    if (wanted().generated_virtual && context.catalog.version.major() < 18) {
-      judge.refuse("add-column-generated", "The server knows virtual generated columns from 18 on.",
-                   "Write a plain column and let a trigger keep it.");
+    if (wanted().generated_virtual) {
+      needs_version(judge, context, 18, "A virtual generated column");
     }
     const bool frozen =
         has_default() && catalog::volatility(*wanted().default_value, context.catalog) ==
