@@ -65,6 +65,9 @@ std::string same_command(const Context& context, const ApplyOptions& options) {
   if (options.phase) {
     command += fmt::format(" --phase {}", phase_word(*options.phase));
   }
+  if (options.out_of_order) {
+    command += " --out-of-order";
+  }
   return command;
 }
 
@@ -96,7 +99,7 @@ class Application {
     if (options_.yes || saved_ || !context_.output.can_ask()) {
       return true;
     }
-    FleetSession session(context_, no_events());
+    FleetSession session(context_, no_events(), options_.out_of_order);
     const fleet::Planned planned = session.fleet().plan(session.files());
     if (!planned.problems.empty()) {
       throw core::InvalidInput(planned.problems);
@@ -112,7 +115,7 @@ class Application {
     const fleet::StopTokens stop = context_.signals.tokens();
     // Gone before anything else is written: it draws on the same terminal.
     const std::unique_ptr<execution::Events> events = context_.output.progress(context_.clock);
-    FleetSession session(context_, *events);
+    FleetSession session(context_, *events, options_.out_of_order);
     const fleet::ApplyRequest request{options_.phase, saved_ ? &*saved_ : nullptr, options_.strict_tenants};
     fleet::ApplyResult result = session.fleet().apply(session.files(), request, stop);
     if (result.outcome == ApplyOutcome::kDone && options_.phase == fleet::PhaseChoice::kExpand) {

@@ -35,6 +35,8 @@ constexpr const char* kFooter =
     "3 refused, a human must look, 4 invalid input, 5 database, 6 stopped by a signal, 7 not\n"
     "finished, run again.\n";
 
+constexpr const char* kOutOfOrder = "Let versions run that are lower than one already applied";
+
 constexpr const char* kCommonOptions =
     "Common options: --config --database --migrations --tenants --format --color --log-level\n"
     "--log-format --quiet --verbose; `lockstep --help` says what they do.\n\n";
@@ -48,7 +50,11 @@ CLI::Option* add_choice(CLI::App& app, const std::string& name, std::string& tar
   for (const auto& word : words) {
     names.push_back(word.first);
   }
-  return app.add_option(name, target, description)->check(CLI::IsMember(names))->option_text("WORD");
+  const auto is_known = [names](const std::string& word) {
+    const bool known = std::find(names.begin(), names.end(), word) != names.end();
+    return known ? std::string() : fmt::format("there is no \"{}\"; {}", word, text::suggestion(word, names));
+  };
+  return app.add_option(name, target, description)->check(is_known)->type_name("WORD");
 }
 
 class Parser {
@@ -117,6 +123,7 @@ class Parser {
     CLI::App* plan = add("plan", "Show what would run in which tenants, changing nothing");
     plan->add_option("--out", plan_.out, "Also save the plan, for `lockstep apply FILE`")->type_name("FILE");
     plan->add_flag("--detailed-exitcode", plan_.detailed_exit_code, "Exit 2 if changes are pending");
+    plan->add_flag("--out-of-order", plan_.out_of_order, kOutOfOrder);
     on(plan, [this](Context& context) { return run_plan(context, plan_); });
 
     add_apply();
@@ -155,6 +162,7 @@ class Parser {
     apply->add_option("--wait", flags_.wait, "How long to wait for tenants that another run works on");
     apply->add_flag("--yes,-y", apply_.yes, "Do not ask, also at a terminal");
     apply->add_flag("--strict-tenants", apply_.strict_tenants, "With PLAN: refuse if the list of tenants has changed");
+    apply->add_flag("--out-of-order", apply_.out_of_order, kOutOfOrder);
     on(apply, [this](Context& context) { return run_apply(context, apply_); });
   }
 

@@ -24,6 +24,9 @@ struct Context {
   std::string repeated_flags;
 };
 
+/// By file, then by place in it; what has no place stays in order, last.
+void sort_by_place(core::Problems& problems);
+
 /// Options from all sources. Throws core::InvalidInput with every problem.
 config::Options load_options(const Context& context, bool needs_database);
 

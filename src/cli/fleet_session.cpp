@@ -57,8 +57,9 @@ execution::ExecutionOptions execution_options(const config::Options& options) {
   return result;
 }
 
-fleet::FleetOptions fleet_options(const config::Options& options) {
+fleet::FleetOptions fleet_options(const config::Options& options, bool out_of_order) {
   fleet::FleetOptions result;
+  result.out_of_order = out_of_order;
   result.tenants = tenant_source(options.tenants);
   result.rollout = rollout_policy(options.rollout);
   result.execution = execution_options(options);
@@ -83,7 +84,7 @@ class NoEvents : public execution::Events {
 
 }  // namespace
 
-FleetSession::FleetSession(Context& context, execution::Events& events)
+FleetSession::FleetSession(Context& context, execution::Events& events, bool out_of_order)
     : options_(load_options(context, true)) {
   read_files(context);
   database_ = postgres::open_database({options_.database, options_.role});
@@ -94,7 +95,7 @@ FleetSession::FleetSession(Context& context, execution::Events& events)
   fleet_ = std::make_unique<fleet::Fleet>(
       fleet::Ports{*database_, *ledger_, *lease_, postgres::open_catalog_reader, context.clock,
                    random_jitter(), events},
-      fleet_options(options_));
+      fleet_options(options_, out_of_order));
 }
 
 void FleetSession::read_files(Context& context) {
@@ -103,6 +104,7 @@ void FleetSession::read_files(Context& context) {
   core::Problems problems = std::move(loaded.problems);
   files_ = planner::recognise(migrations_, problems);
   if (!problems.empty()) {
+    sort_by_place(problems);
     throw core::InvalidInput(std::move(problems));
   }
   context.output.log().debug(

@@ -16,8 +16,8 @@ namespace lockstep::cli {
 class FleetSession {
  public:
   /// Throws core::InvalidInput for problems of options or files, and where --tenants selects nobody.
-  /// `events` outlives it.
-  FleetSession(Context& context, execution::Events& events);
+  /// `events` outlives it. `out_of_order`: versions below one that is applied may run.
+  FleetSession(Context& context, execution::Events& events, bool out_of_order = false);
 
   fleet::Fleet& fleet() { return *fleet_; }
   const fleet::Files& files() const { return files_; }

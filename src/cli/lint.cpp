@@ -143,6 +143,7 @@ report::LintReport judge(const Subject& subject, const config::Options& options)
     }
   }
   add_problems(analysis.problems, subject, report.problems);
+  sort_by_place(report.problems);
   return report;
 }
 

@@ -83,7 +83,7 @@ void print(Context& context, const fleet::Planned& planned, const report::PlanVi
 }  // namespace
 
 ExitCode run_plan(Context& context, const PlanOptions& options) {
-  FleetSession session(context, no_events());
+  FleetSession session(context, no_events(), options.out_of_order);
   const fleet::Planned planned = session.fleet().plan(session.files());
   if (!planned.problems.empty()) {
     throw core::InvalidInput(planned.problems);

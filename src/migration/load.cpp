@@ -90,16 +90,18 @@ class FolderReader {
     }
     auto id = repeatable ? repeatable_id(file, name, loaded_.problems)
                          : versioned_id(file, name, loaded_.problems);
-    if (!id || !is_first(*id, file)) {
-      return;
-    }
+    // What is wrong inside a file is told even where its name is wrong too.
+    const bool takes_part = id && is_first(*id, file);
     try {
       const auto text = files_.read(file);
       if (!text) {
         whole_file(loaded_.problems, file, "the file vanished while it was read", "run again");
         return;
       }
-      loaded_.migrations.push_back(read(std::move(*id), file, *text, *name.form, loaded_.problems));
+      Migration migration = read(id.value_or(core::MigrationId{}), file, *text, *name.form, loaded_.problems);
+      if (takes_part) {
+        loaded_.migrations.push_back(std::move(migration));
+      }
     } catch (const core::InvalidInput& error) {
       loaded_.problems.insert(loaded_.problems.end(), error.problems().begin(),
                               error.problems().end());

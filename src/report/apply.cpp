@@ -16,6 +16,8 @@ namespace {
 using fleet::ApplyOutcome;
 using fleet::ApplyResult;
 
+constexpr std::size_t kMostFailures = 20;
+
 std::string headword(const ApplyResult& result, const Paint& paint) {
   switch (result.outcome) {
     case ApplyOutcome::kDone:
@@ -77,6 +79,29 @@ std::string failure_text(const fleet::TenantFailure& failure, const Style& style
   return result;
 }
 
+std::string failures_text(const ApplyResult& result, const Style& style) {
+  const Paint paint(style);
+  std::string text;
+  std::size_t left = style.verbose ? result.failures.size() : kMostFailures;
+  std::size_t hidden = 0;
+  for (const fleet::TenantFailure& failure : result.failures) {
+    const bool told = failure.outcome == execution::TenantOutcome::kRefused && !result.refusals.empty();
+    if (told) {
+      continue;
+    }
+    if (left == 0) {
+      ++hidden;
+      continue;
+    }
+    --left;
+    text += failure_text(failure, style, paint);
+  }
+  if (hidden > 0) {
+    text += fmt::format("and {} more; `lockstep status` lists them all.\n", hidden);
+  }
+  return text;
+}
+
 Json failure_json(const fleet::TenantFailure& failure) {
   return {{"tenant", failure.tenant},
           {"step", failure.step},
@@ -93,14 +118,7 @@ std::string apply_text(const ApplyResult& result, const ApplyView& view, const S
   const Paint paint(style);
   std::string text = outcome_sentence(result, view.reached, paint);
   text += problems_text(result.refusals, style);
-  constexpr std::size_t kMostFailures = 20;
-  const std::size_t shown = style.verbose ? result.failures.size() : std::min(result.failures.size(), kMostFailures);
-  for (std::size_t i = 0; i < shown; ++i) {
-    text += failure_text(result.failures[i], style, paint);
-  }
-  if (shown < result.failures.size()) {
-    text += fmt::format("and {} more; `lockstep status` lists them all.\n", result.failures.size() - shown);
-  }
+  text += failures_text(result, style);
   if (result.tenants.not_started > 0) {
     text += fmt::format("{} not started.\n", counted(result.tenants.not_started, "tenant") +
                                                  (result.tenants.not_started == 1 ? " was" : " were"));

@@ -24,7 +24,7 @@ std::string duration(double seconds) {
 std::string bar(double share) {
   constexpr std::size_t kLength = 24;
   const auto filled = static_cast<std::size_t>(std::clamp(share, 0.0, 1.0) * kLength);
-  return "[" + std::string(filled, '=') + std::string(kLength - filled, ' ') + "]";
+  return "[" + std::string(filled, '=') + std::string(kLength - filled, '.') + "]";
 }
 
 }  // namespace
@@ -82,6 +82,9 @@ struct LiveState::Taker {
   }
   void operator()(const event::TenantFinished& e) const {
     state.working_.erase(e.tenant);
+    if (e.tenant.empty()) {
+      return;  // the shared schemas are no tenant
+    }
     const bool done = e.outcome == execution::TenantOutcome::kDone;
     (done ? state.tenants_done_ : state.tenants_troubled_) += 1;
   }
@@ -108,8 +111,11 @@ std::vector<std::string> LiveState::lines(TimePoint now, std::size_t width, std:
 }
 
 std::string LiveState::overall(TimePoint now) const {
+  if (steps_ == 0) {
+    return "looking at the tenants, " + duration(seconds_between(start_, now));
+  }
   const std::size_t done = std::min(steps_done_, steps_);
-  const double share = steps_ == 0 ? 0 : static_cast<double>(done) / static_cast<double>(steps_);
+  const double share = static_cast<double>(done) / static_cast<double>(steps_);
   std::string line = fmt::format("{} {} of {}", bar(share), done, counted(steps_, "step"));
   if (!phase_.empty()) {
     line += fmt::format(", {}: {} of {}", phase_, tenants_done_, counted(tenants_, "tenant"));

@@ -94,7 +94,9 @@ struct Tell {
     if (!e.why.empty()) {
       text += ": " + printable(e.why);
     }
-    return {done ? LogLevel::kInfo : LogLevel::kWarning, Detail::kNormal, text,
+    // The failed step has been told already.
+    const bool told = e.outcome == execution::TenantOutcome::kFailed;
+    return {done ? LogLevel::kInfo : LogLevel::kWarning, told ? Detail::kVerbose : Detail::kNormal, text,
             {{"event", "tenant_finished"}, {"tenant", e.tenant},
              {"phase", std::string(core::to_string(e.phase))},
              {"outcome", std::string(execution::to_string(e.outcome))}, {"why", e.why}}};

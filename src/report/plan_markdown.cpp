@@ -104,8 +104,9 @@ class PlanMarkdown {
       out_ += fmt::format("\n**Cannot be undone from {} on** ({}), in {}.\n", escaped(step->id),
                           escaped(step->title), core::to_string(step->phase));
     }
+    out_ += view_.next.empty() ? "" : "\n";
     for (const std::string& line : view_.next) {
-      out_ += "\n    " + line + "\n";
+      out_ += "    " + line + "\n";
     }
   }
 

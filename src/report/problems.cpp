@@ -11,7 +11,10 @@ std::string problems_text(const core::Problems& problems, const Style& style) {
   const Paint paint(style);
   std::string result;
   for (const core::Problem& problem : problems) {
-    const std::string place = core::to_string(problem.where);
+    std::string place = core::to_string(problem.where);
+    if (problem.where.line == 0 && problem.message.rfind(place, 0) == 0) {
+      place.clear();  // the message says it
+    }
     if (!place.empty()) {
       result += paint.bold(printable(place)) + ": ";
     }

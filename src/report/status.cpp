@@ -7,6 +7,7 @@
 
 #include "json.h"
 #include "layout.h"
+#include "lockstep/report/problems.h"
 #include "lockstep/text/units.h"
 #include "news.h"
 
@@ -90,9 +91,7 @@ class StatusText {
 
   void write_files() {
     for (const fleet::FileVerdict& verdict : status_.files) {
-      out_ += "\n" + paint_.red(printable(verdict.file.empty() ? verdict.migration : verdict.file)) + ": " +
-              wrapped(printable(verdict.message), style_.width, "  ", display_width(verdict.file) + 2) + "\n  " +
-              wrapped(printable(verdict.remedy), style_.width, "  ", 2) + "\n";
+      out_ += "\n" + problems_text({{{verdict.file, 0, 0}, verdict.message, verdict.remedy}}, style_);
     }
   }
 
