@@ -25,7 +25,7 @@ class Scene {
 
   /// Changes whenever a step starts, moves on or ends; "" before there is a ledger.
   std::string progress();
-  /// How many sessions the program has here that run something of this kind, by ILIKE.
+  /// Whether another session runs a statement like this, by ILIKE.
   bool somebody_runs(const std::string& pattern);
   /// Until nobody else is connected: backends outlive their killed client for a moment. False if
   /// they are still there after half a minute.
