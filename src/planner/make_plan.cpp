@@ -51,6 +51,21 @@ struct Report {
   std::vector<std::string> cohorts;
 };
 
+/// "acme, globex and 47 more tenants", of these cohorts.
+std::string named_tenants(const std::vector<plan::Cohort>& cohorts,
+                          const std::vector<std::string>& ids) {
+  constexpr std::size_t kMostNamed = 3;
+  std::vector<std::string> tenants;
+  for (const plan::Cohort& cohort : cohorts) {
+    if (std::find(ids.begin(), ids.end(), cohort.id) == ids.end()) continue;
+    tenants.insert(tenants.end(), cohort.tenants.begin(), cohort.tenants.end());
+  }
+  const std::size_t named = std::min(tenants.size(), kMostNamed);
+  std::string text = fmt::format("{}", fmt::join(tenants.begin(), tenants.begin() + named, ", "));
+  if (named < tenants.size()) text += fmt::format(" and {} more tenants", tenants.size() - named);
+  return text;
+}
+
 class Reports {
  public:
   void add(const core::Problem& problem, const std::string& cohort) {
@@ -62,15 +77,16 @@ class Reports {
     reports_.push_back({problem, {cohort}});
   }
 
-  /// Names the cohorts where not all of them have the problem.
-  core::Problems take(std::size_t tenant_cohorts) {
+  /// Names the tenants where not all of them have the problem: cohorts are not known to anybody
+  /// before there is a plan.
+  core::Problems take(const std::vector<plan::Cohort>& cohorts, std::size_t tenant_cohorts) {
     core::Problems problems;
     for (Report& report : reports_) {
       const bool some =
           report.cohorts.size() < tenant_cohorts && report.cohorts.front() != "shared";
       if (some) {
         report.problem.message +=
-            fmt::format(" (in cohort {} only)", fmt::join(report.cohorts, ", "));
+            fmt::format(" (only in {})", named_tenants(cohorts, report.cohorts));
       }
       problems.push_back(std::move(report.problem));
     }
@@ -213,8 +229,8 @@ class Planning {
   }
 
   void collect_hazards(std::size_t tenant_cohorts) {
-    result_.problems = problems_.take(tenant_cohorts);
-    result_.refusals = refusals_.take(tenant_cohorts);
+    result_.problems = problems_.take(result_.plan.cohorts, tenant_cohorts);
+    result_.refusals = refusals_.take(result_.plan.cohorts, tenant_cohorts);
     for (std::size_t i = 0; i < migrations_.size(); ++i) {
       for (plan::Hazard& hazard : hazards_[i]) result_.plan.hazards.push_back(std::move(hazard));
       if (planned_.count(i) == 0 || !result_.problems.empty()) continue;

@@ -134,7 +134,9 @@ std::vector<std::string> referenced_columns(const Catalog& catalog, const Constr
   if (!definition.referenced_columns.empty()) return definition.referenced_columns;
   const Relation* referenced = catalog.find(definition.referenced);
   const Constraint* primary = referenced ? referenced->primary_key() : nullptr;
-  return primary ? primary->columns : std::vector<std::string>{};
+  if (primary) return primary->columns;
+  // Of a table that lint only assumes to be there the key is not known, only how many columns it has.
+  return referenced && referenced->assumed ? definition.columns : std::vector<std::string>{};
 }
 
 void fold_add_constraint(Catalog& catalog, Relation& table, const std::string& name,
