@@ -14,8 +14,8 @@ using fleet::ApplyOutcome;
 plan::Plan read_plan(const Context& context, const std::string& file) {
   const auto text = context.files.read(file);
   if (!text) {
-    throw core::InvalidInput(
-        core::Problem{{file, 0, 0}, "there is no such plan", "`lockstep plan --out FILE` writes one"});
+    throw core::InvalidInput(core::Problem{
+        {file, 0, 0}, "there is no such plan", "`lockstep plan --out FILE` writes one"});
   }
   auto read = plan::from_json(*text, file);
   if (const auto* problems = std::get_if<core::Problems>(&read)) {
@@ -73,7 +73,8 @@ std::string same_command(const Context& context, const ApplyOptions& options) {
 
 class Application {
  public:
-  Application(Context& context, const ApplyOptions& options) : context_(context), options_(options) {
+  Application(Context& context, const ApplyOptions& options)
+      : context_(context), options_(options) {
     if (options.plan) {
       saved_ = read_plan(context, *options.plan);
     }
@@ -88,7 +89,8 @@ class Application {
     if (context_.output.format() == Format::kJson) {
       context_.output.data(report::apply_json(result));
     } else {
-      context_.output.data(report::apply_text(result, {reached(), next_commands(result)}, context_.output.style()));
+      context_.output.data(
+          report::apply_text(result, {reached(), next_commands(result)}, context_.output.style()));
     }
     return exit_code(result.outcome);
   }
@@ -116,7 +118,8 @@ class Application {
     // Gone before anything else is written: it draws on the same terminal.
     const std::unique_ptr<execution::Events> events = context_.output.progress(context_.clock);
     FleetSession session(context_, *events, options_.out_of_order);
-    const fleet::ApplyRequest request{options_.phase, saved_ ? &*saved_ : nullptr, options_.strict_tenants};
+    const fleet::ApplyRequest request{options_.phase, saved_ ? &*saved_ : nullptr,
+                                      options_.strict_tenants};
     fleet::ApplyResult result = session.fleet().apply(session.files(), request, stop);
     if (result.outcome == ApplyOutcome::kDone && options_.phase == fleet::PhaseChoice::kExpand) {
       auto summary = session.fleet().status(session.files()).summary();
@@ -144,7 +147,8 @@ class Application {
         return {};
       case ApplyOutcome::kFailed:
         return {"Mend the cause, then go on from the failed step:  " + again,
-                "See where every tenant stands:                    lockstep status" + context_.repeated_flags};
+                "See where every tenant stands:                    lockstep status" +
+                    context_.repeated_flags};
       case ApplyOutcome::kInterrupted:
         return {"Go on where it stopped:  " + again};
       case ApplyOutcome::kRefused:

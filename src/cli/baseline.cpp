@@ -12,9 +12,10 @@ namespace {
 
 core::Version known_version(const std::string& text, const fleet::Files& files) {
   const auto version = core::Version::parse(text);
-  const bool known = version && std::any_of(files.begin(), files.end(), [&](const planner::Recognised& file) {
-    return file.migration->id.version == version;
-  });
+  const bool known =
+      version && std::any_of(files.begin(), files.end(), [&](const planner::Recognised& file) {
+        return file.migration->id.version == version;
+      });
   if (!known) {
     throw core::InvalidInput(fmt::format("no migration has version \"{}\"", text),
                              "name the last migration whose change is in the database already");

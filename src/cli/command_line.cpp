@@ -4,8 +4,8 @@
 #include <map>
 #include <memory>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include "commands.h"
 #include "lockstep/core/version.h"
@@ -31,7 +31,8 @@ const std::map<std::string, fleet::PhaseChoice> kPhases{{"expand", fleet::PhaseC
                                                         {"all", fleet::PhaseChoice::kAll}};
 
 constexpr const char* kFooter =
-    "Exit codes: 0 done, 1 tenants or checks failed, 2 changes pending (plan --detailed-exitcode),\n"
+    "Exit codes: 0 done, 1 tenants or checks failed, 2 changes pending (plan "
+    "--detailed-exitcode),\n"
     "3 refused, a human must look, 4 invalid input, 5 database, 6 stopped by a signal, 7 not\n"
     "finished, run again.\n";
 
@@ -52,14 +53,17 @@ CLI::Option* add_choice(CLI::App& app, const std::string& name, std::string& tar
   }
   const auto is_known = [names](const std::string& word) {
     const bool known = std::find(names.begin(), names.end(), word) != names.end();
-    return known ? std::string() : fmt::format("there is no \"{}\"; {}", word, text::suggestion(word, names));
+    return known ? std::string()
+                 : fmt::format("there is no \"{}\"; {}", word, text::suggestion(word, names));
   };
   return app.add_option(name, target, description)->check(is_known)->type_name("WORD");
 }
 
 class Parser {
  public:
-  Parser() : app_("Changes the schema of a live PostgreSQL database without stopping the application.", "lockstep") {
+  Parser()
+      : app_("Changes the schema of a live PostgreSQL database without stopping the application.",
+             "lockstep") {
     app_.require_subcommand(1);
     app_.fallthrough();
     app_.footer(kFooter);
@@ -86,19 +90,30 @@ class Parser {
 
   void add_common() {
     const char* group = "Common options";
-    app_.add_option("--config", flags_.config, "Configuration file (default: lockstep.yaml)")->type_name("FILE")->group(group);
+    app_.add_option("--config", flags_.config, "Configuration file (default: lockstep.yaml)")
+        ->type_name("FILE")
+        ->group(group);
     app_.add_option("--database", flags_.database,
                     "Connection string or URI; keep passwords out of it: other users see it")
         ->type_name("URI")
         ->group(group);
-    app_.add_option("--migrations", flags_.migrations, "Folder of migrations")->type_name("FOLDER")->group(group);
-    app_.add_option("--tenants", flags_.tenants, "Only tenants whose schema matches this glob")->type_name("GLOB")->group(group);
-    add_choice(app_, "--format", format_, kFormats, "Form of the result: text, json, markdown")->group(group);
+    app_.add_option("--migrations", flags_.migrations, "Folder of migrations")
+        ->type_name("FOLDER")
+        ->group(group);
+    app_.add_option("--tenants", flags_.tenants, "Only tenants whose schema matches this glob")
+        ->type_name("GLOB")
+        ->group(group);
+    add_choice(app_, "--format", format_, kFormats, "Form of the result: text, json, markdown")
+        ->group(group);
     add_choice(app_, "--color", colour_, kColours, "Colours: auto, always, never")->group(group);
-    add_choice(app_, "--log-level", log_level_, kLogLevels, "Least level of log lines: debug, info, warning, error, off")->group(group);
-    add_choice(app_, "--log-format", log_format_, kLogFormats, "Form of log lines: text, json")->group(group);
+    add_choice(app_, "--log-level", log_level_, kLogLevels,
+               "Least level of log lines: debug, info, warning, error, off")
+        ->group(group);
+    add_choice(app_, "--log-format", log_format_, kLogFormats, "Form of log lines: text, json")
+        ->group(group);
     app_.add_flag("--quiet,-q", output_.quiet, "Only results and errors")->group(group);
-    app_.add_flag("--verbose,-v", output_.verbose, "Also every step, harmless hazards, full lists")->group(group);
+    app_.add_flag("--verbose,-v", output_.verbose, "Also every step, harmless hazards, full lists")
+        ->group(group);
   }
 
   CLI::App* add(const std::string& name, const std::string& description) {
@@ -116,13 +131,16 @@ class Parser {
     create->add_flag("--yaml", new_.yaml, "YAML instead of SQL");
     on(create, [this](Context& context) { return run_new(context, new_); });
 
-    CLI::App* lint = add("lint", "Judge migration files offline: what each would block, rewrite or break");
+    CLI::App* lint =
+        add("lint", "Judge migration files offline: what each would block, rewrite or break");
     lint->add_option("FILE", lint_.files, "Files; - reads stdin; none: the whole folder");
     on(lint, [this](Context& context) { return run_lint(context, lint_); });
 
     CLI::App* plan = add("plan", "Show what would run in which tenants, changing nothing");
-    plan->add_option("--out", plan_.out, "Also save the plan, for `lockstep apply FILE`")->type_name("FILE");
-    plan->add_flag("--detailed-exitcode", plan_.detailed_exit_code, "Exit 2 if changes are pending");
+    plan->add_option("--out", plan_.out, "Also save the plan, for `lockstep apply FILE`")
+        ->type_name("FILE");
+    plan->add_flag("--detailed-exitcode", plan_.detailed_exit_code,
+                   "Exit 2 if changes are pending");
     plan->add_flag("--out-of-order", plan_.out_of_order, kOutOfOrder);
     on(plan, [this](Context& context) { return run_plan(context, plan_); });
 
@@ -138,13 +156,17 @@ class Parser {
         ->check(CLI::Range(std::size_t{1}, std::size_t{1'000'000}));
     on(history, [this](Context& context) { return run_history(context, history_); });
 
-    CLI::App* baseline = add("baseline", "Declare everything up to a version applied, running nothing");
-    baseline->add_option("VERSION", baseline_.version, "The last version that is in the database already")
+    CLI::App* baseline =
+        add("baseline", "Declare everything up to a version applied, running nothing");
+    baseline
+        ->add_option("VERSION", baseline_.version,
+                     "The last version that is in the database already")
         ->required();
     on(baseline, [this](Context& context) { return run_baseline(context, baseline_); });
 
     CLI::App* repair = add("repair", "Accept applied files that were edited since");
-    repair->add_flag("--forget-deleted", repair_.forget_deleted, "Also forget those whose file is gone");
+    repair->add_flag("--forget-deleted", repair_.forget_deleted,
+                     "Also forget those whose file is gone");
     on(repair, [this](Context& context) { return run_repair(context, repair_); });
 
     on(add("demo", "All of it on a throwaway server, under live traffic"),
@@ -158,10 +180,13 @@ class Parser {
                "expand before the deploy, contract after it, all for both; without it both, unless "
                "something that cannot be undone is pending");
     apply->add_option("--jobs", flags_.jobs, "Tenants worked on at once");
-    apply->add_option("--max-failures", flags_.max_failures, "Start no new tenant after this many failed; 0: never stop");
-    apply->add_option("--wait", flags_.wait, "How long to wait for tenants that another run works on");
+    apply->add_option("--max-failures", flags_.max_failures,
+                      "Start no new tenant after this many failed; 0: never stop");
+    apply->add_option("--wait", flags_.wait,
+                      "How long to wait for tenants that another run works on");
     apply->add_flag("--yes,-y", apply_.yes, "Do not ask, also at a terminal");
-    apply->add_flag("--strict-tenants", apply_.strict_tenants, "With PLAN: refuse if the list of tenants has changed");
+    apply->add_flag("--strict-tenants", apply_.strict_tenants,
+                    "With PLAN: refuse if the list of tenants has changed");
     apply->add_flag("--out-of-order", apply_.out_of_order, kOutOfOrder);
     on(apply, [this](Context& context) { return run_apply(context, apply_); });
   }
@@ -199,7 +224,8 @@ class Parser {
   Parsed answer(const CLI::ParseError& error) const {
     if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) {
       const bool version = dynamic_cast<const CLI::CallForVersion*>(&error) != nullptr;
-      return {std::nullopt, version ? std::string(error.what()) + "\n" : app_.help(), ExitCode::kDone};
+      return {std::nullopt, version ? std::string(error.what()) + "\n" : app_.help(),
+              ExitCode::kDone};
     }
     return usage_error(in_our_words(error));
   }
@@ -211,10 +237,12 @@ class Parser {
       return app_.get_subcommands().empty() ? "name a command" : error.what();
     }
     std::vector<std::string> known;
-    const CLI::App* command = app_.get_subcommands().empty() ? nullptr : app_.get_subcommands().front();
+    const CLI::App* command =
+        app_.get_subcommands().empty() ? nullptr : app_.get_subcommands().front();
     if (extra.front() == '-') {
       for (const CLI::App* app : {static_cast<const CLI::App*>(&app_), command}) {
-        for (const CLI::Option* option : app == nullptr ? std::vector<const CLI::Option*>() : app->get_options()) {
+        for (const CLI::Option* option :
+             app == nullptr ? std::vector<const CLI::Option*>() : app->get_options()) {
           for (const std::string& name : option->get_lnames()) {
             known.push_back("--" + name);
           }
@@ -226,7 +254,8 @@ class Parser {
       }
     }
     const auto meant = text::nearest(extra, known);
-    return fmt::format("\"{}\" is not expected here{}", extra, meant ? "; did you mean " + *meant + "?" : "");
+    return fmt::format("\"{}\" is not expected here{}", extra,
+                       meant ? "; did you mean " + *meant + "?" : "");
   }
 
   Parsed usage_error(const std::string& what) const {
@@ -234,7 +263,8 @@ class Parser {
     if (!app_.get_subcommands().empty()) {
       command += " " + app_.get_subcommands().front()->get_name();
     }
-    return {std::nullopt, fmt::format("{}\n  see: {} --help\n", what, command), ExitCode::kInvalidInput};
+    return {std::nullopt, fmt::format("{}\n  see: {} --help\n", what, command),
+            ExitCode::kInvalidInput};
   }
 
   Invocation invocation() {
@@ -304,9 +334,8 @@ Parsed parse_command_line(int argc, const char* const* argv) {
   auto parser = std::make_shared<Parser>();
   Parsed parsed = parser->parse(argc, argv);
   if (parsed.invocation) {
-    parsed.invocation->command = [parser, run = std::move(parsed.invocation->command)](Context& context) {
-      return run(context);
-    };
+    parsed.invocation->command = [parser, run = std::move(parsed.invocation->command)](
+                                     Context& context) { return run(context); };
   }
   return parsed;
 }

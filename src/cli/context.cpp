@@ -10,12 +10,12 @@ namespace lockstep::cli {
 
 void sort_by_place(core::Problems& problems) {
   const auto place = [](const core::Problem& problem) {
-    return std::make_tuple(problem.where.file.empty(), std::cref(problem.where.file), problem.where.line,
-                           problem.where.column);
+    return std::make_tuple(problem.where.file.empty(), std::cref(problem.where.file),
+                           problem.where.line, problem.where.column);
   };
-  std::stable_sort(problems.begin(), problems.end(), [&](const core::Problem& a, const core::Problem& b) {
-    return place(a) < place(b);
-  });
+  std::stable_sort(
+      problems.begin(), problems.end(),
+      [&](const core::Problem& a, const core::Problem& b) { return place(a) < place(b); });
 }
 
 config::Options load_options(const Context& context, bool needs_database) {

@@ -14,8 +14,7 @@ ExitCode run_demo(Context& context) {
       [engine = std::mt19937(std::random_device{}())]() mutable {
         return std::uniform_real_distribution<double>(0.0, 1.0)(engine);
       },
-      *events,
-      [&context](const std::string& line) { context.output.say(line + "\n"); }};
+      *events, [&context](const std::string& line) { context.output.say(line + "\n"); }};
   const bool flawless = demo::demonstrate(ports, stop);
   if (context.signals.stopped()) {
     return ExitCode::kInterrupted;

@@ -20,8 +20,9 @@ namespace {
 namespace fs = std::filesystem;
 
 [[noreturn]] void fail(const std::string& path, const char* what, int error) {
-  throw core::InvalidInput(core::Problem{
-      {path, 0, 0}, fmt::format("{}: {}", what, std::strerror(error)), "check the path and its permissions"});
+  throw core::InvalidInput(core::Problem{{path, 0, 0},
+                                         fmt::format("{}: {}", what, std::strerror(error)),
+                                         "check the path and its permissions"});
 }
 
 class Descriptor {

@@ -112,10 +112,9 @@ void FleetSession::read_files(Context& context) {
 }
 
 void FleetSession::check_tenants() {
-  const bool tenants_needed =
-      std::any_of(migrations_.begin(), migrations_.end(), [](const migration::Migration& each) {
-        return each.scope == core::Scope::kTenant;
-      });
+  const bool tenants_needed = std::any_of(
+      migrations_.begin(), migrations_.end(),
+      [](const migration::Migration& each) { return each.scope == core::Scope::kTenant; });
   if (!options_.tenants.configured() && (tenants_needed || !options_.tenants.only.empty())) {
     throw core::InvalidInput(
         "no tenants are configured",
@@ -126,8 +125,9 @@ void FleetSession::check_tenants() {
   }
   const auto session = database_->connect({});
   if (fleet::discover_tenants(*session, tenant_source(options_.tenants)).empty()) {
-    throw core::InvalidInput(fmt::format("--tenants \"{}\" selects no tenant", options_.tenants.only),
-                             "`lockstep status --verbose` lists all of them");
+    throw core::InvalidInput(
+        fmt::format("--tenants \"{}\" selects no tenant", options_.tenants.only),
+        "`lockstep status --verbose` lists all of them");
   }
 }
 

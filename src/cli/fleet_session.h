@@ -15,8 +15,8 @@ namespace lockstep::cli {
 /// read and recognised, and the fleet.
 class FleetSession {
  public:
-  /// Throws core::InvalidInput for problems of options or files, and where --tenants selects nobody.
-  /// `events` outlives it. `out_of_order`: versions below one that is applied may run.
+  /// Throws core::InvalidInput for problems of options or files, and where --tenants selects
+  /// nobody. `events` outlives it. `out_of_order`: versions below one that is applied may run.
   FleetSession(Context& context, execution::Events& events, bool out_of_order = false);
 
   fleet::Fleet& fleet() { return *fleet_; }

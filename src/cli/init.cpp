@@ -16,7 +16,8 @@ ExitCode run_init(Context& context) {
     (create_folder(folder) ? created : kept).push_back(std::string(folder) + "/");
   }
   if (context.output.format() == Format::kJson) {
-    const nlohmann::ordered_json json{{"format", "lockstep.init/1"}, {"created", created}, {"kept", kept}};
+    const nlohmann::ordered_json json{
+        {"format", "lockstep.init/1"}, {"created", created}, {"kept", kept}};
     context.output.data(json.dump(2) + "\n");
     return ExitCode::kDone;
   }
@@ -26,10 +27,10 @@ ExitCode run_init(Context& context) {
   for (const std::string& each : kept) {
     context.output.say(fmt::format("kept     {}  (it was there)\n", each));
   }
-  context.output.say(fmt::format(
-      "\nSay in {} which schemas are tenants, then write the first migration:\n"
-      "  lockstep new first_tables\n",
-      file));
+  context.output.say(
+      fmt::format("\nSay in {} which schemas are tenants, then write the first migration:\n"
+                  "  lockstep new first_tables\n",
+                  file));
   return ExitCode::kDone;
 }
 

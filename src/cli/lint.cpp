@@ -57,7 +57,8 @@ class Gatherer {
 
  private:
   void add(const std::string& file) {
-    const auto text = file == "-" ? std::optional<std::string>(read_stdin()) : context_.files.read(file);
+    const auto text =
+        file == "-" ? std::optional<std::string>(read_stdin()) : context_.files.read(file);
     if (!text) {
       subject_.problems.push_back({{file, 0, 0}, "there is no such file", {}});
       return;
@@ -70,7 +71,8 @@ class Gatherer {
       subject_.files.insert(each.file);
       subject_.migrations.push_back(std::move(each));
     }
-    subject_.problems.insert(subject_.problems.end(), loaded.problems.begin(), loaded.problems.end());
+    subject_.problems.insert(subject_.problems.end(), loaded.problems.begin(),
+                             loaded.problems.end());
   }
 
   /// A text without a version comes after everything that is there.
@@ -132,7 +134,8 @@ report::LintReport judge(const Subject& subject, const config::Options& options)
   const std::vector<planner::Recognised> recognised = planner::recognise(subject.migrations, found);
   for (const planner::Recognised& each : recognised) {
     if (subject.files.count(each.migration->file) != 0) {
-      report.files.push_back({each.migration->file, each.migration->items.size(), each.operations.size()});
+      report.files.push_back(
+          {each.migration->file, each.migration->items.size(), each.operations.size()});
     }
   }
   add_problems(found, subject, report.problems);
@@ -163,9 +166,9 @@ ExitCode run_lint(Context& context, const LintOptions& options) {
   if (!report.problems.empty()) {
     return ExitCode::kInvalidInput;
   }
-  const bool refused = std::any_of(report.hazards.begin(), report.hazards.end(), [](const plan::Hazard& hazard) {
-    return hazard.verdict == plan::Verdict::kRefused;
-  });
+  const bool refused = std::any_of(
+      report.hazards.begin(), report.hazards.end(),
+      [](const plan::Hazard& hazard) { return hazard.verdict == plan::Verdict::kRefused; });
   return refused ? ExitCode::kRefused : ExitCode::kDone;
 }
 

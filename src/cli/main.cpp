@@ -46,7 +46,12 @@ int main(int argc, char** argv) {
   const auto variables = environment();
   const auto clock = lockstep::core::system_clock();
   lockstep::cli::Output output(parsed.invocation->output);
-  lockstep::cli::Context context{*files,  variables, *clock, signals,
-                                 output, parsed.invocation->flags, parsed.invocation->repeated_flags};
+  lockstep::cli::Context context{*files,
+                                 variables,
+                                 *clock,
+                                 signals,
+                                 output,
+                                 parsed.invocation->flags,
+                                 parsed.invocation->repeated_flags};
   return static_cast<int>(run_guarded(parsed.invocation->command, context));
 }

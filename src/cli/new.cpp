@@ -50,7 +50,8 @@ std::string template_for(const std::string& name, bool yaml) {
   return fmt::format(
       "-- {}\n"
       "--\n"
-      "-- Write the change the plain way: Lockstep plans the safe one. docs/migrations.md says which\n"
+      "-- Write the change the plain way: Lockstep plans the safe one. docs/migrations.md says "
+      "which\n"
       "-- options can stand above a statement.\n\n",
       words);
 }
@@ -65,15 +66,18 @@ ExitCode run_new(Context& context, const NewOptions& options) {
   const std::string path =
       fmt::format("{}/{}_{}.{}", folder, version, name, options.yaml ? "yaml" : "sql");
   if (!create_file(path, template_for(name, options.yaml))) {
-    throw core::InvalidInput(core::Problem{{path, 0, 0}, "the file is there already", "run it again"});
+    throw core::InvalidInput(
+        core::Problem{{path, 0, 0}, "the file is there already", "run it again"});
   }
   if (context.output.format() == Format::kJson) {
-    const nlohmann::ordered_json json{{"format", "lockstep.new/1"}, {"file", path}, {"version", version}};
+    const nlohmann::ordered_json json{
+        {"format", "lockstep.new/1"}, {"file", path}, {"version", version}};
     context.output.data(json.dump(2) + "\n");
   } else {
-    context.output.say(fmt::format("created  {}\n\nWrite the change into it, then see what it would do:\n"
-                                   "  lockstep lint {}\n",
-                                   path, path));
+    context.output.say(
+        fmt::format("created  {}\n\nWrite the change into it, then see what it would do:\n"
+                    "  lockstep lint {}\n",
+                    path, path));
   }
   return ExitCode::kDone;
 }

@@ -13,15 +13,17 @@ namespace {
 
 bool has_steps(const fleet::Planned& planned, core::Phase phase) {
   const auto& cohorts = planned.plan.cohorts;
-  const bool planned_steps = std::any_of(cohorts.begin(), cohorts.end(), [phase](const plan::Cohort& cohort) {
-    return std::any_of(cohort.steps.begin(), cohort.steps.end(),
-                       [phase](const plan::Step& step) { return step.phase == phase; });
-  });
+  const bool planned_steps =
+      std::any_of(cohorts.begin(), cohorts.end(), [phase](const plan::Cohort& cohort) {
+        return std::any_of(cohort.steps.begin(), cohort.steps.end(),
+                           [phase](const plan::Step& step) { return step.phase == phase; });
+      });
   return planned_steps ||
-         std::any_of(planned.half_way.begin(), planned.half_way.end(),
-                     [phase](const fleet::HalfWayTenant& tenant) {
-                       return !(phase == core::Phase::kExpand ? tenant.expand : tenant.contract).empty();
-                     });
+         std::any_of(
+             planned.half_way.begin(), planned.half_way.end(),
+             [phase](const fleet::HalfWayTenant& tenant) {
+               return !(phase == core::Phase::kExpand ? tenant.expand : tenant.contract).empty();
+             });
 }
 
 /// "0007-0009": what a saved plan is named after.
@@ -52,13 +54,14 @@ std::vector<std::string> next_commands(const fleet::Planned& planned, const Plan
   const std::string file = options.out ? " " + *options.out : "";
   std::vector<std::string> lines;
   if (!options.out) {
-    lines.push_back(fmt::format("Save it for review:   lockstep plan{} --out plans/{}.plan.json", flags,
-                                versions_of(planned.plan)));
+    lines.push_back(fmt::format("Save it for review:   lockstep plan{} --out plans/{}.plan.json",
+                                flags, versions_of(planned.plan)));
   }
   const char* what = options.out ? "Apply exactly this:   " : "Apply it:             ";
   if (expand && contract) {
     lines.push_back(fmt::format("{}lockstep apply{}{} --phase expand", what, file, flags));
-    lines.push_back(fmt::format("After the deploy:     lockstep apply{}{} --phase contract", file, flags));
+    lines.push_back(
+        fmt::format("After the deploy:     lockstep apply{}{} --phase contract", file, flags));
   } else {
     lines.push_back(fmt::format("{}lockstep apply{}{}{}", what, file, flags,
                                 contract ? " --phase contract" : ""));
@@ -99,12 +102,14 @@ ExitCode run_plan(Context& context, const PlanOptions& options) {
       context.output.warn(planned.refusals);
     }
     if (options.out) {
-      context.output.log().write(report::LogLevel::kWarning,
-                                 fmt::format("{} is not written: a refused plan cannot be applied", *options.out));
+      context.output.log().write(
+          report::LogLevel::kWarning,
+          fmt::format("{} is not written: a refused plan cannot be applied", *options.out));
     }
     return ExitCode::kRefused;
   }
-  return options.detailed_exit_code && !planned.nothing_to_do() ? ExitCode::kPending : ExitCode::kDone;
+  return options.detailed_exit_code && !planned.nothing_to_do() ? ExitCode::kPending
+                                                                : ExitCode::kDone;
 }
 
 }  // namespace lockstep::cli

@@ -8,15 +8,18 @@ namespace lockstep::cli {
 
 ExitCode run_repair(Context& context, const RepairOptions& options) {
   FleetSession session(context, no_events());
-  const fleet::RepairResult result = session.fleet().repair(session.files(), options.forget_deleted);
+  const fleet::RepairResult result =
+      session.fleet().repair(session.files(), options.forget_deleted);
   if (context.output.format() == Format::kJson) {
-    const nlohmann::ordered_json json{
-        {"format", "lockstep.repair/1"}, {"accepted", result.accepted}, {"forgotten", result.forgotten}};
+    const nlohmann::ordered_json json{{"format", "lockstep.repair/1"},
+                                      {"accepted", result.accepted},
+                                      {"forgotten", result.forgotten}};
     context.output.data(json.dump(2) + "\n");
     return ExitCode::kDone;
   }
   for (const std::string& file : result.accepted) {
-    context.output.say(fmt::format("accepted   {}: its new checksum is recorded; it is not run again\n", file));
+    context.output.say(
+        fmt::format("accepted   {}: its new checksum is recorded; it is not run again\n", file));
   }
   for (const std::string& key : result.forgotten) {
     context.output.say(fmt::format("forgotten  {}: its file is gone\n", key));

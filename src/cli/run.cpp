@@ -54,7 +54,8 @@ core::Problem problem_of(const DatabaseError& error) {
   return {{}, message, remedy_for(error)};
 }
 
-ExitCode report(const Context& context, const char* kind, ExitCode code, const core::Problems& problems) {
+ExitCode report(const Context& context, const char* kind, ExitCode code,
+                const core::Problems& problems) {
   context.output.problems(kind, static_cast<int>(code), problems);
   return code;
 }
@@ -75,9 +76,11 @@ ExitCode run_guarded(const std::function<ExitCode(Context&)>& command, Context& 
     }
     return report(context, "database", ExitCode::kDatabase, {problem_of(error)});
   } catch (const std::exception& error) {
-    return report(context, "internal", ExitCode::kInternal,
-                  {{{}, fmt::format("a defect in Lockstep: {}", error.what()),
-                    "nothing half done is lost; please report it with the command and this message"}});
+    return report(
+        context, "internal", ExitCode::kInternal,
+        {{{},
+          fmt::format("a defect in Lockstep: {}", error.what()),
+          "nothing half done is lost; please report it with the command and this message"}});
   }
 }
 

@@ -53,8 +53,8 @@ class Loader {
         options_.migrations = folder_of(path) + options_.migrations;
         read_document(text::parse_yaml(*text, path, problems_));
       } else if (named) {
-        problems_.push_back({{path, 0, 0}, "there is no such configuration file",
-                             "`lockstep init` writes one"});
+        problems_.push_back(
+            {{path, 0, 0}, "there is no such configuration file", "`lockstep init` writes one"});
       }
     } catch (const core::InvalidInput& error) {
       problems_.insert(problems_.end(), error.problems().begin(), error.problems().end());
@@ -108,9 +108,10 @@ class Loader {
       }
     }
     if (given.size() > 1) {
-      fields.problem(given[1], fmt::format("tenants come from one place, here are {}",
-                                           text::join_words(given)),
-                     "keep one of query, pattern and schemas");
+      fields.problem(
+          given[1],
+          fmt::format("tenants come from one place, here are {}", text::join_words(given)),
+          "keep one of query, pattern and schemas");
     }
   }
 
@@ -192,7 +193,8 @@ class Loader {
         continue;
       }
       if (std::find(known.begin(), known.end(), name) == known.end()) {
-        problems_.push_back({{name, 0, 0}, "there is no such setting", text::suggestion(name, known)});
+        problems_.push_back(
+            {{name, 0, 0}, "there is no such setting", text::suggestion(name, known)});
       }
     }
     for (const Setting& setting : settings()) {

@@ -60,8 +60,7 @@ constexpr std::size_t kLongestName = 63;  // PostgreSQL's NAMEDATALEN - 1
 
 bool is_schema_name(const std::string& name, const Complain& complain) {
   if (name.empty() || name.size() > kLongestName || name.find('\0') != std::string::npos) {
-    complain(fmt::format("\"{}\" cannot be a schema's name", name),
-             "a name has 1 to 63 bytes");
+    complain(fmt::format("\"{}\" cannot be a schema's name", name), "a name has 1 to 63 bytes");
     return false;
   }
   return true;

@@ -42,8 +42,8 @@ std::string lower(std::string_view text) {
 
 std::string_view take_word(std::string_view& rest) {
   rest = trim(rest);
-  const auto end = static_cast<std::size_t>(
-      std::find_if_not(rest.begin(), rest.end(), is_word) - rest.begin());
+  const auto end =
+      static_cast<std::size_t>(std::find_if_not(rest.begin(), rest.end(), is_word) - rest.begin());
   const std::string_view word = rest.substr(0, end);
   rest = trim(rest.substr(end));
   return word;
@@ -70,7 +70,8 @@ std::string_view without_remark(std::string_view value) {
 std::optional<std::string> parse_reason(std::string_view rest, const core::SourceLocation& where,
                                         core::Problems& problems) {
   const auto bad = [&](const char* message) {
-    problems.push_back({where, message, "write: allow = hazard-name, reason = \"why it is safe here\""});
+    problems.push_back(
+        {where, message, "write: allow = hazard-name, reason = \"why it is safe here\""});
     return std::nullopt;
   };
   if (rest.empty()) {
@@ -83,7 +84,8 @@ std::optional<std::string> parse_reason(std::string_view rest, const core::Sourc
     return bad("allow takes one hazard, then a reason");
   }
   const char quote = rest.empty() ? ' ' : rest.front();
-  const std::size_t close = quote == '"' || quote == '\'' ? rest.find(quote, 1) : std::string_view::npos;
+  const std::size_t close =
+      quote == '"' || quote == '\'' ? rest.find(quote, 1) : std::string_view::npos;
   if (close == std::string_view::npos) {
     return bad("the reason stands in quotes");
   }
@@ -172,13 +174,14 @@ std::optional<Directive> parse_directive(std::string_view text, const core::Sour
   take(rest, ':');
   const std::string name = lower(take_word(rest));
   if (name.empty() || !take(rest, '=') || rest.empty()) {
-    problems.push_back({where, "this directive is not of the form name = value", std::string(kForm)});
+    problems.push_back(
+        {where, "this directive is not of the form name = value", std::string(kForm)});
     return std::nullopt;
   }
   const auto& known = known_names();
   if (std::find(known.begin(), known.end(), name) == known.end()) {
-    problems.push_back({where, fmt::format("there is no directive \"{}\"", name),
-                        text::suggestion(name, known)});
+    problems.push_back(
+        {where, fmt::format("there is no directive \"{}\"", name), text::suggestion(name, known)});
     return std::nullopt;
   }
   if (name == "allow") {
@@ -232,7 +235,8 @@ bool check_hazard_name(std::string_view value, const core::SourceLocation& where
   if (!value.empty() && std::all_of(value.begin(), value.end(), is_word) && value != "all") {
     return true;
   }
-  problems.push_back({where, fmt::format("allow takes exactly one hazard's name, not \"{}\"", value),
+  problems.push_back({where,
+                      fmt::format("allow takes exactly one hazard's name, not \"{}\"", value),
                       "write: allow = hazard-name, reason = \"why it is safe here\""});
   return false;
 }

@@ -12,9 +12,9 @@ enum class Form { kSql, kYaml };
 
 /// What a migration file's name says.
 struct FileName {
-  std::string stem;    ///< without folder and ending
-  std::string digits;  ///< leading digits, empty where there are none
-  std::string name;    ///< what follows them and one separator, without the ending
+  std::string stem;          ///< without folder and ending
+  std::string digits;        ///< leading digits, empty where there are none
+  std::string name;          ///< what follows them and one separator, without the ending
   std::optional<Form> form;  ///< nothing for another ending
 };
 

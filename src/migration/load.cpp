@@ -98,7 +98,8 @@ class FolderReader {
         whole_file(loaded_.problems, file, "the file vanished while it was read", "run again");
         return;
       }
-      Migration migration = read(id.value_or(core::MigrationId{}), file, *text, *name.form, loaded_.problems);
+      Migration migration =
+          read(id.value_or(core::MigrationId{}), file, *text, *name.form, loaded_.problems);
       if (takes_part) {
         loaded_.migrations.push_back(std::move(migration));
       }
@@ -146,8 +147,9 @@ Loaded load_migrations(const core::FileReader& files, const std::string& path) {
   const std::string folder = without_trailing_slash(path);
   const auto names = files.list(folder);
   if (!names) {
-    whole_file(loaded.problems, folder, "there is no such folder of migrations",
-               "create it, or name another one with --migrations or `migrations:` in lockstep.yaml");
+    whole_file(
+        loaded.problems, folder, "there is no such folder of migrations",
+        "create it, or name another one with --migrations or `migrations:` in lockstep.yaml");
     return loaded;
   }
   FolderReader reader(files, loaded);

@@ -96,9 +96,10 @@ class DirectiveReader {
  private:
   void read_directive(const sql::Comment& comment) {
     if (comment.block || !lines_.stands_alone(comment) || inside_statement(comment)) {
-      problems_.push_back({comment.where,
-                           "a directive is a \"--\" comment on a line of its own, above its statement",
-                           "move it directly above the statement"});
+      problems_.push_back(
+          {comment.where,
+           "a directive is a \"--\" comment on a line of its own, above its statement",
+           "move it directly above the statement"});
       return;
     }
     auto directive = parse_directive(comment.text, comment.where, problems_);
@@ -116,8 +117,8 @@ class DirectiveReader {
   }
 
   void place(Directive directive, const sql::Comment& comment) {
-    const bool at_top = parsed_.statements.empty() ||
-                        comment.span.begin < parsed_.statements.front().span.begin;
+    const bool at_top =
+        parsed_.statements.empty() || comment.span.begin < parsed_.statements.front().span.begin;
     if (is_for_file_only(directive.name)) {
       if (at_top) {
         add(std::move(directive), std::nullopt);
@@ -169,11 +170,10 @@ std::vector<Directive> directives_for(std::size_t statement, const std::vector<P
     if (files.statement || is_for_file_only(files.directive.name)) {
       continue;
     }
-    const bool overridden =
-        std::any_of(result.begin(), result.end(), [&](const Directive& own) {
-          return own.name == files.directive.name &&
-                 (own.name != "allow" || own.value == files.directive.value);
-        });
+    const bool overridden = std::any_of(result.begin(), result.end(), [&](const Directive& own) {
+      return own.name == files.directive.name &&
+             (own.name != "allow" || own.value == files.directive.value);
+    });
     if (!overridden) {
       result.push_back(files.directive);
     }
@@ -226,7 +226,8 @@ void read_sql(Migration& migration, core::Problems& problems) {
   }
   migration.description = description_of(parsed);
   if (parsed.statements.empty() && parsed.problems.empty()) {
-    problems.push_back({{migration.file, 0, 0}, "the file holds no statement",
+    problems.push_back({{migration.file, 0, 0},
+                        "the file holds no statement",
                         "write the change, or delete the file"});
   }
   for (std::size_t i = 0; i < parsed.statements.size(); ++i) {

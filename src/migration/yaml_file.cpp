@@ -49,11 +49,13 @@ void read_operation(const text::Node& node, const std::vector<Directive>& for_fi
   }
   if (node.kind() != text::Node::Kind::kMap || named.size() != 1) {
     const core::SourceLocation where = named.size() > 1 ? named[1]->key_where : node.where();
-    problems.push_back({where,
-                        named.size() > 1 ? "two operations in one item of the list"
-                                         : "each item is one operation: \"name: {parameters}\"",
-                        named.size() > 1 ? "begin the second with its own \"- \""
-                                         : "for example: - add_column: {table: users, column: phone, type: text}"});
+    problems.push_back(
+        {where,
+         named.size() > 1 ? "two operations in one item of the list"
+                          : "each item is one operation: \"name: {parameters}\"",
+         named.size() > 1
+             ? "begin the second with its own \"- \""
+             : "for example: - add_column: {table: users, column: phone, type: text}"});
     return;
   }
   text::Fields fields(node, "operation " + named.front()->key, problems);
@@ -77,9 +79,10 @@ void refuse_comment_directives(const Migration& migration, core::Problems& probl
     if (begin == std::string_view::npos || text[begin] != '#') {
       continue;
     }
-    const std::string_view comment = text.substr(text.find_first_not_of("# \t", begin) == std::string_view::npos
-                                                     ? text.size()
-                                                     : text.find_first_not_of("# \t", begin));
+    const std::string_view comment =
+        text.substr(text.find_first_not_of("# \t", begin) == std::string_view::npos
+                        ? text.size()
+                        : text.find_first_not_of("# \t", begin));
     if (classify(comment) != CommentKind::kRemark) {
       problems.push_back({{migration.file, line, begin + 1},
                           "directives in comments are for SQL files",
@@ -98,7 +101,8 @@ void read_yaml(Migration& migration, core::Problems& problems) {
   }
   refuse_comment_directives(migration, problems);
   if (root.kind() == text::Node::Kind::kNull) {
-    problems.push_back({{migration.file, 0, 0}, "the file holds no operation",
+    problems.push_back({{migration.file, 0, 0},
+                        "the file holds no operation",
                         "write the change, or delete the file"});
     return;
   }
@@ -114,7 +118,8 @@ void read_yaml(Migration& migration, core::Problems& problems) {
     return;
   }
   if (operations->kind() != text::Node::Kind::kSequence || operations->items().empty()) {
-    problems.push_back({operations->where(), "\"operations\" needs a list of at least one operation",
+    problems.push_back({operations->where(),
+                        "\"operations\" needs a list of at least one operation",
                         "for example: - add_column: {table: users, column: phone, type: text}"});
     return;
   }

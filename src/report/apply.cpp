@@ -32,8 +32,8 @@ std::string headword(const ApplyResult& result, const Paint& paint) {
       return paint.yellow(fmt::format("Not finished, {} could not get a lock in time",
                                       counted(result.tenants.blocked, "tenant")));
     case ApplyOutcome::kBusy:
-      return paint.yellow(
-          fmt::format("Not finished, {} held by another run", counted(result.tenants.busy, "tenant")));
+      return paint.yellow(fmt::format("Not finished, {} held by another run",
+                                      counted(result.tenants.busy, "tenant")));
     case ApplyOutcome::kPaused:
       return paint.yellow("Not finished, paused");
     case ApplyOutcome::kWaiting:
@@ -42,7 +42,8 @@ std::string headword(const ApplyResult& result, const Paint& paint) {
   return {};
 }
 
-std::string outcome_sentence(const ApplyResult& result, const std::string& reached, const Paint& paint) {
+std::string outcome_sentence(const ApplyResult& result, const std::string& reached,
+                             const Paint& paint) {
   std::string text = headword(result, paint) + ": ";
   if (result.tenants.total == 0) {
     text += "no tenant is selected";
@@ -51,8 +52,8 @@ std::string outcome_sentence(const ApplyResult& result, const std::string& reach
                         counted(result.tenants.total, "tenant"));
   }
   if (result.steps.done > 0) {
-    text += fmt::format(", {} in {}, longest wait for a lock {}", counted(result.steps.done, "step"),
-                        text::format_duration(result.duration),
+    text += fmt::format(", {} in {}, longest wait for a lock {}",
+                        counted(result.steps.done, "step"), text::format_duration(result.duration),
                         text::format_duration(result.longest_lock_wait));
   } else if (result.outcome == ApplyOutcome::kDone) {
     text += ", nothing was left to do";
@@ -60,8 +61,10 @@ std::string outcome_sentence(const ApplyResult& result, const std::string& reach
   return text + ".\n";
 }
 
-std::string failure_text(const fleet::TenantFailure& failure, const Style& style, const Paint& paint) {
-  std::string head = fmt::format("{} {}", tenant_words(failure.tenant), execution::to_string(failure.outcome));
+std::string failure_text(const fleet::TenantFailure& failure, const Style& style,
+                         const Paint& paint) {
+  std::string head =
+      fmt::format("{} {}", tenant_words(failure.tenant), execution::to_string(failure.outcome));
   if (!failure.step.empty()) {
     head += " at " + failure.step;
   }
@@ -69,7 +72,8 @@ std::string failure_text(const fleet::TenantFailure& failure, const Style& style
   if (!failure.failure.sqlstate.empty()) {
     text += fmt::format(" (SQLSTATE {})", failure.failure.sqlstate);
   }
-  std::string result = paint.bold(head) + ": " + wrapped(text, style.width, "  ", display_width(head) + 2) + "\n";
+  std::string result =
+      paint.bold(head) + ": " + wrapped(text, style.width, "  ", display_width(head) + 2) + "\n";
   if (!failure.failure.hint.empty()) {
     result += "  " + wrapped(printable(failure.failure.hint), style.width, "  ", 2) + "\n";
   }
@@ -85,7 +89,8 @@ std::string failures_text(const ApplyResult& result, const Style& style) {
   std::size_t left = style.verbose ? result.failures.size() : kMostFailures;
   std::size_t hidden = 0;
   for (const fleet::TenantFailure& failure : result.failures) {
-    const bool told = failure.outcome == execution::TenantOutcome::kRefused && !result.refusals.empty();
+    const bool told =
+        failure.outcome == execution::TenantOutcome::kRefused && !result.refusals.empty();
     if (told) {
       continue;
     }
@@ -100,6 +105,16 @@ std::string failures_text(const ApplyResult& result, const Style& style) {
     text += fmt::format("and {} more; `lockstep status` lists them all.\n", hidden);
   }
   return text;
+}
+
+/// The count is of all that are left; those that the signal found at work are told of above.
+std::size_t never_started(const ApplyResult& result) {
+  const auto interrupted = std::count_if(
+      result.failures.begin(), result.failures.end(), [](const fleet::TenantFailure& failure) {
+        return failure.outcome == execution::TenantOutcome::kInterrupted;
+      });
+  const auto left = static_cast<std::ptrdiff_t>(result.tenants.not_started);
+  return static_cast<std::size_t>(std::max<std::ptrdiff_t>(left - interrupted, 0));
 }
 
 Json failure_json(const fleet::TenantFailure& failure) {
@@ -119,9 +134,9 @@ std::string apply_text(const ApplyResult& result, const ApplyView& view, const S
   std::string text = outcome_sentence(result, view.reached, paint);
   text += problems_text(result.refusals, style);
   text += failures_text(result, style);
-  if (result.tenants.not_started > 0) {
-    text += fmt::format("{} not started.\n", counted(result.tenants.not_started, "tenant") +
-                                                 (result.tenants.not_started == 1 ? " was" : " were"));
+  if (const std::size_t count = never_started(result); count > 0) {
+    text += fmt::format("{} not started.\n",
+                        counted(count, "tenant") + (count == 1 ? " was" : " were"));
   }
   if (!result.vanished.empty()) {
     text += fmt::format("No such schema any more: {}.\n", listed(result.vanished, 5));

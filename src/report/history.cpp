@@ -78,26 +78,30 @@ std::string history_text(const History& history, const Style& style) {
   for (const HistoryEntry& entry : history) {
     const bool bad = entry.state == "failed" || entry.state == "blocked";
     const std::string result = style.verbose ? outcome(entry) : one_line(outcome(entry), 60);
-    rows.push_back({moment(entry.finished.empty() ? entry.started : entry.finished), tenant_words(entry.tenant),
-                    one_line(what(entry), 40), entry.phase, run_of(entry), who(entry),
-                    bad ? paint.red(result) : result});
+    rows.push_back({moment(entry.finished.empty() ? entry.started : entry.finished),
+                    tenant_words(entry.tenant), one_line(what(entry), 40), entry.phase,
+                    run_of(entry), who(entry), bad ? paint.red(result) : result});
   }
   return table(rows, "");
 }
 
 std::string history_markdown(const History& history) {
-  std::string text = "| when | tenant | step | phase | outcome | run | by | version |\n|---|---|---|---|---|---|---|---|\n";
+  std::string text =
+      "| when | tenant | step | phase | outcome | run | by | version "
+      "|\n|---|---|---|---|---|---|---|---|\n";
   for (const HistoryEntry& entry : history) {
     text += fmt::format("| {} | {} | {} | {} | {} | {} | {} | {} |\n",
                         moment(entry.finished.empty() ? entry.started : entry.finished),
-                        cell(tenant_words(entry.tenant)), cell(what(entry)), entry.phase, cell(outcome(entry)),
-                        entry.run, cell(who(entry)), cell(entry.version));
+                        cell(tenant_words(entry.tenant)), cell(what(entry)), entry.phase,
+                        cell(outcome(entry)), entry.run, cell(who(entry)), cell(entry.version));
   }
   return text;
 }
 
 std::string history_json(const History& history) {
-  const auto or_null = [](const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); };
+  const auto or_null = [](const std::string& text) {
+    return text.empty() ? Json(nullptr) : Json(text);
+  };
   Json entries = Json::array();
   for (const HistoryEntry& entry : history) {
     entries.push_back({{"tenant", entry.tenant},

@@ -16,8 +16,10 @@ inline std::string printed(const Json& json) {
 }
 
 inline Json to_json(const core::Problem& problem) {
-  return {{"file", problem.where.file},     {"line", problem.where.line},
-          {"column", problem.where.column}, {"message", problem.message},
+  return {{"file", problem.where.file},
+          {"line", problem.where.line},
+          {"column", problem.where.column},
+          {"message", problem.message},
           {"remedy", problem.remedy}};
 }
 

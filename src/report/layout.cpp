@@ -45,8 +45,8 @@ std::string printable(std::string_view text) {
   std::string result;
   result.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool c1_control = text[i] == '\xC2' && i + 1 < text.size() &&
-                            static_cast<unsigned char>(text[i + 1]) < 0xA0U;
+    const bool c1_control =
+        text[i] == '\xC2' && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xA0U;
     if (c1_control) {
       result += '?';
       ++i;
@@ -73,7 +73,8 @@ std::string one_line(std::string_view text, std::size_t width) {
     return result;
   }
   const std::size_t kept = width > 3 ? width - 3 : 0;
-  return result.substr(0, bytes_of(result, kept)) + std::string("...").substr(0, std::min<std::size_t>(width, 3));
+  return result.substr(0, bytes_of(result, kept)) +
+         std::string("...").substr(0, std::min<std::size_t>(width, 3));
 }
 
 std::string padded(std::string_view text, std::size_t width) {

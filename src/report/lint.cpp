@@ -44,8 +44,9 @@ std::string summary(const LintReport& report, const Paint& paint) {
   std::string line = fmt::format("{}, {}: ", counted(report.files.size(), "file"),
                                  counted(statements, "statement"));
   if (!report.problems.empty()) {
-    return line + paint.red(fmt::format("cannot be read as they are, {}",
-                                        counted(report.problems.size(), "problem"))) +
+    return line +
+           paint.red(fmt::format("cannot be read as they are, {}",
+                                 counted(report.problems.size(), "problem"))) +
            "\n";
   }
   const std::size_t refused = count(report.hazards, Verdict::kRefused);
@@ -119,9 +120,8 @@ std::string lint_text(const LintReport& report, const Style& style) {
 std::string lint_json(const LintReport& report) {
   Json files = Json::array();
   for (const LintedFile& file : report.files) {
-    files.push_back({{"file", file.file},
-                     {"statements", file.statements},
-                     {"operations", file.operations}});
+    files.push_back(
+        {{"file", file.file}, {"statements", file.statements}, {"operations", file.operations}});
   }
   Json hazards = Json::array();
   for (const Hazard& hazard : report.hazards) {

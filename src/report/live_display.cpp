@@ -58,7 +58,8 @@ class LiveDisplay : public execution::Events {
   bool stays(const execution::Event& event) const {
     namespace event_kind = execution::event;
     if (const auto* finished = std::get_if<event_kind::TenantFinished>(&event)) {
-      return finished->outcome != execution::TenantOutcome::kDone || options_.detail == Detail::kVerbose;
+      return finished->outcome != execution::TenantOutcome::kDone ||
+             options_.detail == Detail::kVerbose;
     }
     const bool always = std::holds_alternative<event_kind::StepFailed>(event);
     const bool normal = std::holds_alternative<event_kind::Notice>(event) ||

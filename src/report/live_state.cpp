@@ -98,14 +98,16 @@ void LiveState::take(const execution::Event& event, TimePoint now) {
   std::visit(Taker{*this, now}, event);
 }
 
-std::vector<std::string> LiveState::lines(TimePoint now, std::size_t width, std::size_t most) const {
+std::vector<std::string> LiveState::lines(TimePoint now, std::size_t width,
+                                          std::size_t most) const {
   std::vector<std::string> result{one_line(overall(now), width)};
   for (const auto& each : working_) {
     if (result.size() > most) {
       result.push_back(fmt::format("  and {} more at work", working_.size() - most));
       break;
     }
-    result.push_back("  " + one_line(line_of(each.first, each.second, now), width > 2 ? width - 2 : 0));
+    result.push_back("  " +
+                     one_line(line_of(each.first, each.second, now), width > 2 ? width - 2 : 0));
   }
   return result;
 }
@@ -144,7 +146,8 @@ std::string LiveState::line_of(const std::string& tenant, const Work& work, Time
     line += " rows";
     const double elapsed = seconds_between(work.since, now);
     if (elapsed >= 1) {
-      line += fmt::format(", {} rows/s", text::format_count((work.rows - work.rows_at_start) / elapsed));
+      line += fmt::format(", {} rows/s",
+                          text::format_count((work.rows - work.rows_at_start) / elapsed));
     }
     const double left = step_seconds_left(work, now);
     return left >= 1 ? line + ", about " + duration(left) + " left" : line;

@@ -2,10 +2,10 @@
 
 #include <mutex>
 
-#include <nlohmann/json.hpp>
 #include <spdlog/logger.h>
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/base_sink.h>
+#include <nlohmann/json.hpp>
 
 namespace lockstep::report {
 namespace {
@@ -77,8 +77,8 @@ class Log::Impl {
     const char* pattern = format == LogFormat::kJson
                               ? R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})"
                               : "%Y-%m-%dT%H:%M:%SZ %-7l %v";
-    logger_.set_formatter(std::make_unique<spdlog::pattern_formatter>(
-        pattern, spdlog::pattern_time_type::utc, "\n"));
+    logger_.set_formatter(
+        std::make_unique<spdlog::pattern_formatter>(pattern, spdlog::pattern_time_type::utc, "\n"));
   }
 
   void write(LogLevel level, std::string_view message, const Fields& fields) {

@@ -21,58 +21,93 @@ std::int64_t number(std::size_t value) {
 
 struct Tell {
   News operator()(const event::RunStarted& e) const {
-    return {LogLevel::kInfo, Detail::kNormal,
+    return {LogLevel::kInfo,
+            Detail::kNormal,
             fmt::format("run {}: {} with something to do, {}", e.run, counted(e.tenants, "tenant"),
                         counted(e.steps, "step")),
-            {{"event", "run_started"}, {"run", e.run}, {"tenants", number(e.tenants)}, {"steps", number(e.steps)}}};
+            {{"event", "run_started"},
+             {"run", e.run},
+             {"tenants", number(e.tenants)},
+             {"steps", number(e.steps)}}};
   }
   News operator()(const event::WaveStarted& e) const {
-    return {LogLevel::kInfo, Detail::kNormal,
+    return {LogLevel::kInfo,
+            Detail::kNormal,
             fmt::format("{}, wave {}: {}", core::to_string(e.phase), printable(e.name),
                         counted(e.tenants, "tenant")),
-            {{"event", "wave_started"}, {"phase", std::string(core::to_string(e.phase))}, {"wave", e.name},
+            {{"event", "wave_started"},
+             {"phase", std::string(core::to_string(e.phase))},
+             {"wave", e.name},
              {"tenants", number(e.tenants)}}};
   }
   News operator()(const event::TenantStarted& e) const {
-    return {LogLevel::kDebug, Detail::kVerbose,
+    return {LogLevel::kDebug,
+            Detail::kVerbose,
             fmt::format("{}: {} of {} to do", tenant_words(e.tenant), counted(e.steps, "step"),
                         core::to_string(e.phase)),
-            {{"event", "tenant_started"}, {"tenant", e.tenant},
-             {"phase", std::string(core::to_string(e.phase))}, {"steps", number(e.steps)}}};
+            {{"event", "tenant_started"},
+             {"tenant", e.tenant},
+             {"phase", std::string(core::to_string(e.phase))},
+             {"steps", number(e.steps)}}};
   }
   News operator()(const event::StepStarted& e) const {
-    return {LogLevel::kDebug, Detail::kVerbose,
+    return {LogLevel::kDebug,
+            Detail::kVerbose,
             fmt::format("{}: {} {}", tenant_words(e.tenant), e.step, printable(e.title)),
-            {{"event", "step_started"}, {"tenant", e.tenant}, {"step", e.step}, {"title", e.title},
+            {{"event", "step_started"},
+             {"tenant", e.tenant},
+             {"step", e.step},
+             {"title", e.title},
              {"kind", e.kind}}};
   }
   News operator()(const event::StepProgress& e) const {
     const std::string of =
         e.estimated_rows > 0 ? " of about " + text::format_count(e.estimated_rows) : std::string();
-    return {LogLevel::kInfo, Detail::kNormal,
+    return {LogLevel::kInfo,
+            Detail::kNormal,
             fmt::format("{}: {} {}{} rows", tenant_words(e.tenant), e.step,
                         text::format_count(static_cast<double>(e.rows)), of),
-            {{"event", "step_progress"}, {"tenant", e.tenant}, {"step", e.step}, {"rows", e.rows},
+            {{"event", "step_progress"},
+             {"tenant", e.tenant},
+             {"step", e.step},
+             {"rows", e.rows},
              {"estimated_rows", static_cast<std::int64_t>(e.estimated_rows)}}};
   }
   News operator()(const event::StepWaiting& e) const {
-    std::string text = fmt::format("{}: {} waits: {}", tenant_words(e.tenant), e.step, printable(e.why));
+    std::string text =
+        fmt::format("{}: {} waits: {}", tenant_words(e.tenant), e.step, printable(e.why));
     for (const execution::Blocker& blocker : e.blockers) {
-      text += "; " + printable(execution::to_string(blocker));
+      const std::string who = execution::to_string(blocker);
+      if (e.why.find(who) == std::string::npos) {  // the reason names the first one already
+        text += "; " + printable(who);
+      }
     }
-    return {LogLevel::kWarning, Detail::kNormal, text + "; tried again in " + words(e.retry_in),
-            {{"event", "step_waiting"}, {"tenant", e.tenant}, {"step", e.step}, {"why", e.why},
-             {"blockers", number(e.blockers.size())}, {"retry_in_ms", std::int64_t{e.retry_in.count()}}}};
+    return {LogLevel::kWarning,
+            Detail::kNormal,
+            text + "; tried again in " + words(e.retry_in),
+            {{"event", "step_waiting"},
+             {"tenant", e.tenant},
+             {"step", e.step},
+             {"why", e.why},
+             {"blockers", number(e.blockers.size())},
+             {"retry_in_ms", std::int64_t{e.retry_in.count()}}}};
   }
   News operator()(const event::StepDone& e) const {
     const std::string rows =
-        e.rows > 0 ? fmt::format(", {} rows", text::format_count(static_cast<double>(e.rows))) : std::string();
+        e.rows > 0 ? fmt::format(", {} rows", text::format_count(static_cast<double>(e.rows)))
+                   : std::string();
     const char* via = e.via == database::Via::kDirect ? ", by the plain statement" : "";
-    return {LogLevel::kDebug, Detail::kVerbose,
-            fmt::format("{}: {} {}: done in {}{}{}", tenant_words(e.tenant), e.step, printable(e.title),
-                        words(e.took), rows, via),
-            {{"event", "step_done"}, {"tenant", e.tenant}, {"step", e.step}, {"title", e.title},
-             {"via", std::string(database::to_string(e.via))}, {"rows", e.rows}, {"took_ms", std::int64_t{e.took.count()}}}};
+    return {LogLevel::kDebug,
+            Detail::kVerbose,
+            fmt::format("{}: {} {}: done in {}{}{}", tenant_words(e.tenant), e.step,
+                        printable(e.title), words(e.took), rows, via),
+            {{"event", "step_done"},
+             {"tenant", e.tenant},
+             {"step", e.step},
+             {"title", e.title},
+             {"via", std::string(database::to_string(e.via))},
+             {"rows", e.rows},
+             {"took_ms", std::int64_t{e.took.count()}}}};
   }
   News operator()(const event::StepFailed& e) const {
     std::string text = fmt::format("{}: {} {} failed: {}", tenant_words(e.tenant), e.step,
@@ -83,9 +118,15 @@ struct Tell {
     if (!e.failure.hint.empty()) {
       text += ". " + printable(e.failure.hint);
     }
-    return {LogLevel::kError, Detail::kQuiet, text,
-            {{"event", "step_failed"}, {"tenant", e.tenant}, {"step", e.step},
-             {"sqlstate", e.failure.sqlstate}, {"error", e.failure.message}, {"hint", e.failure.hint}}};
+    return {LogLevel::kError,
+            Detail::kQuiet,
+            text,
+            {{"event", "step_failed"},
+             {"tenant", e.tenant},
+             {"step", e.step},
+             {"sqlstate", e.failure.sqlstate},
+             {"error", e.failure.message},
+             {"hint", e.failure.hint}}};
   }
   News operator()(const event::TenantFinished& e) const {
     const bool done = e.outcome == execution::TenantOutcome::kDone;
@@ -96,21 +137,31 @@ struct Tell {
     }
     // The failed step has been told already.
     const bool told = e.outcome == execution::TenantOutcome::kFailed;
-    return {done ? LogLevel::kInfo : LogLevel::kWarning, told ? Detail::kVerbose : Detail::kNormal, text,
-            {{"event", "tenant_finished"}, {"tenant", e.tenant},
+    return {done ? LogLevel::kInfo : LogLevel::kWarning,
+            told ? Detail::kVerbose : Detail::kNormal,
+            text,
+            {{"event", "tenant_finished"},
+             {"tenant", e.tenant},
              {"phase", std::string(core::to_string(e.phase))},
-             {"outcome", std::string(execution::to_string(e.outcome))}, {"why", e.why}}};
+             {"outcome", std::string(execution::to_string(e.outcome))},
+             {"why", e.why}}};
   }
   News operator()(const event::Reconnecting& e) const {
-    return {LogLevel::kWarning, Detail::kNormal,
+    return {LogLevel::kWarning,
+            Detail::kNormal,
             fmt::format("connecting again in {}: {}", words(e.in), printable(e.why)),
             {{"event", "reconnecting"}, {"why", e.why}, {"in_ms", std::int64_t{e.in.count()}}}};
   }
   News operator()(const event::Notice& e) const {
-    return {LogLevel::kInfo, Detail::kNormal, printable(e.text), {{"event", "notice"}, {"text", e.text}}};
+    return {LogLevel::kInfo,
+            Detail::kNormal,
+            printable(e.text),
+            {{"event", "notice"}, {"text", e.text}}};
   }
   News operator()(const event::RunFinished& e) const {
-    return {LogLevel::kInfo, Detail::kNormal, "run finished: " + e.outcome,
+    return {LogLevel::kInfo,
+            Detail::kNormal,
+            "run finished: " + e.outcome,
             {{"event", "run_finished"}, {"outcome", e.outcome}}};
   }
 };

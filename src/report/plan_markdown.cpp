@@ -42,7 +42,8 @@ std::string backfill_sql(const plan::BackfillBody& body) {
   std::string sql = body.is_delete ? "DELETE FROM " : "UPDATE ";
   sql += core::display(body.table) + (body.alias.empty() ? "" : " " + body.alias);
   for (std::size_t i = 0; i < body.assignments.size(); ++i) {
-    sql += (i == 0 ? " SET " : ", ") + body.assignments[i].column + " = " + body.assignments[i].value;
+    sql +=
+        (i == 0 ? " SET " : ", ") + body.assignments[i].column + " = " + body.assignments[i].value;
   }
   if (!body.predicate.empty()) {
     sql += " WHERE " + body.predicate;
@@ -140,8 +141,9 @@ class PlanMarkdown {
     if (group.steps.empty()) {
       return;
     }
-    out_ += fmt::format("\n### {} {}\n\n| step | what | locks | how long | undo |\n|---|---|---|---|---|\n",
-                        migration_of(group), core::to_string(phase));
+    out_ += fmt::format(
+        "\n### {} {}\n\n| step | what | locks | how long | undo |\n|---|---|---|---|---|\n",
+        migration_of(group), core::to_string(phase));
     for (const plan::Step* step : group.steps) {
       out_ += fmt::format("| {} | {} | {} | {} | {} |\n", escaped(step->id), escaped(step->title),
                           escaped(locks_words(*step)), escaped(duration_words(*step)),
@@ -188,10 +190,10 @@ class PlanMarkdown {
       for (const std::string& word : words) {
         differs += (differs.empty() ? "" : "; ") + escaped(word);
       }
-      const std::string names = cohort.scope == core::Scope::kShared
-                                    ? "the shared schemas"
-                                    : fmt::format("{}: {}", cohort.tenants.size(),
-                                                  escaped(listed(cohort.tenants, 10)));
+      const std::string names =
+          cohort.scope == core::Scope::kShared
+              ? "the shared schemas"
+              : fmt::format("{}: {}", cohort.tenants.size(), escaped(listed(cohort.tenants, 10)));
       out_ += fmt::format("| {} | {} | {} |\n", escaped(cohort.id), names, differs);
     }
     if (!planned_.missing.empty()) {

@@ -35,8 +35,10 @@ class PlanText {
     if (planned_.tenants == 0) {
       out_ = "Nothing to do: no tenant is selected and nothing is pending in the shared schemas.\n";
     } else {
-      out_ = fmt::format("Nothing to do: {}{}.\n", planned_.tenants == 1 ? "the one tenant is current"
-                                                  : fmt::format("all {} tenants are current", planned_.tenants),
+      out_ = fmt::format("Nothing to do: {}{}.\n",
+                         planned_.tenants == 1
+                             ? "the one tenant is current"
+                             : fmt::format("all {} tenants are current", planned_.tenants),
                          view_.head.empty() ? "" : " at " + view_.head);
     }
     write_missing();
@@ -56,9 +58,10 @@ class PlanText {
     if (planned_.refusals.empty()) {
       return;
     }
-    out_ += "\n" + paint_.red(fmt::format("Refused, {}. Nothing is applied before {} resolved:",
-                                          counted(planned_.refusals.size(), "reason"),
-                                          planned_.refusals.size() == 1 ? "it is" : "they are")) +
+    out_ += "\n" +
+            paint_.red(fmt::format("Refused, {}. Nothing is applied before {} resolved:",
+                                   counted(planned_.refusals.size(), "reason"),
+                                   planned_.refusals.size() == 1 ? "it is" : "they are")) +
             "\n" + problems_text(planned_.refusals, style_);
   }
 
@@ -66,7 +69,8 @@ class PlanText {
     const std::string title = migration.version + " " + spoken(printable(migration.name));
     const std::size_t used = display_width(title) + display_width(migration.file);
     const std::size_t gap = used + 2 < style_.width ? style_.width - used : 2;
-    out_ += "\n" + paint_.bold(title) + std::string(gap, ' ') + paint_.dim(printable(migration.file)) + "\n";
+    out_ += "\n" + paint_.bold(title) + std::string(gap, ' ') +
+            paint_.dim(printable(migration.file)) + "\n";
     if (migration.scope == core::Scope::kShared) {
       out_ += "  once per database, in the shared schemas\n";
     }
@@ -96,7 +100,8 @@ class PlanText {
       return;
     }
     out_ += "  " + paint_.cyan(core::to_string(phase)) +
-            (phase == core::Phase::kContract ? paint_.dim(" (after the deploy)") : std::string()) + "\n";
+            (phase == core::Phase::kContract ? paint_.dim(" (after the deploy)") : std::string()) +
+            "\n";
     write_table(group.steps);
     const std::string direct = direct_ranges(group.steps);
     if (!direct.empty()) {
@@ -106,10 +111,12 @@ class PlanText {
       write_remark(printable(note));
     }
     write_undo(group.steps, plan::UndoGives::kLosesNewData, "Undo loses the data written since: ");
-    write_undo(group.steps, plan::UndoGives::kStructureOnly, "Undo gives back the structure only: ");
+    write_undo(group.steps, plan::UndoGives::kStructureOnly,
+               "Undo gives back the structure only: ");
   }
 
-  void write_undo(const std::vector<const plan::Step*>& steps, plan::UndoGives gives, const char* words) {
+  void write_undo(const std::vector<const plan::Step*>& steps, plan::UndoGives gives,
+                  const char* words) {
     std::vector<std::string> ids;
     for (const plan::Step* step : steps) {
       if (step->undo.gives == gives && !step->irreversible) {
@@ -125,7 +132,8 @@ class PlanText {
     std::size_t others = 0;
     for (const plan::Step* step : steps) {
       others = std::max(others, display_width(step->id) + display_width(locks_words(*step)) +
-                                    display_width(duration_words(*step)) + display_width(exception(*step)));
+                                    display_width(duration_words(*step)) +
+                                    display_width(exception(*step)));
     }
     const std::size_t spaces = display_width(kStepIndent) + 8;  // two between columns
     const std::size_t left = style_.width > others + spaces ? style_.width - others - spaces : 0;
@@ -149,8 +157,10 @@ class PlanText {
   }
 
   void write_remark(const std::string& text) {
-    out_ += std::string(kStepIndent) +
-            wrapped(text, style_.width, std::string(kStepIndent) + "  ", display_width(kStepIndent)) + "\n";
+    out_ +=
+        std::string(kStepIndent) +
+        wrapped(text, style_.width, std::string(kStepIndent) + "  ", display_width(kStepIndent)) +
+        "\n";
   }
 
   void write_sql(const plan::Step& step) {
@@ -176,9 +186,9 @@ class PlanText {
       std::vector<std::string> words = cohort.differs;
       const auto steps = cohort_differences(plan_, cohort);
       words.insert(words.end(), steps.begin(), steps.end());
-      std::string text = fmt::format("Cohort {}, {} ({}): ", cohort.id,
-                                     counted(cohort.tenants.size(), "tenant"),
-                                     listed(cohort.tenants, style_.verbose ? cohort.tenants.size() : 3));
+      std::string text =
+          fmt::format("Cohort {}, {} ({}): ", cohort.id, counted(cohort.tenants.size(), "tenant"),
+                      listed(cohort.tenants, style_.verbose ? cohort.tenants.size() : 3));
       if (words.empty()) {
         text += "same steps, other pending migrations";
       }
@@ -199,21 +209,24 @@ class PlanText {
                         planned_.half_way.size() == 1 ? "goes" : "go",
                         planned_.half_way.size() == 1 ? "its" : "their");
     std::vector<std::vector<std::string>> rows;
-    const std::size_t shown = style_.verbose ? planned_.half_way.size() : std::min<std::size_t>(planned_.half_way.size(), 10);
+    const std::size_t shown = style_.verbose ? planned_.half_way.size()
+                                             : std::min<std::size_t>(planned_.half_way.size(), 10);
     for (std::size_t i = 0; i < shown; ++i) {
       const fleet::HalfWayTenant& tenant = planned_.half_way[i];
-      rows.push_back({printable(tenant.tenant.empty() ? "(shared schemas)" : tenant.tenant), remaining("expand", tenant.expand),
-                      remaining("contract", tenant.contract)});
+      rows.push_back({printable(tenant.tenant.empty() ? "(shared schemas)" : tenant.tenant),
+                      remaining("expand", tenant.expand), remaining("contract", tenant.contract)});
     }
     out_ += table(rows, "  ");
     if (shown < planned_.half_way.size()) {
-      out_ += fmt::format("  and {} more (--verbose lists them)\n", planned_.half_way.size() - shown);
+      out_ +=
+          fmt::format("  and {} more (--verbose lists them)\n", planned_.half_way.size() - shown);
     }
   }
 
   static std::string remaining(const char* phase, const std::vector<std::string>& steps) {
     return steps.empty() ? std::string()
-                         : fmt::format("{} left in {}: {}", counted(steps.size(), "step"), phase, listed(steps, 4));
+                         : fmt::format("{} left in {}: {}", counted(steps.size(), "step"), phase,
+                                       listed(steps, 4));
   }
 
   void write_rest() {
@@ -224,8 +237,9 @@ class PlanText {
                           core::to_string(step->phase));
     }
     if (planned_.current > 0) {
-      out_ += fmt::format("\n{} of {} {} nothing to do.\n", planned_.current,
-                          counted(planned_.tenants, "tenant"), planned_.current == 1 ? "has" : "have");
+      out_ +=
+          fmt::format("\n{} of {} {} nothing to do.\n", planned_.current,
+                      counted(planned_.tenants, "tenant"), planned_.current == 1 ? "has" : "have");
     }
     if (!view_.next.empty()) {
       out_ += "\n";
@@ -237,8 +251,10 @@ class PlanText {
 
   void write_missing() {
     if (!planned_.missing.empty()) {
-      out_ += "\n" + paint_.yellow(fmt::format("Configured as tenants, but no such schema: {}",
-                                               listed(planned_.missing, 5))) + "\n";
+      out_ += "\n" +
+              paint_.yellow(fmt::format("Configured as tenants, but no such schema: {}",
+                                        listed(planned_.missing, 5))) +
+              "\n";
     }
   }
 

@@ -100,12 +100,11 @@ std::string locks_words(const Step& step) {
   if (step.locks.empty()) {
     return "locks nothing in use";
   }
-  const auto strongest =
-      std::max_element(step.locks.begin(), step.locks.end(),
-                       [](const plan::LockClaim& a, const plan::LockClaim& b) {
-                         return a.mode < b.mode;
-                       })
-          ->mode;
+  const auto strongest = std::max_element(step.locks.begin(), step.locks.end(),
+                                          [](const plan::LockClaim& a, const plan::LockClaim& b) {
+                                            return a.mode < b.mode;
+                                          })
+                             ->mode;
   std::vector<std::string> relations;
   for (const plan::LockClaim& claim : step.locks) {
     if (claim.mode == strongest) {
@@ -262,7 +261,8 @@ std::vector<std::string> headline(const fleet::Planned& planned) {
   std::vector<std::string> parts{"Plan " + short_id(plan.id),
                                  counted(plan.migrations.size(), "migration")};
   if (cohorts > 0) {
-    parts.push_back(fmt::format("{} in {}", counted(tenants, "tenant"), counted(cohorts, "cohort")));
+    parts.push_back(
+        fmt::format("{} in {}", counted(tenants, "tenant"), counted(cohorts, "cohort")));
   }
   parts.push_back("PostgreSQL " + catalog::ServerVersion{plan.database.server_version}.text());
   return parts;

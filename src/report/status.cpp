@@ -17,9 +17,9 @@ namespace {
 using fleet::Standing;
 using fleet::StandingState;
 
-constexpr StandingState kByUrgency[] = {StandingState::kFailed,   StandingState::kBlocked,
-                                        StandingState::kRunning,  StandingState::kExpanded,
-                                        StandingState::kPending,  StandingState::kCurrent};
+constexpr StandingState kByUrgency[] = {StandingState::kFailed,  StandingState::kBlocked,
+                                        StandingState::kRunning, StandingState::kExpanded,
+                                        StandingState::kPending, StandingState::kCurrent};
 
 std::string coloured(StandingState state, const Paint& paint) {
   const std::string_view word = fleet::to_string(state);
@@ -64,7 +64,8 @@ class StatusText {
       }
     }
     if (!status_.missing.empty()) {
-      out_ += fmt::format("\nConfigured as tenants, but no such schema: {}\n", listed(status_.missing, 5));
+      out_ += fmt::format("\nConfigured as tenants, but no such schema: {}\n",
+                          listed(status_.missing, 5));
     }
     write_next();
     return std::move(out_);
@@ -80,7 +81,8 @@ class StatusText {
     for (const StandingState state : kByUrgency) {
       const auto found = summary.find(state);
       if (found != summary.end() && found->second > 0) {
-        parts += (parts.empty() ? "" : ", ") + fmt::format("{} {}", found->second, coloured(state, paint_));
+        parts += (parts.empty() ? "" : ", ") +
+                 fmt::format("{} {}", found->second, coloured(state, paint_));
       }
     }
     out_ += (parts.empty() ? "" : ": " + parts) + "\n";
@@ -91,7 +93,8 @@ class StatusText {
 
   void write_files() {
     for (const fleet::FileVerdict& verdict : status_.files) {
-      out_ += "\n" + problems_text({{{verdict.file, 0, 0}, verdict.message, verdict.remedy}}, style_);
+      out_ +=
+          "\n" + problems_text({{{verdict.file, 0, 0}, verdict.message, verdict.remedy}}, style_);
     }
   }
 
@@ -106,7 +109,8 @@ class StatusText {
         continue;
       }
       if (standing.step.empty()) {
-        alike[at(standing) + (left(standing).empty() ? "" : ", " + left(standing))].push_back(standing.schema);
+        alike[at(standing) + (left(standing).empty() ? "" : ", " + left(standing))].push_back(
+            standing.schema);
       } else {
         own += line(standing);
       }
@@ -117,7 +121,9 @@ class StatusText {
     out_ += "\n" + coloured(state, paint_) + "\n" + own;
     for (const auto& group : alike) {
       const std::size_t most = style_.verbose ? group.second.size() : 5;
-      out_ += "  " + wrapped(listed(group.second, most) + ": " + group.first, style_.width, "    ", 2) + "\n";
+      out_ += "  " +
+              wrapped(listed(group.second, most) + ": " + group.first, style_.width, "    ", 2) +
+              "\n";
     }
   }
 
@@ -153,11 +159,14 @@ class StatusText {
     const bool unfinished = summary[StandingState::kPending] + summary[StandingState::kFailed] +
                                 summary[StandingState::kBlocked] >
                             0;
-    const bool shared_unfinished =
-        status_.shared && status_.shared->state != StandingState::kCurrent &&
-        status_.shared->state != StandingState::kExpanded && status_.shared->state != StandingState::kRunning;
+    const bool shared_unfinished = status_.shared &&
+                                   status_.shared->state != StandingState::kCurrent &&
+                                   status_.shared->state != StandingState::kExpanded &&
+                                   status_.shared->state != StandingState::kRunning;
     if (unfinished || shared_unfinished) {
       out_ += "\nSee what would run:  lockstep plan\nRun it:              lockstep apply\n";
+    } else if (summary[StandingState::kRunning] > 0) {
+      out_ += "\nIf no run is at work any more, go on where it stopped:  lockstep apply\n";
     } else if (summary[StandingState::kExpanded] > 0) {
       out_ += "\nOnce the new application is deployed:  lockstep apply --phase contract\n";
     }
@@ -217,8 +226,9 @@ std::string status_json(const fleet::Status& status) {
   }
   auto counts = status.summary();
   Json summary{{"total", status.tenants.size()}};
-  for (const StandingState state : {StandingState::kCurrent, StandingState::kPending, StandingState::kExpanded,
-                                    StandingState::kRunning, StandingState::kBlocked, StandingState::kFailed}) {
+  for (const StandingState state :
+       {StandingState::kCurrent, StandingState::kPending, StandingState::kExpanded,
+        StandingState::kRunning, StandingState::kBlocked, StandingState::kFailed}) {
     summary[std::string(fleet::to_string(state))] = counts[state];
   }
   return printed({{"format", "lockstep.status/1"},

@@ -28,10 +28,10 @@ std::string_view words_for(Node::Kind kind) {
 Fields::Fields(const Node& node, std::string what, core::Problems& problems)
     : node_(node), what_(std::move(what)), problems_(problems) {
   if (node.kind() != Node::Kind::kMap) {
-    problems_.push_back({node.where(),
-                         fmt::format("{} needs a map of \"key: value\", here is {}", what_,
-                                     words_for(node.kind())),
-                         {}});
+    problems_.push_back(
+        {node.where(),
+         fmt::format("{} needs a map of \"key: value\", here is {}", what_, words_for(node.kind())),
+         {}});
   }
 }
 
@@ -112,8 +112,7 @@ std::optional<long> Fields::integer(std::string_view key) {
   if (value->kind() == Node::Kind::kScalar && !value->quoted()) {
     const std::string& digits = value->scalar();
     long number = 0;
-    const auto [end, error] =
-        std::from_chars(digits.data(), digits.data() + digits.size(), number);
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
     if (error == std::errc() && end == digits.data() + digits.size()) {
       return number;
     }
@@ -151,8 +150,7 @@ std::vector<Node> Fields::nodes(std::string_view key) {
 void Fields::finish() {
   for (const Node::Entry& entry : node_.entries()) {
     if (std::find(asked_.begin(), asked_.end(), entry.key) == asked_.end()) {
-      problems_.push_back({entry.key_where,
-                           fmt::format("{} has no key \"{}\"", what_, entry.key),
+      problems_.push_back({entry.key_where, fmt::format("{} has no key \"{}\"", what_, entry.key),
                            suggestion(entry.key, asked_)});
     }
   }

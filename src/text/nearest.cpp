@@ -54,7 +54,8 @@ std::optional<std::string> nearest(std::string_view word,
   for (const std::string& candidate : candidates) {
     const std::string known = comparable(candidate);
     const std::size_t d = distance(wanted, known);
-    const std::size_t tolerated = std::max<std::size_t>(1, std::max(wanted.size(), known.size()) / 3);
+    const std::size_t tolerated =
+        std::max<std::size_t>(1, std::max(wanted.size(), known.size()) / 3);
     if (d <= tolerated && d < known.size() && (!best || d < best_distance)) {
       best = candidate;
       best_distance = d;

@@ -118,7 +118,8 @@ class NodeBuilder : public YAML::EventHandler {
 
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (document_seen_) {
-      fail(mark, "a second document begins here", "keep one document in a file; remove the \"---\"");
+      fail(mark, "a second document begins here",
+           "keep one document in a file; remove the \"---\"");
     }
     document_seen_ = true;
   }
@@ -262,7 +263,8 @@ class NodeBuilder : public YAML::EventHandler {
       fail(mark, "a key must be a plain word", "write a name before the colon");
     }
     if (node.scalar() == "<<" && !node.quoted()) {
-      problems_.push_back({node.where(), "merge keys (<<) are not supported", "write the keys out"});
+      problems_.push_back(
+          {node.where(), "merge keys (<<) are not supported", "write the keys out"});
     }
     parent.skip_value = !parent.keys.insert(node.scalar()).second;
     if (parent.skip_value) {

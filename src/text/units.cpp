@@ -15,8 +15,9 @@ struct Unit {
 };
 
 constexpr std::int64_t kSecond = 1'000'000;
-constexpr Unit kDurations[] = {{"us", 1},           {"ms", 1'000},          {"s", kSecond},
-                               {"m", 60 * kSecond}, {"h", 3'600 * kSecond}, {"d", 86'400 * kSecond}};
+constexpr Unit kDurations[] = {
+    {"us", 1},           {"ms", 1'000},          {"s", kSecond},
+    {"m", 60 * kSecond}, {"h", 3'600 * kSecond}, {"d", 86'400 * kSecond}};
 constexpr Unit kSizes[] = {{"B", 1},
                            {"kB", std::int64_t{1} << 10U},
                            {"MB", std::int64_t{1} << 20U},

@@ -15,8 +15,9 @@ Parsed parse(std::vector<const char*> words) {
 }  // namespace
 
 TEST_CASE("common options stand before or after the command") {
-  for (const auto& words : {std::vector<const char*>{"--database", "dbname=x", "--format", "json", "status"},
-                            std::vector<const char*>{"status", "--format", "json", "--database", "dbname=x"}}) {
+  for (const auto& words :
+       {std::vector<const char*>{"--database", "dbname=x", "--format", "json", "status"},
+        std::vector<const char*>{"status", "--format", "json", "--database", "dbname=x"}}) {
     const Parsed parsed = parse(words);
     REQUIRE(parsed.invocation);
     CHECK(parsed.invocation->flags.database == "dbname=x");
@@ -25,7 +26,8 @@ TEST_CASE("common options stand before or after the command") {
 }
 
 TEST_CASE("suggested commands repeat what selects, never the database") {
-  const Parsed parsed = parse({"plan", "--config", "my file.yaml", "--tenants", "a*", "--database", "password=x"});
+  const Parsed parsed =
+      parse({"plan", "--config", "my file.yaml", "--tenants", "a*", "--database", "password=x"});
   REQUIRE(parsed.invocation);
   CHECK(parsed.invocation->repeated_flags == " --config 'my file.yaml' --tenants 'a*'");
 }
@@ -44,7 +46,8 @@ TEST_CASE("misuse is exit code 4, with what was meant") {
     return parsed.answer;
   };
   CHECK(bad({}) == "name a command\n  see: lockstep --help\n");
-  CHECK(bad({"aply"}) == "\"aply\" is not expected here; did you mean apply?\n  see: lockstep --help\n");
+  CHECK(bad({"aply"}) ==
+        "\"aply\" is not expected here; did you mean apply?\n  see: lockstep --help\n");
   CHECK(bad({"plan", "--fromat", "json"}) ==
         "\"--fromat\" is not expected here; did you mean --format?\n  see: lockstep plan --help\n");
   CHECK_THAT(bad({"apply", "--phase", "both"}), ContainsSubstring("--phase"));

@@ -9,7 +9,7 @@ namespace lockstep::test {
 struct SessionEntry {
   enum class Kind { kRemark, kCommand, kSql };
   Kind kind = Kind::kRemark;
-  std::string text;    ///< the command or SQL, continuation lines joined; or the remark's lines
+  std::string text;      ///< the command or SQL, continuation lines joined; or the remark's lines
   std::string expected;  ///< of a command: its output, with "[exit N]" where it is not 0
 };
 

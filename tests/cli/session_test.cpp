@@ -103,7 +103,8 @@ class Shell {
 bool needs_database(const std::vector<SessionEntry>& entries) {
   return std::any_of(entries.begin(), entries.end(), [](const SessionEntry& entry) {
     return entry.kind == SessionEntry::Kind::kSql ||
-           (entry.kind == SessionEntry::Kind::kCommand && entry.text.find("$DATABASE_URL") != std::string::npos);
+           (entry.kind == SessionEntry::Kind::kCommand &&
+            entry.text.find("$DATABASE_URL") != std::string::npos);
   });
 }
 
@@ -113,7 +114,8 @@ void play(const fs::path& file) {
   if (needs_database(entries)) {
     database = std::make_unique<TestDatabase>();
   }
-  const Shell shell(database ? std::optional<std::string>(database->connection_string()) : std::nullopt);
+  const Shell shell(database ? std::optional<std::string>(database->connection_string())
+                             : std::nullopt);
   const bool update = std::getenv("UPDATE_SESSIONS") != nullptr;
   for (SessionEntry& entry : entries) {
     if (entry.kind == SessionEntry::Kind::kSql) {
@@ -135,7 +137,8 @@ void play(const fs::path& file) {
 
 std::vector<fs::path> sessions() {
   std::vector<fs::path> files;
-  for (const auto& entry : fs::directory_iterator(fs::path(LOCKSTEP_SOURCE_DIR) / "tests/cli/sessions")) {
+  for (const auto& entry :
+       fs::directory_iterator(fs::path(LOCKSTEP_SOURCE_DIR) / "tests/cli/sessions")) {
     files.push_back(entry.path());
   }
   std::sort(files.begin(), files.end());

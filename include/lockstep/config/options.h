@@ -16,7 +16,7 @@ namespace lockstep::config {
 /// Where tenants come from: at most one of query, pattern and schemas is set.
 struct TenantOptions {
   std::string query;
-  std::string pattern;               ///< a glob over schema names
+  std::string pattern;  ///< a glob over schema names
   std::vector<std::string> schemas;
   std::vector<std::string> exclude;  ///< names or globs
   std::string only;                  ///< --tenants: a glob; empty: all
@@ -49,10 +49,10 @@ struct LockOptions {
 
 struct BackfillOptions {
   std::chrono::milliseconds batch_duration{50};
-  std::int64_t max_rows_per_second = 0;            ///< 0: no cap
+  std::int64_t max_rows_per_second = 0;              ///< 0: no cap
   std::chrono::milliseconds max_replica_lag{10000};  ///< 0: not looked at
-  int max_active_sessions = 0;                     ///< 0: not looked at
-  std::string pause_when;                          ///< a query; true pauses
+  int max_active_sessions = 0;                       ///< 0: not looked at
+  std::string pause_when;                            ///< a query; true pauses
 };
 
 /// All that lockstep.yaml, the environment and flags can set (docs/configuration.md), with its

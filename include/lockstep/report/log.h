@@ -17,8 +17,8 @@ using Writer = std::function<void(std::string_view)>;
 enum class LogFormat { kText, kJson };
 enum class LogLevel { kDebug, kInfo, kWarning, kError, kOff };
 
-/// Lines with time (UTC) and level, for people or (one JSON object a line) for programs. Safe to use
-/// from several threads at once.
+/// Lines with time (UTC) and level, for people or (one JSON object a line) for programs. Safe to
+/// use from several threads at once.
 class Log {
  public:
   using Value = std::variant<std::string, std::int64_t>;

@@ -10,12 +10,13 @@ namespace lockstep::report {
 
 /// What the command line adds to a plan's text.
 struct PlanView {
-  std::string head;               ///< newest version among the files
-  std::vector<std::string> next;  ///< the next commands, each with what it does: "Apply it:  lockstep apply"
+  std::string head;  ///< newest version among the files
+  std::vector<std::string>
+      next;  ///< the next commands, each with what it does: "Apply it:  lockstep apply"
 };
 
-/// For a terminal: what is refused first, then one line a step, then how cohorts differ, what cannot
-/// be undone, and the next command.
+/// For a terminal: what is refused first, then one line a step, then how cohorts differ, what
+/// cannot be undone, and the next command.
 std::string plan_text(const fleet::Planned& planned, const PlanView& view, const Style& style);
 
 /// For reviewers: the same, with every statement that will run.

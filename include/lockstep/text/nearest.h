@@ -12,7 +12,8 @@ namespace lockstep::text {
 std::optional<std::string> nearest(std::string_view word,
                                    const std::vector<std::string>& candidates);
 
-/// "did you mean \"phase\"?" or, where none is near, "known are allow, phase and scope". For remedies.
+/// "did you mean \"phase\"?" or, where none is near, "known are allow, phase and scope". For
+/// remedies.
 std::string suggestion(std::string_view word, const std::vector<std::string>& candidates);
 
 /// "a, b and c".

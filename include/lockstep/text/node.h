@@ -12,7 +12,8 @@
 
 namespace lockstep::text {
 
-/// A YAML value with its position. The only door to YAML in the program. A value type; cheap to copy.
+/// A YAML value with its position. The only door to YAML in the program. A value type; cheap to
+/// copy.
 class Node {
  public:
   enum class Kind { kNull, kScalar, kSequence, kMap };
@@ -21,7 +22,9 @@ class Node {
   const core::SourceLocation& where() const noexcept { return where_; }
 
   const std::string& scalar() const noexcept { return scalar_; }
-  bool quoted() const noexcept { return quoted_; }  ///< written in quotes: never a number or boolean
+  bool quoted() const noexcept {
+    return quoted_;
+  }  ///< written in quotes: never a number or boolean
   const std::vector<Node>& items() const noexcept { return items_; }
   /// Entries in the order written; keys are unique (a duplicate is a Problem when parsing).
   struct Entry;
@@ -49,8 +52,8 @@ struct Node::Entry {
 Node parse_yaml(std::string_view text, const std::string& file, core::Problems& problems);
 
 /// Strict reading of a map: every key must be asked for, every value must have its type. Put
-/// Problems with positions; give defaults or nothing. Call finish() last: it reports unknown keys (with
-/// the nearest known one).
+/// Problems with positions; give defaults or nothing. Call finish() last: it reports unknown keys
+/// (with the nearest known one).
 class Fields {
  public:
   /// `what` is the thing in words for messages: "operation add_column".
@@ -60,12 +63,12 @@ class Fields {
   std::string required_text(std::string_view key);
   std::optional<bool> boolean(std::string_view key);
   std::optional<long> integer(std::string_view key);
-  std::vector<std::string> texts(std::string_view key);   ///< a sequence, or one scalar
-  std::vector<Node> nodes(std::string_view key);          ///< a sequence, or one node
-  const Node* node(std::string_view key);                 ///< any kind; nothing if absent
+  std::vector<std::string> texts(std::string_view key);  ///< a sequence, or one scalar
+  std::vector<Node> nodes(std::string_view key);         ///< a sequence, or one node
+  const Node* node(std::string_view key);                ///< any kind; nothing if absent
   const Node* required_node(std::string_view key);
   bool has(std::string_view key) const;
-  core::SourceLocation where(std::string_view key) const; ///< of the value, else of the map
+  core::SourceLocation where(std::string_view key) const;  ///< of the value, else of the map
   void problem(std::string_view key, const std::string& message, const std::string& remedy = {});
   void finish();
 

@@ -133,7 +133,8 @@ TEST_CASE("the configuration file may be elsewhere; its folder is where its path
 }
 
 TEST_CASE("variables in the file come from the environment") {
-  CHECK(good("database: postgres://u:${PW}@h/d\n", {{"PW", "s3"}}).database == "postgres://u:s3@h/d");
+  CHECK(good("database: postgres://u:${PW}@h/d\n", {{"PW", "s3"}}).database ==
+        "postgres://u:s3@h/d");
   CHECK(bad("database: ${DATABASE_URL}\n") ==
         Strings{"lockstep.yaml:1:11: the environment variable DATABASE_URL is not set\n"
                 "  export it, or give the database with --database"});
@@ -178,7 +179,8 @@ TEST_CASE("all problems come at once, each in its place") {
             "  keep one of query, pattern and schemas",
             "lockstep.yaml:4:40: tenants has no key \"excludes\"\n  did you mean \"exclude\"?",
             "lockstep.yaml:3:17: rollout.jobs: \"0\" is not a whole number from 1 to 1000",
-            "lockstep.yaml:3:34: rollout.max_failures: \"-1\" is not a whole number from 0 to 1000000",
+            "lockstep.yaml:3:34: rollout.max_failures: \"-1\" is not a whole number from 0 to "
+            "1000000",
             "lockstep.yaml:3:44: rollout.wait: \"soon\" is not a duration\n"
             "  write a whole number with its unit: 250us, 50ms, 10s, 5m, 2h or 7d",
             "lockstep.yaml:3:57: waves needs a list\n"
@@ -190,7 +192,8 @@ TEST_CASE("all problems come at once, each in its place") {
             "  write a multiple of 1 s",
             "lockstep.yaml:2:54: locks.direct_below: \"8mb\" is not a size\n"
             "  write a whole number with its unit: 100B, 512kB, 8MB or 1GB; or 0",
-            "lockstep.yaml:7:28: backfill.batch_duration: \"250us\" is finer than this setting can be\n"
+            "lockstep.yaml:7:28: backfill.batch_duration: \"250us\" is finer than this setting can "
+            "be\n"
             "  write a multiple of 1 ms",
             "lockstep.yaml:1:1: lockstep.yaml has no key \"lock\"\n  did you mean \"locks\"?",
             "LOCKSTEP_ROLLOUT_JOB: there is no such setting\n"
@@ -239,7 +242,8 @@ TEST_CASE("the example file loads, names every key and shows the defaults") {
   }
   std::string uncommented;
   std::size_t begin = 0;
-  for (std::size_t end = example.find('\n'); end != std::string::npos; end = example.find('\n', begin)) {
+  for (std::size_t end = example.find('\n'); end != std::string::npos;
+       end = example.find('\n', begin)) {
     std::string line = example.substr(begin, end - begin);
     begin = end + 1;
     const bool is_section_of_interest =

@@ -1,7 +1,7 @@
 #include "directive.h"
 
-#include "tests/support/memory_files.h"
 #include "tests/support/catch.h"
+#include "tests/support/memory_files.h"
 
 using namespace lockstep;
 using migration::classify;
@@ -85,8 +85,7 @@ TEST_CASE("malformed directives are problems with what to write instead") {
 }
 
 TEST_CASE("allow takes exactly one hazard and a reason") {
-  const std::string remedy =
-      "\n  write: allow = hazard-name, reason = \"why it is safe here\"";
+  const std::string remedy = "\n  write: allow = hazard-name, reason = \"why it is safe here\"";
   CHECK(bad("lockstep: allow = table-rewrite") == "f.sql:2:1: allow needs a reason" + remedy);
   CHECK(bad("lockstep: allow = table-rewrite, reason = \"\"") ==
         "f.sql:2:1: allow needs a reason, and this one is empty" + remedy);

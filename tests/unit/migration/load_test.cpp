@@ -1,8 +1,8 @@
 #include "lockstep/migration/migration.h"
 
 #include "lockstep/core/sha256.h"
-#include "tests/support/memory_files.h"
 #include "tests/support/catch.h"
+#include "tests/support/memory_files.h"
 
 using namespace lockstep;
 using migration::load_migration;

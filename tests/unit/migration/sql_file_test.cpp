@@ -1,6 +1,6 @@
-#include "tests/support/memory_files.h"
 #include "lockstep/migration/migration.h"
 #include "tests/support/catch.h"
+#include "tests/support/memory_files.h"
 
 using namespace lockstep;
 using migration::load_migration;
@@ -62,8 +62,8 @@ TEST_CASE("above the first statement, with a blank line between, it is the file'
       "SELECT 1;\n"
       "-- lockstep: phase = expand\n"
       "SELECT 2;\n");
-  CHECK(all(m) == Strings{"phase=contract allow=opaque-statement",
-                          "phase=expand allow=opaque-statement"});
+  CHECK(all(m) ==
+        Strings{"phase=contract allow=opaque-statement", "phase=expand allow=opaque-statement"});
 }
 
 TEST_CASE("directly above the first statement it is that statement's, though at the top") {
@@ -82,9 +82,11 @@ TEST_CASE("scope is always the file's") {
 
 TEST_CASE("several hazards may be allowed, each once") {
   const auto m = good(
-      "-- lockstep: allow = a, reason = \"x\"\n-- lockstep: allow = b, reason = \"y\"\nSELECT 1;\n");
+      "-- lockstep: allow = a, reason = \"x\"\n-- lockstep: allow = b, reason = \"y\"\nSELECT "
+      "1;\n");
   CHECK(all(m) == Strings{"allow=a allow=b"});
-  CHECK(bad("-- lockstep: allow = a, reason = \"x\"\n-- lockstep: allow = a, reason = \"y\"\nSELECT 1;\n") ==
+  CHECK(bad("-- lockstep: allow = a, reason = \"x\"\n-- lockstep: allow = a, reason = "
+            "\"y\"\nSELECT 1;\n") ==
         Strings{"1_f.sql:2:1: allow is given twice\n  remove one of them"});
   CHECK(bad("-- lockstep: phase = expand\n-- lockstep: phase = contract\nSELECT 1;\n") ==
         Strings{"1_f.sql:2:1: phase is given twice\n  remove one of them"});
@@ -96,7 +98,8 @@ TEST_CASE("no directive is silently without effect") {
       "  move it directly above the statement";
   CHECK(bad("SELECT 1; -- lockstep: phase = contract\n") == Strings{"1_f.sql:1:11: " + own_line});
   CHECK(bad("SELECT\n-- lockstep: phase = contract\n1;\n") == Strings{"1_f.sql:2:1: " + own_line});
-  CHECK(bad("/* lockstep: phase = contract */\nSELECT 1;\n") == Strings{"1_f.sql:1:1: " + own_line});
+  CHECK(bad("/* lockstep: phase = contract */\nSELECT 1;\n") ==
+        Strings{"1_f.sql:1:1: " + own_line});
   CHECK(bad("SELECT 1;\n-- lockstep: phase = contract\n\nSELECT 2;\n") ==
         Strings{"1_f.sql:2:1: no statement stands directly below this directive\n"
                 "  remove the blank line between them; what is for the whole file stands above the "

@@ -1,6 +1,6 @@
 #include "lockstep/migration/migration.h"
-#include "tests/support/memory_files.h"
 #include "tests/support/catch.h"
+#include "tests/support/memory_files.h"
 
 using namespace lockstep;
 using migration::load_migration;

@@ -12,7 +12,8 @@ TEST_CASE("width counts characters and no escape sequences") {
 }
 
 TEST_CASE("what comes from outside cannot move the cursor") {
-  CHECK(printable("a\x1b[2Jb\nc\x7f\xC2\x9B" "d") == "a?[2Jb c ?d");
+  CHECK(printable("a\x1b[2Jb\nc\x7f\xC2\x9B"
+                  "d") == "a?[2Jb c ?d");
   CHECK(one_line("  a \n\t b  ", 10) == "a b");
   CHECK(one_line("abcdefgh", 6) == "abc...");
   CHECK(one_line("ääääääää", 6) == "äää...");
@@ -37,7 +38,8 @@ TEST_CASE("lists are cut, but never to hide a single one") {
 }
 
 TEST_CASE("problems are paragraphs, and JSON") {
-  const lockstep::core::Problems problems{{{"f.sql", 2, 5}, "no \"such\" thing", "do that"}, {{}, "alone", ""}};
+  const lockstep::core::Problems problems{{{"f.sql", 2, 5}, "no \"such\" thing", "do that"},
+                                          {{}, "alone", ""}};
   CHECK(problems_text(problems, {}) == "f.sql:2:5: no \"such\" thing\n  do that\nalone\n");
   CHECK(error_json("invalid_input", 4, problems) == R"({
   "format": "lockstep.error/1",

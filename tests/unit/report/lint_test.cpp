@@ -34,10 +34,12 @@ TEST_CASE("lint says the refused first and leaves out what hurts nobody") {
   const auto staged = text.find("staged add-column-volatile-default");
   CHECK(refused < staged);
   CHECK(text.find("brief-lock") == std::string::npos);
-  CHECK_THAT(text, Catch::Matchers::ContainsSubstring("1 file, 2 statements: 1 refused, 1 staged, 1 instant\n"));
+  CHECK_THAT(text, Catch::Matchers::ContainsSubstring(
+                       "1 file, 2 statements: 1 refused, 1 staged, 1 instant\n"));
   report::Style verbose;
   verbose.verbose = true;
-  CHECK_THAT(report::lint_text(sample(), verbose), Catch::Matchers::ContainsSubstring("brief-lock"));
+  CHECK_THAT(report::lint_text(sample(), verbose),
+             Catch::Matchers::ContainsSubstring("brief-lock"));
 }
 
 TEST_CASE("lint tells problems before everything") {
@@ -51,7 +53,8 @@ TEST_CASE("lint tells problems before everything") {
 TEST_CASE("lint's JSON") {
   const json j = json::parse(report::lint_json(sample()));
   CHECK(j.at("format") == "lockstep.lint/1");
-  CHECK(j.at("files").at(0) == json{{"file", "migrations/0007_require_phone.sql"}, {"statements", 2}, {"operations", 2}});
+  CHECK(j.at("files").at(0) ==
+        json{{"file", "migrations/0007_require_phone.sql"}, {"statements", 2}, {"operations", 2}});
   const json& staged = j.at("hazards").at(0);
   CHECK(staged.at("id") == "add-column-volatile-default");
   CHECK(staged.at("severity") == "warning");

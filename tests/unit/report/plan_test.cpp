@@ -15,8 +15,9 @@ std::string text(const fleet::Planned& planned) {
 }  // namespace
 
 TEST_CASE("a plan on a terminal") {
-  CHECK(text(test::planned()) ==
-        R"(Plan 4f1c9e2a  2 migrations  3 tenants in 2 cohorts  PostgreSQL 15.18  nothing changed yet
+  CHECK(
+      text(test::planned()) ==
+      R"(Plan 4f1c9e2a  2 migrations  3 tenants in 2 cohorts  PostgreSQL 15.18  nothing changed yet
 
 0007 require phone                                                 migrations/0007_require_phone.sql
   ALTER TABLE users ADD COLUMN phone text NOT NULL DEFAULT gen_random_uuid()::text
@@ -47,10 +48,12 @@ Apply it:  lockstep apply
 
 TEST_CASE("what is refused is said first") {
   fleet::Planned planned = test::planned();
-  planned.refusals = {{{"migrations/0008_drop_note.sql", 1, 1}, "users is read by view v", "drop v first"}};
+  planned.refusals = {
+      {{"migrations/0008_drop_note.sql", 1, 1}, "users is read by view v", "drop v first"}};
   const std::string plan = text(planned);
-  const auto refused = plan.find("Refused, 1 reason. Nothing is applied before it is resolved:\n"
-                                 "migrations/0008_drop_note.sql:1:1: users is read by view v\n  drop v first\n");
+  const auto refused = plan.find(
+      "Refused, 1 reason. Nothing is applied before it is resolved:\n"
+      "migrations/0008_drop_note.sql:1:1: users is read by view v\n  drop v first\n");
   REQUIRE(refused != std::string::npos);
   CHECK(refused < plan.find("0007 require phone"));
 }
@@ -60,8 +63,11 @@ TEST_CASE("tenants half way, missing schemas, nothing to do") {
   planned.half_way = {{"delta", {"0007.2", "0007.3"}, {"0008.1"}}};
   planned.missing = {"ghost"};
   const std::string plan = text(planned);
-  CHECK_THAT(plan, ContainsSubstring("1 tenant is half way and goes on with the steps stored at its start:\n"
-                                     "  delta  2 steps left in expand: 0007.2, 0007.3  1 step left in contract: 0008.1\n"));
+  CHECK_THAT(
+      plan,
+      ContainsSubstring(
+          "1 tenant is half way and goes on with the steps stored at its start:\n"
+          "  delta  2 steps left in expand: 0007.2, 0007.3  1 step left in contract: 0008.1\n"));
   CHECK_THAT(plan, ContainsSubstring("Configured as tenants, but no such schema: ghost"));
 
   fleet::Planned nothing;
@@ -69,7 +75,8 @@ TEST_CASE("tenants half way, missing schemas, nothing to do") {
   nothing.current = 3;
   CHECK(text(nothing) == "Nothing to do: all 3 tenants are current at 0008.\n");
   nothing.tenants = 0;
-  CHECK(text(nothing) == "Nothing to do: no tenant is selected and nothing is pending in the shared schemas.\n");
+  CHECK(text(nothing) ==
+        "Nothing to do: no tenant is selected and nothing is pending in the shared schemas.\n");
 }
 
 TEST_CASE("colours come only where asked for, and change no width") {
@@ -81,18 +88,27 @@ TEST_CASE("colours come only where asked for, and change no width") {
 }
 
 TEST_CASE("a plan for reviewers has every statement") {
-  const std::string markdown = report::plan_markdown(test::planned(), {"0008", {"Apply it:  lockstep apply"}});
+  const std::string markdown =
+      report::plan_markdown(test::planned(), {"0008", {"Apply it:  lockstep apply"}});
   CHECK_THAT(markdown, ContainsSubstring("# Plan 4f1c9e2a\n"));
-  CHECK_THAT(markdown, ContainsSubstring("**Cannot be undone from 0008.1 on** (drop column legacy\\_note), in contract."));
-  CHECK_THAT(markdown, ContainsSubstring("| 0007.2 | backfill phone where it is null | RowExclusive users | 1.2 M rows, "
-                                         "about 25 s, resumable | undo exact |"));
-  CHECK_THAT(markdown, ContainsSubstring("```sql\nUPDATE users SET phone = gen_random_uuid()::text WHERE phone IS "
-                                         "NULL;  -- in batches along user_id"));
-  CHECK_THAT(markdown, ContainsSubstring("| B | 1: globex | lacks index users\\_email\\_idx; without 0007.3"));
+  CHECK_THAT(markdown,
+             ContainsSubstring(
+                 "**Cannot be undone from 0008.1 on** (drop column legacy\\_note), in contract."));
+  CHECK_THAT(markdown,
+             ContainsSubstring(
+                 "| 0007.2 | backfill phone where it is null | RowExclusive users | 1.2 M rows, "
+                 "about 25 s, resumable | undo exact |"));
+  CHECK_THAT(
+      markdown,
+      ContainsSubstring("```sql\nUPDATE users SET phone = gen_random_uuid()::text WHERE phone IS "
+                        "NULL;  -- in batches along user_id"));
+  CHECK_THAT(markdown, ContainsSubstring(
+                           "| B | 1: globex | lacks index users\\_email\\_idx; without 0007.3"));
 }
 
 TEST_CASE("no statement can end its block in Markdown") {
   fleet::Planned planned = test::planned();
-  planned.plan.cohorts[0].steps[0].body = plan::TransactionBody{{"COMMENT ON TABLE t IS '\n```\n# x'"}, {}, false};
+  planned.plan.cohorts[0].steps[0].body =
+      plan::TransactionBody{{"COMMENT ON TABLE t IS '\n```\n# x'"}, {}, false};
   CHECK_THAT(report::plan_markdown(planned, {}), ContainsSubstring("````sql\nCOMMENT"));
 }

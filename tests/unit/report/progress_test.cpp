@@ -38,15 +38,21 @@ TEST_CASE("the display shows the whole, and each tenant in work with rate and es
   for (int i = 0; i < 10; ++i) {
     state.take(event::StepDone{"beta", "0001.1", "x", database::Via::kStaged, 0, 1ms}, start);
   }
-  state.take(event::TenantFinished{"beta", core::Phase::kExpand, execution::TenantOutcome::kDone, ""}, start);
-  state.take(event::TenantFinished{"", core::Phase::kExpand, execution::TenantOutcome::kDone, ""}, start);
+  state.take(
+      event::TenantFinished{"beta", core::Phase::kExpand, execution::TenantOutcome::kDone, ""},
+      start);
+  state.take(event::TenantFinished{"", core::Phase::kExpand, execution::TenantOutcome::kDone, ""},
+             start);
   state.take(event::StepStarted{"acme", "0007.2", "backfill phone", "backfill"}, start);
   state.take(progress(1000, 1000), start + 1s);
   state.take(progress(100'000, 1000), start + 10s);
   const auto lines = state.lines(start + 10s, 200, 8);
   REQUIRE(lines.size() == 2);
-  CHECK(lines[0] == "[============............] 10 of 20 steps, expand: 1 of 4 tenants, 10 s, about 1 min 30 s left");
-  CHECK(lines[1] == "  acme 0007.2 backfill phone, 100 k of 1 M rows, 10 k rows/s, about 1 min 30 s left");
+  CHECK(lines[0] ==
+        "[============............] 10 of 20 steps, expand: 1 of 4 tenants, 10 s, about 1 min 30 s "
+        "left");
+  CHECK(lines[1] ==
+        "  acme 0007.2 backfill phone, 100 k of 1 M rows, 10 k rows/s, about 1 min 30 s left");
   CHECK(state.lines(start + 10s, 20, 8).at(1) == "  acme 0007.2 bac...");
 }
 
@@ -86,7 +92,9 @@ TEST_CASE("the display redraws in place, keeps failures, and leaves nothing behi
     display->on(event::StepStarted{"acme", "0007.1", "add column", "transaction"});
     CHECK(out.text == first);  // too soon to draw again
     display->on(event::StepFailed{"acme", "0007.1", "add column", {"23505", "duplicate", "", ""}});
-    CHECK_THAT(out.text, ContainsSubstring("\x1b[1A\r\x1b[Jacme: 0007.1 add column failed: duplicate (SQLSTATE 23505)\n["));
+    CHECK_THAT(out.text,
+               ContainsSubstring(
+                   "\x1b[1A\r\x1b[Jacme: 0007.1 add column failed: duplicate (SQLSTATE 23505)\n["));
   }
   CHECK_THAT(out.text, Catch::Matchers::EndsWith("\x1b[2A\r\x1b[J"));
 }
@@ -114,7 +122,8 @@ TEST_CASE("detail decides what is told") {
     report::Log log(out.writer(), report::LogFormat::kText, report::LogLevel::kDebug);
     const auto events = report::event_log(log, detail);
     events->on(event::StepDone{"acme", "0007.1", "add column", database::Via::kDirect, 5, 12ms});
-    events->on(event::TenantFinished{"acme", core::Phase::kExpand, execution::TenantOutcome::kDone, ""});
+    events->on(
+        event::TenantFinished{"acme", core::Phase::kExpand, execution::TenantOutcome::kDone, ""});
     events->on(event::StepFailed{"acme", "0007.1", "add column", {"23505", "duplicate", "", ""}});
     return std::count(out.text.begin(), out.text.end(), '\n');
   };
@@ -128,7 +137,8 @@ TEST_CASE("log lines as JSON are one object each, whatever they hold") {
   report::Log log(out.writer(), report::LogFormat::kJson, report::LogLevel::kInfo);
   const auto events = report::event_log(log, report::Detail::kNormal);
   events->on(event::StepFailed{"a\"b\n", "0007.1", "t", {"23505", "x\xFF\n\"y\"", "", ""}});
-  events->on(event::TenantFinished{"acme", core::Phase::kContract, execution::TenantOutcome::kBlocked, "why"});
+  events->on(event::TenantFinished{"acme", core::Phase::kContract,
+                                   execution::TenantOutcome::kBlocked, "why"});
   log.debug("dropped");
   REQUIRE(std::count(out.text.begin(), out.text.end(), '\n') == 2);
   const std::size_t end = out.text.find('\n');

@@ -16,7 +16,9 @@ fleet::ApplyResult failed() {
   result.outcome = fleet::ApplyOutcome::kFailed;
   result.tenants = {5, 2, 1, 0, 0, 1, 1};
   result.steps = {12, 3};
-  result.failures = {{"acme", "0007.2", execution::TenantOutcome::kFailed,
+  result.failures = {{"acme",
+                      "0007.2",
+                      execution::TenantOutcome::kFailed,
                       {"23505", "duplicate key", "remove one", "CREATE UNIQUE INDEX"}}};
   result.vanished = {"ghost"};
   result.longest_lock_wait = 38ms;
@@ -28,7 +30,8 @@ fleet::ApplyResult failed() {
 
 TEST_CASE("a failed run names tenant, step, reason and what to do") {
   CHECK(report::apply_text(failed(), {"expand is finished", {"Again:  lockstep apply"}}, {}) ==
-        "Failed in 1 tenant: expand is finished in 2 of 5 tenants, 12 steps in 4.1 s, longest wait for a lock 38 ms.\n"
+        "Failed in 1 tenant: expand is finished in 2 of 5 tenants, 12 steps in 4.1 s, longest wait "
+        "for a lock 38 ms.\n"
         "acme failed at 0007.2: duplicate key (SQLSTATE 23505)\n"
         "  remove one\n"
         "1 tenant was not started.\n"
@@ -43,8 +46,9 @@ TEST_CASE("every outcome has its sentence") {
   CHECK(report::apply_text(result, {"everything is applied", {}}, {}) ==
         "Done: everything is applied in 2 of 2 tenants, nothing was left to do.\n");
   using fleet::ApplyOutcome;
-  for (const auto outcome : {ApplyOutcome::kInterrupted, ApplyOutcome::kRefused, ApplyOutcome::kBlocked,
-                             ApplyOutcome::kBusy, ApplyOutcome::kPaused, ApplyOutcome::kWaiting}) {
+  for (const auto outcome :
+       {ApplyOutcome::kInterrupted, ApplyOutcome::kRefused, ApplyOutcome::kBlocked,
+        ApplyOutcome::kBusy, ApplyOutcome::kPaused, ApplyOutcome::kWaiting}) {
     result.outcome = outcome;
     const std::string text = report::apply_text(result, {"x", {}}, {});
     CHECK(text.rfind("Done", 0) == std::string::npos);
@@ -55,7 +59,8 @@ TEST_CASE("every outcome has its sentence") {
 TEST_CASE("many failures are cut, JSON has them all") {
   fleet::ApplyResult result = failed();
   result.failures.resize(30, result.failures.front());
-  CHECK_THAT(report::apply_text(result, {"x", {}}, {}), ContainsSubstring("and 10 more; `lockstep status` lists them all."));
+  CHECK_THAT(report::apply_text(result, {"x", {}}, {}),
+             ContainsSubstring("and 10 more; `lockstep status` lists them all."));
   CHECK(json::parse(report::apply_json(result)).at("failures").size() == 30);
 }
 
@@ -64,8 +69,13 @@ TEST_CASE("a run as JSON") {
   CHECK(j.at("format") == "lockstep.apply/1");
   CHECK(j.at("run") == 7);
   CHECK(j.at("outcome") == "failed");
-  CHECK(j.at("tenants") == json{{"total", 5}, {"done", 2}, {"failed", 1}, {"blocked", 0}, {"busy", 0},
-                                {"skipped", 1}, {"not_started", 1}});
+  CHECK(j.at("tenants") == json{{"total", 5},
+                                {"done", 2},
+                                {"failed", 1},
+                                {"blocked", 0},
+                                {"busy", 0},
+                                {"skipped", 1},
+                                {"not_started", 1}});
   CHECK(j.at("steps") == json{{"done", 12}, {"retried", 3}});
   CHECK(j.at("failures").at(0).at("tenant") == "acme");
   CHECK(j.at("longest_lock_wait_ms") == 38);

@@ -36,7 +36,8 @@ plan::Step validate_step() {
 }
 
 plan::Step drop_step() {
-  plan::Step step = transaction_step("0008.1", "drop column legacy_note", "users", LockMode::kAccessExclusive);
+  plan::Step step =
+      transaction_step("0008.1", "drop column legacy_note", "users", LockMode::kAccessExclusive);
   step.migration = "0008";
   step.phase = core::Phase::kContract;
   step.undo = {};
@@ -51,7 +52,8 @@ plan::Hazard hazard() {
   hazard.verdict = plan::Verdict::kExpanded;
   hazard.migration = "0007";
   hazard.operation = "add_column";
-  hazard.statement = "ALTER TABLE users\n  ADD COLUMN phone text NOT NULL DEFAULT gen_random_uuid()::text";
+  hazard.statement =
+      "ALTER TABLE users\n  ADD COLUMN phone text NOT NULL DEFAULT gen_random_uuid()::text";
   hazard.where = {"migrations/0007_require_phone.sql", 2, 1};
   hazard.lock = plan::LockClaim{in_tenant("users"), LockMode::kAccessExclusive};
   hazard.rewrite = true;
@@ -62,8 +64,8 @@ plan::Hazard hazard() {
 
 }  // namespace
 
-plan::Step transaction_step(const std::string& id, const std::string& title, const std::string& table,
-                            LockMode mode) {
+plan::Step transaction_step(const std::string& id, const std::string& title,
+                            const std::string& table, LockMode mode) {
   plan::Step step;
   step.id = id;
   step.migration = id.substr(0, id.find('.'));
@@ -80,15 +82,19 @@ fleet::Planned planned() {
   plan.id = "4f1c9e2a0123456789";
   plan.lockstep_version = "0.1.0";
   plan.database = {"app", "123", 150018};
-  plan.migrations = {{"0007", "require_phone", "migrations/0007_require_phone.sql", core::Scope::kTenant, "a"},
-                     {"0008", "drop_note", "migrations/0008_drop_note.sql", core::Scope::kTenant, "b"}};
+  plan.migrations = {
+      {"0007", "require_phone", "migrations/0007_require_phone.sql", core::Scope::kTenant, "a"},
+      {"0008", "drop_note", "migrations/0008_drop_note.sql", core::Scope::kTenant, "b"}};
   plan.hazards = {hazard()};
-  plan::Step add = transaction_step("0007.1", "add column phone, nullable", "users", LockMode::kAccessExclusive);
+  plan::Step add =
+      transaction_step("0007.1", "add column phone, nullable", "users", LockMode::kAccessExclusive);
   add.undo.gives = plan::UndoGives::kLosesNewData;
-  add.direct = plan::Direct{{"ALTER TABLE ..."}, {}, {}, {"0007.1", "0007.2", "0007.3"}, in_tenant("users")};
+  add.direct =
+      plan::Direct{{"ALTER TABLE ..."}, {}, {}, {"0007.1", "0007.2", "0007.3"}, in_tenant("users")};
   plan::Cohort largest{"A", core::Scope::kTenant, "f1", {"acme", "beta"}, {}, {}};
   largest.steps = {add, backfill_step(), validate_step(), drop_step()};
-  plan::Cohort other{"B", core::Scope::kTenant, "f2", {"globex"}, {"lacks index users_email_idx"}, {}};
+  plan::Cohort other{"B", core::Scope::kTenant, "f2", {"globex"}, {"lacks index users_email_idx"},
+                     {}};
   other.steps = {add, backfill_step(), drop_step()};
   plan.cohorts = {largest, other};
   planned.tenants = 4;

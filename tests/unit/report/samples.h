@@ -5,8 +5,8 @@
 
 namespace lockstep::test {
 
-plan::Step transaction_step(const std::string& id, const std::string& title, const std::string& table,
-                            catalog::LockMode mode);
+plan::Step transaction_step(const std::string& id, const std::string& title,
+                            const std::string& table, catalog::LockMode mode);
 
 /// Two migrations, two cohorts: a staged NOT NULL column in expand, a dropped column in contract.
 fleet::Planned planned();

@@ -33,8 +33,8 @@ fleet::Status sample() {
   failed.error = "duplicate \x1b[2J key";
   failed.hint = "remove one";
   failed.since = "2026-11-22T10:00:00Z";
-  status.tenants = {standing("b", StandingState::kPending), failed, standing("c", StandingState::kCurrent),
-                    standing("d", StandingState::kPending)};
+  status.tenants = {standing("b", StandingState::kPending), failed,
+                    standing("c", StandingState::kCurrent), standing("d", StandingState::kPending)};
   return status;
 }
 
@@ -45,7 +45,8 @@ TEST_CASE("status begins with those who need somebody") {
         "Newest migration 0008. 4 tenants: 1 failed, 2 pending, 1 current\n"
         "\n"
         "failed\n"
-        "  acme: at 0006, step 0007.2 since 2026-11-22T10:00:00Z: duplicate ?[2J key (SQLSTATE 23505)\n"
+        "  acme: at 0006, step 0007.2 since 2026-11-22T10:00:00Z: duplicate ?[2J key (SQLSTATE "
+        "23505)\n"
         "    remove one\n"
         "\n"
         "pending\n"
@@ -61,16 +62,19 @@ TEST_CASE("status after expand names the next phase") {
   status.ledger = true;
   status.tenants = {standing("a", StandingState::kExpanded)};
   CHECK_THAT(report::status_text(status, {}),
-             ContainsSubstring("Once the new application is deployed:  lockstep apply --phase contract\n"));
+             ContainsSubstring(
+                 "Once the new application is deployed:  lockstep apply --phase contract\n"));
   status.tenants.clear();
   CHECK(report::status_text(status, {}) == "Newest migration 0008. 0 tenants\n");
 }
 
 TEST_CASE("edited files are said with what to do") {
   fleet::Status status = sample();
-  status.files = {{fleet::FileVerdict::Kind::kEdited, "0006", "m/0006_a.sql", "was applied and then edited", "undo the edit"}};
+  status.files = {{fleet::FileVerdict::Kind::kEdited, "0006", "m/0006_a.sql",
+                   "was applied and then edited", "undo the edit"}};
   const std::string text = report::status_text(status, {});
-  CHECK_THAT(text, ContainsSubstring("m/0006_a.sql: was applied and then edited\n  undo the edit\n"));
+  CHECK_THAT(text,
+             ContainsSubstring("m/0006_a.sql: was applied and then edited\n  undo the edit\n"));
   CHECK(text.find("lockstep apply") == std::string::npos);
 }
 
@@ -87,8 +91,13 @@ TEST_CASE("status as JSON") {
   CHECK(j.at("tenants").at(2).at("error").is_null());
   CHECK(j.at("tenants").at(2).at("step").is_null());
   CHECK(j.at("shared").is_null());
-  CHECK(j.at("summary") == json{{"total", 4}, {"current", 1}, {"pending", 2}, {"expanded", 0}, {"running", 0},
-                                {"blocked", 0}, {"failed", 1}});
+  CHECK(j.at("summary") == json{{"total", 4},
+                                {"current", 1},
+                                {"pending", 2},
+                                {"expanded", 0},
+                                {"running", 0},
+                                {"blocked", 0},
+                                {"failed", 1}});
 }
 
 TEST_CASE("history as text, Markdown and JSON") {
@@ -107,8 +116,10 @@ TEST_CASE("history as text, Markdown and JSON") {
   entry.os_user = "deploy";
   entry.host = "ci";
   CHECK(report::history_text({entry}, {}) ==
-        "2026-11-22 10:00:00  ac|me  0007.2 require_phone  expand  run 3  deploy@ci  done, direct, 1.2 k rows\n");
-  CHECK_THAT(report::history_markdown({entry}), ContainsSubstring("| 2026-11-22 10:00:00 | ac\\|me | 0007.2 require_phone |"));
+        "2026-11-22 10:00:00  ac|me  0007.2 require_phone  expand  run 3  deploy@ci  done, direct, "
+        "1.2 k rows\n");
+  CHECK_THAT(report::history_markdown({entry}),
+             ContainsSubstring("| 2026-11-22 10:00:00 | ac\\|me | 0007.2 require_phone |"));
   const json j = json::parse(report::history_json({entry}));
   CHECK(j.at("format") == "lockstep.history/1");
   CHECK(j.at("entries").at(0).at("rows") == 1200);

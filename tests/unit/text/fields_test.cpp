@@ -47,7 +47,8 @@ TEST_CASE("an unknown key is a problem at the key, with the nearest known one") 
 }
 
 TEST_CASE("missing and mistyped values are problems where they stand") {
-  Document d("unique: 'true'\ncount: many\nname: [a]\nempty: ''\nlist: [{a: 1}]\nnone:\nyes: yes\n");
+  Document d(
+      "unique: 'true'\ncount: many\nname: [a]\nempty: ''\nlist: [{a: 1}]\nnone:\nyes: yes\n");
   Fields fields(d.node, "operation x", d.problems);
   CHECK_FALSE(fields.boolean("unique"));
   CHECK_FALSE(fields.integer("count"));

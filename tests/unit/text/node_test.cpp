@@ -30,7 +30,8 @@ std::string parse_bad(const std::string& text) {
 }  // namespace
 
 TEST_CASE("values keep their kind, order and position") {
-  const Node root = parse_good("name: ünï\nlist:\n  - 1\n  - 'true'\nempty:\n  # nothing\nflow: {a: [x]}\n");
+  const Node root =
+      parse_good("name: ünï\nlist:\n  - 1\n  - 'true'\nempty:\n  # nothing\nflow: {a: [x]}\n");
   REQUIRE(root.kind() == Node::Kind::kMap);
   REQUIRE(root.entries().size() == 4);
   CHECK(root.entries()[0].key == "name");
@@ -53,7 +54,9 @@ TEST_CASE("columns count characters, not bytes") {
 }
 
 TEST_CASE("a byte order mark and CRLF line ends are accepted") {
-  const Node root = parse_good("\xEF\xBB\xBF" "a: 1\r\nb: 2\r\n");
+  const Node root = parse_good(
+      "\xEF\xBB\xBF"
+      "a: 1\r\nb: 2\r\n");
   CHECK(root.find("a")->scalar() == "1");
   CHECK(root.find("b")->where() == SourceLocation{"f.yaml", 2, 4});
 }
@@ -88,7 +91,8 @@ TEST_CASE("aliases that explode are refused") {
     bomb += "]\n";
   }
   CHECK_THAT(parse_bad(bomb), Catch::Matchers::ContainsSubstring("too large once its aliases"));
-  CHECK_THAT(parse_bad("a: &a [*a]\n"), Catch::Matchers::ContainsSubstring("f.yaml:1:8: this alias lies inside"));
+  CHECK_THAT(parse_bad("a: &a [*a]\n"),
+             Catch::Matchers::ContainsSubstring("f.yaml:1:8: this alias lies inside"));
 }
 
 TEST_CASE("bad YAML is a problem with a place and plain words") {
@@ -96,18 +100,21 @@ TEST_CASE("bad YAML is a problem with a place and plain words") {
   CHECK_THAT(parse_bad("a:\n\tb: 1\n"), ContainsSubstring("f.yaml:2:") && ContainsSubstring("tab"));
   CHECK_THAT(parse_bad("a: [1, 2\nb: 3\n"), ContainsSubstring("[ is not closed"));
   CHECK_THAT(parse_bad("a: 'open\n"), ContainsSubstring("quote is not closed"));
-  CHECK_THAT(parse_bad("b: 1\na: &x \"open\n\nc: 2\n"), ContainsSubstring("f.yaml:2:4:") && ContainsSubstring("quote is not closed"));
+  CHECK_THAT(parse_bad("b: 1\na: &x \"open\n\nc: 2\n"),
+             ContainsSubstring("f.yaml:2:4:") && ContainsSubstring("quote is not closed"));
   CHECK_THAT(parse_bad("a: 'it''s\n"), ContainsSubstring("quote is not closed"));
   CHECK_THAT(parse_bad("a: 'x' y\n"), ContainsSubstring("f.yaml:1:"));
   CHECK_THAT(parse_bad("a: 1\n  b: 2\n"), ContainsSubstring("f.yaml:2:"));
   CHECK_THAT(parse_bad("a: {b: 1\n"), ContainsSubstring("{ is not closed"));
   CHECK_THAT(parse_bad("a: 1\n- b\n"), ContainsSubstring("f.yaml:2:"));
-  CHECK_THAT(parse_bad("a: *nowhere\n"), ContainsSubstring("f.yaml:1:4: not valid YAML: this alias"));
+  CHECK_THAT(parse_bad("a: *nowhere\n"),
+             ContainsSubstring("f.yaml:1:4: not valid YAML: this alias"));
   CHECK_THAT(parse_bad("a: b: c\n"), ContainsSubstring("f.yaml:1:5:"));
   CHECK_THAT(parse_bad("a: 1\n---\nb: 2\n"), ContainsSubstring("f.yaml:2:1: a second document"));
   CHECK_THAT(parse_bad("[a, b]: 1\n"), ContainsSubstring("a key must be a plain word"));
   CHECK_THAT(parse_bad("a: !!binary x\n"), ContainsSubstring("has no meaning here"));
-  CHECK_THAT(parse_bad("a: \xFF\n"), ContainsSubstring("f.yaml:1:4:") && ContainsSubstring("UTF-8"));
+  CHECK_THAT(parse_bad("a: \xFF\n"),
+             ContainsSubstring("f.yaml:1:4:") && ContainsSubstring("UTF-8"));
   CHECK_THAT(parse_bad(std::string("a: 1\nb: \x04 c\n")), ContainsSubstring("f.yaml:2:4:"));
   CHECK_THAT(parse_bad("a: {<<: {b: 1}}\n"), ContainsSubstring("merge keys"));
 }
