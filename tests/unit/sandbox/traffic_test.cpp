@@ -74,17 +74,15 @@ TEST_CASE("at a fixed rate a slow answer counts for those who wait behind it") {
   Traffic traffic(db.database(), counted.request("SELECT count(*) FROM t"), options);
   counted.wait_for(5);
   traffic.take_report();
-  const auto begin = std::chrono::steady_clock::now();
   db.execute("BEGIN; LOCK TABLE t; SELECT pg_sleep(0.5)");
   db.execute("COMMIT");
-  const auto held = std::chrono::steady_clock::now() - begin;
   counted.wait_for(counted.made + 60);
   const auto report = traffic.stop();
   CHECK(report.failed == 0);
   CHECK(report.slowest >= milliseconds(300));
-  CHECK(report.slowest <= held + std::chrono::seconds(1));
-  // About 50 requests were due in that time, each waiting 10 ms less than the one before.
-  CHECK(report.p50 >= milliseconds(20));
+  // About 50 requests were due in that time, each waiting 10 ms less than the one before. Counted from
+  // when it was sent, only the first would be slow.
+  CHECK(report.p99 >= milliseconds(100));
 }
 
 TEST_CASE("traffic to a database that is not there fails at once") {
