@@ -22,7 +22,8 @@ namespace {
 
 std::vector<char*> arguments(const std::vector<std::string>& command) {
   std::vector<char*> argv;
-  for (const std::string& word : command) argv.push_back(const_cast<char*>(word.c_str()));  // NOLINT
+  for (const std::string& word : command)
+    argv.push_back(const_cast<char*>(word.c_str()));  // NOLINT
   argv.push_back(nullptr);
   return argv;
 }
@@ -36,7 +37,8 @@ int spawn(const std::vector<std::string>& command, int output) {
   pid_t pid = 0;
   const int failed = posix_spawnp(&pid, argv[0], &actions, nullptr, argv.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
-  if (failed != 0) throw std::runtime_error(fmt::format("cannot start {}: error {}", command[0], failed));
+  if (failed != 0)
+    throw std::runtime_error(fmt::format("cannot start {}: error {}", command[0], failed));
   return pid;
 }
 
@@ -70,8 +72,8 @@ Finished run(const std::vector<std::string>& command) {
 Finished must_run(const std::vector<std::string>& command) {
   Finished finished = run(command);
   if (finished.exit_code != 0) {
-    throw std::runtime_error(
-        fmt::format("{} ended with {}:\n{}", fmt::join(command, " "), finished.exit_code, finished.output));
+    throw std::runtime_error(fmt::format("{} ended with {}:\n{}", fmt::join(command, " "),
+                                         finished.exit_code, finished.output));
   }
   return finished;
 }

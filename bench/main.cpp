@@ -1,7 +1,7 @@
 // Measures what README and docs/benchmarks.md claim. `scripts/bench` builds and runs it.
 
-#include <cstdlib>
 #include <algorithm>
+#include <cstdlib>
 #include <exception>
 #include <iostream>
 #include <map>
@@ -32,12 +32,15 @@ int main(int argc, char** argv) {
   CLI::App app{"Measures Lockstep on throwaway servers and prints Markdown."};
   lockstep::bench::Setup setup;
   std::vector<std::string> names;
-  app.add_option("--lockstep", setup.lockstep, "The program to measure")->required()->check(CLI::ExistingFile);
+  app.add_option("--lockstep", setup.lockstep, "The program to measure")
+      ->required()
+      ->check(CLI::ExistingFile);
   app.add_option("--tenants", setup.tenants, "Tenant schemas");
   app.add_option("--rounds", setup.rounds, "Rounds of each comparison");
   app.add_option("--rows", setup.rows, "Rows of the large table");
   app.add_option("--only", setup.only, "One operation of waits");
-  app.add_option("measurement", names, "metadata, nothing-to-do, backfill, waits; all if none is named");
+  app.add_option("measurement", names,
+                 "metadata, nothing-to-do, backfill, waits; all if none is named");
   CLI11_PARSE(app, argc, argv);
   try {
     for (const auto& [name, measure] : measurements()) {

@@ -8,11 +8,11 @@
 namespace lockstep::bench {
 
 struct Setup {
-  std::string lockstep;       ///< the program
+  std::string lockstep;  ///< the program
   int tenants = 1000;
   int rounds = 5;
-  long rows = 2'000'000;      ///< of the table in measure_waits()
-  std::string only;           ///< measure_waits(): one operation by name
+  long rows = 2'000'000;  ///< of the table in measure_waits()
+  std::string only;       ///< measure_waits(): one operation by name
 };
 
 /// Five metadata changes in every tenant, against the same DDL by psql, one transaction a tenant.
@@ -21,8 +21,8 @@ std::string measure_metadata(const Setup& setup);
 /// `apply` where there is nothing to do, against psql and an empty query.
 std::string measure_nothing_to_do(const Setup& setup);
 
-/// The worst wait of clients on a large table while each operation runs: alone, under Lockstep, and under
-/// the plain statement.
+/// The worst wait of clients on a large table while each operation runs: alone, under Lockstep, and
+/// under the plain statement.
 std::string measure_waits(const Setup& setup);
 
 /// A backfill against one UPDATE: rows a second, log volume, growth of the table.

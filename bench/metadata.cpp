@@ -29,14 +29,15 @@ void write_project(const Folder& folder) {
 std::string psql_script(int tenants) {
   std::string script;
   for (int number = 1; number <= tenants; ++number) {
-    script += fmt::format("BEGIN;\nSET LOCAL search_path = {};\n{}COMMIT;\n", tenant_name(number), kChanges);
+    script += fmt::format("BEGIN;\nSET LOCAL search_path = {};\n{}COMMIT;\n", tenant_name(number),
+                          kChanges);
   }
   return script;
 }
 
 Finished apply(const Setup& setup, const Folder& folder, const std::string& connection) {
-  return must_run({setup.lockstep, "apply", "--config", folder.path("lockstep.yaml"), "--database", connection,
-                   "--phase", "all"});
+  return must_run({setup.lockstep, "apply", "--config", folder.path("lockstep.yaml"), "--database",
+                   connection, "--phase", "all"});
 }
 
 }  // namespace
@@ -52,8 +53,8 @@ std::string measure_metadata(const Setup& setup) {
   std::vector<double> plain_seconds;
   std::vector<double> lockstep_seconds;
   const auto plain = [&](const std::string& database) {
-    return must_run({psql_program(cluster), "-qX", "-v", "ON_ERROR_STOP=1", "-f", folder.path("plain.sql"),
-                     cluster.connection_string(database)})
+    return must_run({psql_program(cluster), "-qX", "-v", "ON_ERROR_STOP=1", "-f",
+                     folder.path("plain.sql"), cluster.connection_string(database)})
         .took.count();
   };
   for (int round = 0; round <= setup.rounds; ++round) {
@@ -75,10 +76,11 @@ std::string measure_metadata(const Setup& setup) {
   return fmt::format(
       "### Five metadata changes in {} tenants\n\n"
       "One connection each; psql runs the same DDL from one script, one transaction a tenant.\n\n"
-      "| | seconds, median of {} (smallest to largest) |\n|---|---|\n| psql | {} |\n| lockstep apply | {} |\n"
+      "| | seconds, median of {} (smallest to largest) |\n|---|---|\n| psql | {} |\n| lockstep "
+      "apply | {} |\n"
       "| ratio | {} |\n",
-      setup.tenants, setup.rounds, to_string(figures(plain_seconds)), to_string(figures(lockstep_seconds)),
-      to_string(figures(ratios)));
+      setup.tenants, setup.rounds, to_string(figures(plain_seconds)),
+      to_string(figures(lockstep_seconds)), to_string(figures(ratios)));
 }
 
 std::string measure_nothing_to_do(const Setup& setup) {
@@ -92,8 +94,7 @@ std::string measure_nothing_to_do(const Setup& setup) {
   std::vector<double> empty;
   std::vector<double> nothing;
   for (int round = 0; round <= setup.rounds; ++round) {
-    const double psql =
-        must_run({psql_program(cluster), "-qX", "-c", "", connection}).took.count();
+    const double psql = must_run({psql_program(cluster), "-qX", "-c", "", connection}).took.count();
     const double lockstep = apply(setup, folder, connection).took.count();
     if (round == 0) continue;
     empty.push_back(psql * 1000);
@@ -108,14 +109,17 @@ std::string measure_nothing_to_do(const Setup& setup) {
   std::size_t messages = 0;
   for (auto at = log.find("LOG:  "); at != std::string::npos; at = log.find("LOG:  ", at + 1)) {
     const std::string_view line = std::string_view(log).substr(at, 40);
-    if (line.find("statement:") != std::string_view::npos || line.find("execute") != std::string_view::npos) {
+    if (line.find("statement:") != std::string_view::npos ||
+        line.find("execute") != std::string_view::npos) {
       ++messages;
     }
   }
   return fmt::format(
       "### Nothing to do, {} tenants\n\n| | ms, median of {} (smallest to largest) |\n|---|---|\n"
-      "| psql -c '' | {} |\n| lockstep apply | {} |\n\nMessages sent to the server, session setup included: {}\n",
-      setup.tenants, setup.rounds, to_string(figures(empty)), to_string(figures(nothing)), messages);
+      "| psql -c '' | {} |\n| lockstep apply | {} |\n\nMessages sent to the server, session setup "
+      "included: {}\n",
+      setup.tenants, setup.rounds, to_string(figures(empty)), to_string(figures(nothing)),
+      messages);
 }
 
 }  // namespace lockstep::bench

@@ -48,6 +48,7 @@ template <typename Value>
 CLI::Option* add_choice(CLI::App& app, const std::string& name, std::string& target,
                         const std::map<std::string, Value>& words, const std::string& description) {
   std::vector<std::string> names;
+  names.reserve(words.size());
   for (const auto& word : words) {
     names.push_back(word.first);
   }

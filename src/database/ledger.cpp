@@ -30,6 +30,8 @@ std::string_view to_string(StepState state) noexcept {
   return "blocked";
 }
 
-std::string_view to_string(Via via) noexcept { return via == Via::kDirect ? "direct" : "staged"; }
+std::string_view to_string(Via via) noexcept {
+  return via == Via::kDirect ? "direct" : "staged";
+}
 
 }  // namespace lockstep::database

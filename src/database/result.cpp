@@ -9,8 +9,7 @@ namespace lockstep::database {
 const std::string& Result::at(std::size_t row, std::size_t column) const {
   const auto& value = rows.at(row).at(column);
   if (!value) {
-    throw std::logic_error(
-        fmt::format("column \"{}\" of row {} is NULL", columns.at(column), row));
+    throw std::logic_error(fmt::format("column \"{}\" of row {} is NULL", columns.at(column), row));
   }
   return *value;
 }

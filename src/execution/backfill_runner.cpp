@@ -83,14 +83,16 @@ class BackfillRunner final : public StepRunner {
   std::string checkpoint_write(const StepContext& context, const StepItem& item) const {
     std::string cursor = "jsonb_build_array(";
     for (std::size_t i = 0; i < checkpoint_.cursor.size(); ++i) {
-      cursor += (i == 0 ? "" : ", ") + context.session->quote_literal(checkpoint_.cursor[i]) + "::text";
+      cursor +=
+          (i == 0 ? "" : ", ") + context.session->quote_literal(checkpoint_.cursor[i]) + "::text";
     }
-    return context.ledger.checkpoint_sql(*context.session, context.tenant, item.step->id, checkpoint_,
-                                         cursor + ")", std::to_string(checkpoint_.rows));
+    return context.ledger.checkpoint_sql(*context.session, context.tenant, item.step->id,
+                                         checkpoint_, cursor + ")",
+                                         std::to_string(checkpoint_.rows));
   }
 
-  /// The range is fixed before its pass begins; rows that come later are the application's own business,
-  /// or the sweep's.
+  /// The range is fixed before its pass begins; rows that come later are the application's own
+  /// business, or the sweep's.
   void take_bound(const StepContext& context, const StepItem& item, const BackfillSql& sql) {
     const database::Result row = read(context, item, sql.bound());
     checkpoint_.bound.clear();
@@ -102,7 +104,8 @@ class BackfillRunner final : public StepRunner {
     }
   }
 
-  bool table_was_rewritten(const StepContext& context, const StepItem& item, const BackfillSql& sql) {
+  bool table_was_rewritten(const StepContext& context, const StepItem& item,
+                           const BackfillSql& sql) {
     if (sql.by_key()) {
       return false;
     }
@@ -187,11 +190,12 @@ class BackfillRunner final : public StepRunner {
       return finish(context, item, sql);
     }
     if (checkpoint_.pass + 1 >= kMostPasses) {
-      return Failed{{"",
-                     fmt::format("after {} passes {} rows or more still need the change: the application "
-                                 "writes them faster than they are swept",
-                                 kMostPasses, still),
-                     "give the column a default or a trigger that fills it in, then run again", question}};
+      return Failed{
+          {"",
+           fmt::format("after {} passes {} rows or more still need the change: the application "
+                       "writes them faster than they are swept",
+                       kMostPasses, still),
+           "give the column a default or a trigger that fills it in, then run again", question}};
     }
     take_bound(context, item, sql);
     checkpoint_.cursor.clear();
@@ -215,7 +219,8 @@ class BackfillRunner final : public StepRunner {
     return Done{checkpoint_.rows};
   }
 
-  static void refresh_statistics(const StepContext& context, const StepItem& item, const BackfillSql& sql) {
+  static void refresh_statistics(const StepContext& context, const StepItem& item,
+                                 const BackfillSql& sql) {
     try {
       Message message(context, *item.step, context.options.locks.lock_timeout, milliseconds(0));
       message.add(sql.analyze());
@@ -243,8 +248,8 @@ class BackfillRunner final : public StepRunner {
       return Busy{Busy::Why::kLock, error.what(), {}};
     }
     if (begun_ && can_shrink) {
-      // Too much at once (57014, out of memory), or a row that cannot be changed: go on with half until
-      // the row stands alone.
+      // Too much at once (57014, out of memory), or a row that cannot be changed: go on with half
+      // until the row stands alone.
       suspect_ = error.is(kQueryCanceled) ? 0 : limit_;
       halve();
       return Progress{checkpoint_.rows, 0};
@@ -279,6 +284,8 @@ class BackfillRunner final : public StepRunner {
 
 }  // namespace
 
-std::unique_ptr<StepRunner> backfill_runner() { return std::make_unique<BackfillRunner>(); }
+std::unique_ptr<StepRunner> backfill_runner() {
+  return std::make_unique<BackfillRunner>();
+}
 
 }  // namespace lockstep::execution

@@ -9,7 +9,9 @@ namespace {
 
 constexpr int kCountedTo = 1000;
 
-std::string bracketed(const std::string& condition) { return "(\n" + condition + "\n)"; }
+std::string bracketed(const std::string& condition) {
+  return "(\n" + condition + "\n)";
+}
 
 }  // namespace
 
@@ -77,8 +79,8 @@ std::string BackfillSql::conditions() const {
 }
 
 std::string BackfillSql::change() const {
-  const std::string where = fmt::format("{0}.ctid = todo.lockstep_tid and {0}.tableoid = todo.lockstep_rel",
-                                        reference());
+  const std::string where =
+      fmt::format("{0}.ctid = todo.lockstep_tid and {0}.tableoid = todo.lockstep_rel", reference());
   if (body_.is_delete) {
     return fmt::format("delete from {} using todo where {} returning 1", from(), where);
   }
@@ -98,14 +100,15 @@ std::string BackfillSql::bound() const {
     for (const std::string& column : key_) {
       descending += (descending.empty() ? "" : ", ") + column + " desc";
     }
-    return fmt::format("select {}, 0 from (select {} from {} order by {} limit 1) as top", key_texts(),
-                       key_list(), from(), descending);
+    return fmt::format("select {}, 0 from (select {} from {} order by {} limit 1) as top",
+                       key_texts(), key_list(), from(), descending);
   }
-  return fmt::format("select * from (select greatest(pg_relation_size(to_regclass({0})), coalesce((select"
-                     " max(pg_relation_size(relid)) from pg_partition_tree(to_regclass({0}))), 0))"
-                     " / current_setting('block_size')::integer as blocks,"
-                     " coalesce(pg_relation_filenode(to_regclass({0})), 0)) b where blocks > 0",
-                     table);
+  return fmt::format(
+      "select * from (select greatest(pg_relation_size(to_regclass({0})), coalesce((select"
+      " max(pg_relation_size(relid)) from pg_partition_tree(to_regclass({0}))), 0))"
+      " / current_setting('block_size')::integer as blocks,"
+      " coalesce(pg_relation_filenode(to_regclass({0})), 0)) b where blocks > 0",
+      table);
 }
 
 std::string BackfillSql::cursor_expression(const database::Checkpoint& checkpoint,
@@ -120,8 +123,10 @@ std::string BackfillSql::rows_expression(const database::Checkpoint& checkpoint)
   return fmt::format("{} + (select count(*) from changed)", checkpoint.rows);
 }
 
-std::int64_t BackfillSql::last_block(const database::Checkpoint& checkpoint, std::int64_t limit) const {
-  return std::min<std::int64_t>(first_block(checkpoint) + limit, std::stoll(checkpoint.bound.front()));
+std::int64_t BackfillSql::last_block(const database::Checkpoint& checkpoint,
+                                     std::int64_t limit) const {
+  return std::min<std::int64_t>(first_block(checkpoint) + limit,
+                                std::stoll(checkpoint.bound.front()));
 }
 
 std::string BackfillSql::batch(const database::Checkpoint& checkpoint, std::int64_t limit,
@@ -130,8 +135,9 @@ std::string BackfillSql::batch(const database::Checkpoint& checkpoint, std::int6
                   : block_batch(checkpoint, limit, checkpoint_call);
 }
 
-// The keys of the batch are read first and without locks, so that its length does not depend on how many
-// rows match; those that match are locked in key order, so that two writers meet in the same order.
+// The keys of the batch are read first and without locks, so that its length does not depend on how
+// many rows match; those that match are locked in key order, so that two writers meet in the same
+// order.
 std::string BackfillSql::keyed_batch(const database::Checkpoint& checkpoint, std::int64_t limit,
                                      const std::string& checkpoint_call) const {
   std::string descending;
@@ -157,8 +163,10 @@ std::string BackfillSql::block_batch(const database::Checkpoint& checkpoint, std
   const std::int64_t begin = first_block(checkpoint);
   const std::int64_t end = last_block(checkpoint, limit);
   return fmt::format(
-      "with todo as materialized (select {0}.ctid as lockstep_tid, {0}.tableoid as lockstep_rel from {1}"
-      " where {0}.ctid >= '({2},0)'::tid and {0}.ctid < '({3},0)'::tid{4} order by {0}.ctid for {5}),\n"
+      "with todo as materialized (select {0}.ctid as lockstep_tid, {0}.tableoid as lockstep_rel "
+      "from {1}"
+      " where {0}.ctid >= '({2},0)'::tid and {0}.ctid < '({3},0)'::tid{4} order by {0}.ctid for "
+      "{5}),\n"
       "changed as ({6})\n"
       "select (select count(*) from changed), {7}, ({8}), '{3}' where {2} < {3}",
       reference(), from(), begin, end, conditions(), body_.is_delete ? "update" : "no key update",
@@ -170,17 +178,18 @@ std::string BackfillSql::remaining() const {
   if (!answerable) {
     return {};
   }
-  return fmt::format("select count(*) from (select 1 from {} where true{} limit {}) as still", from(),
-                     conditions(), kCountedTo);
+  return fmt::format("select count(*) from (select 1 from {} where true{} limit {}) as still",
+                     from(), conditions(), kCountedTo);
 }
 
 std::string BackfillSql::next_key(const database::Checkpoint& checkpoint) const {
   if (!by_key()) {
     return fmt::format("select 'block {}'", first_block(checkpoint));
   }
-  return fmt::format("select concat_ws(', ', {0}) from (select {1} from {2} where {3} order by {1} limit 1)"
-                     " as next",
-                     key_texts(), key_list(), from(), range(checkpoint));
+  return fmt::format(
+      "select concat_ws(', ', {0}) from (select {1} from {2} where {3} order by {1} limit 1)"
+      " as next",
+      key_texts(), key_list(), from(), range(checkpoint));
 }
 
 }  // namespace lockstep::execution

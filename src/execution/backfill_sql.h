@@ -13,12 +13,13 @@ namespace lockstep::execution {
 /// The statements of one backfill in one tenant. Pure text.
 class BackfillSql {
  public:
-  BackfillSql(const database::Session& session, const Renderer& render, const plan::BackfillBody& body);
+  BackfillSql(const database::Session& session, const Renderer& render,
+              const plan::BackfillBody& body);
 
   bool by_key() const noexcept { return !body_.key.empty(); }
 
-  /// The last key (or the number of blocks), one column a key column, and the table's relfilenode last.
-  /// No row: there is nothing to do.
+  /// The last key (or the number of blocks), one column a key column, and the table's relfilenode
+  /// last. No row: there is nothing to do.
   std::string bound() const;
   /// Changes the rows of the next `limit` keys (or blocks) and stores the checkpoint. Answers rows
   /// changed, keys passed, nothing, and then the new cursor's columns; no row: the pass is over.

@@ -58,9 +58,9 @@ class CheckRunner final : public StepRunner {
     if (offending.empty()) {
       return done(context, item);
     }
-    return Failed{database::Failure{body.sqlstate,
-                                    fmt::format("{}, for example: {}", body.failure, sample_of(offending)),
-                                    body.hint, query}};
+    return Failed{database::Failure{
+        body.sqlstate, fmt::format("{}, for example: {}", body.failure, sample_of(offending)),
+        body.hint, query}};
   }
 };
 
@@ -89,7 +89,11 @@ class GateRunner final : public StepRunner {
 
 }  // namespace
 
-std::unique_ptr<StepRunner> check_runner() { return std::make_unique<CheckRunner>(); }
-std::unique_ptr<StepRunner> gate_runner() { return std::make_unique<GateRunner>(); }
+std::unique_ptr<StepRunner> check_runner() {
+  return std::make_unique<CheckRunner>();
+}
+std::unique_ptr<StepRunner> gate_runner() {
+  return std::make_unique<GateRunner>();
+}
 
 }  // namespace lockstep::execution

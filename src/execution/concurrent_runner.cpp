@@ -25,14 +25,16 @@ struct IndexState {
 
 IndexState look(const StepContext& context, const ConcurrentBody& body) {
   const database::Result row = context.session->execute(fmt::format(
-      "select c.oid, coalesce(pg_relation_filenode(c.oid), 0), coalesce(i.indisvalid and i.indislive, false),"
+      "select c.oid, coalesce(pg_relation_filenode(c.oid), 0), coalesce(i.indisvalid and "
+      "i.indislive, false),"
       " exists (select from pg_stat_progress_create_index p where p.index_relid = c.oid)"
       " from pg_class c left join pg_index i on i.indexrelid = c.oid where c.oid = to_regclass({})",
       context.session->quote_literal(context.render.name(body.index))));
   if (row.empty()) {
     return {};
   }
-  return {std::stoll(row.at(0, 0)), std::stoll(row.at(0, 1)), row.at(0, 2) == "t", row.at(0, 3) == "t"};
+  return {std::stoll(row.at(0, 0)), std::stoll(row.at(0, 1)), row.at(0, 2) == "t",
+          row.at(0, 3) == "t"};
 }
 
 /// PostgreSQL 14.0 to 14.3 build corrupt indexes concurrently.
@@ -40,21 +42,24 @@ bool corrupts(const catalog::ServerVersion& server) {
   return server.major() == 14 && server.minor() < 4;
 }
 
-/// A concurrent build waits for every older snapshot, in a mode that blocks nobody, so it runs without
-/// timeouts. SET LOCAL has no way in, so the settings are the session's: set, read back, and reset
-/// afterwards whatever happens (RULES.md 17).
+/// A concurrent build waits for every older snapshot, in a mode that blocks nobody, so it runs
+/// without timeouts. SET LOCAL has no way in, so the settings are the session's: set, read back,
+/// and reset afterwards whatever happens (RULES.md 17).
 class SessionSettings {
  public:
   SessionSettings(const StepContext& context, const plan::Step& step) : session_(context.session) {
     for (const char* name : kChanged) {
-      before_.push_back(session_->execute(fmt::format("select current_setting('{}')", name)).at(0, 0));
+      before_.push_back(
+          session_->execute(fmt::format("select current_setting('{}')", name)).at(0, 0));
     }
     session_->execute(fmt::format(
         "set lock_timeout = 0; set statement_timeout = 0; set client_connection_check_interval = 0;"
         "set search_path = {}; set application_name = {}",
         search_path(*session_, context.render.schema(), context.options.shared_schemas),
         session_->quote_literal(fmt::format("lockstep {} {}", step.id, context.render.schema()))));
-    require("select current_setting('lock_timeout') = '0' and current_setting('statement_timeout') = '0'");
+    require(
+        "select current_setting('lock_timeout') = '0' and current_setting('statement_timeout') = "
+        "'0'");
   }
   SessionSettings(const SessionSettings&) = delete;
   SessionSettings& operator=(const SessionSettings&) = delete;
@@ -67,7 +72,8 @@ class SessionSettings {
     for (std::size_t i = 0; i < kChanged.size(); ++i) {
       const std::string value = session_->quote_literal(before_[i]);
       calls += fmt::format("{}set_config('{}', {}, false)", i == 0 ? "" : ", ", kChanged[i], value);
-      question += fmt::format("{}current_setting('{}') = {}", i == 0 ? "" : " and ", kChanged[i], value);
+      question +=
+          fmt::format("{}current_setting('{}') = {}", i == 0 ? "" : " and ", kChanged[i], value);
     }
     session_->execute("select " + calls);
     require("select " + question);
@@ -80,9 +86,9 @@ class SessionSettings {
     }
   }
 
-  static constexpr std::array<const char*, 5> kChanged = {
-      "lock_timeout", "statement_timeout", "client_connection_check_interval", "search_path",
-      "application_name"};
+  static constexpr std::array<const char*, 5> kChanged = {"lock_timeout", "statement_timeout",
+                                                          "client_connection_check_interval",
+                                                          "search_path", "application_name"};
 
   std::shared_ptr<database::Session> session_;
   std::vector<std::string> before_;  ///< values of kChanged
@@ -99,8 +105,9 @@ class ConcurrentRunner final : public StepRunner {
     }
     const std::string statement = context.render(body.sql);
     try {
-      return body.kind == ConcurrentBody::Kind::kCreateIndex ? create(context, item, body, statement)
-                                                             : drop(context, item, body, statement);
+      return body.kind == ConcurrentBody::Kind::kCreateIndex
+                 ? create(context, item, body, statement)
+                 : drop(context, item, body, statement);
     } catch (const DatabaseError& error) {
       rethrow_unless_server(error);
       return settle(context, error, statement);
@@ -118,10 +125,11 @@ class ConcurrentRunner final : public StepRunner {
       return name_taken(context, body, statement);
     }
     if (found.oid != 0 && found.in_progress) {
-      return Busy{Busy::Why::kElsewhere,
-                  fmt::format("index {} is being built by another session; it is adopted when it ends",
-                              body.index.name),
-                  {}};
+      return Busy{
+          Busy::Why::kElsewhere,
+          fmt::format("index {} is being built by another session; it is adopted when it ends",
+                      body.index.name),
+          {}};
     }
     if (found.valid) {
       return done(context, item);
@@ -143,14 +151,16 @@ class ConcurrentRunner final : public StepRunner {
       }
     } catch (const DatabaseError& error) {
       rethrow_unless_server(error);
-      // An invalid unique index may already reject what the application writes: away with it, first of all.
+      // An invalid unique index may already reject what the application writes: away with it, first
+      // of all.
       drop_leftover(context, item, body);
       settings.reset();
       return settle(context, error, statement);
     }
     settings.reset();
     if (!look(context, body).valid || !effect_is_there(context, item)) {
-      return Busy{Busy::Why::kElsewhere, fmt::format("index {} is not valid yet", body.index.name), {}};
+      return Busy{
+          Busy::Why::kElsewhere, fmt::format("index {} is not valid yet", body.index.name), {}};
     }
     return done(context, item);
   }
@@ -197,7 +207,8 @@ class ConcurrentRunner final : public StepRunner {
   static void begin(StepContext& context, StepItem& item, const Intent& intent) {
     Message message(context, *item.step, milliseconds(0), milliseconds(0));
     message.prelude()
-        .add(context.ledger.running_sql(*context.session, context.tenant, context.run, write_of(item)))
+        .add(context.ledger.running_sql(*context.session, context.tenant, context.run,
+                                        write_of(item)))
         .add(context.ledger.intent_sql(*context.session, context.tenant, item.step->id, intent));
     context.session->execute(message.text());
     context.prelude.clear();
@@ -215,14 +226,16 @@ class ConcurrentRunner final : public StepRunner {
   }
 
   /// Removes what a failed build left. Only called where our own intent claims the index.
-  static void drop_leftover(StepContext& context, const StepItem& item, const ConcurrentBody& body) {
+  static void drop_leftover(StepContext& context, const StepItem& item,
+                            const ConcurrentBody& body) {
     const IndexState left = look(context, body);
     if (left.oid == 0 || left.valid || left.in_progress) {
       return;
     }
     SessionSettings settings(context, *item.step);
     if (item.step->cleanup.empty()) {
-      context.session->execute("drop index concurrently if exists " + context.render.name(body.index));
+      context.session->execute("drop index concurrently if exists " +
+                               context.render.name(body.index));
     }
     for (const std::string& statement : item.step->cleanup) {
       context.session->execute(context.render(statement));
@@ -252,6 +265,8 @@ class ConcurrentRunner final : public StepRunner {
 
 }  // namespace
 
-std::unique_ptr<StepRunner> concurrent_runner() { return std::make_unique<ConcurrentRunner>(); }
+std::unique_ptr<StepRunner> concurrent_runner() {
+  return std::make_unique<ConcurrentRunner>();
+}
 
 }  // namespace lockstep::execution

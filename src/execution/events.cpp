@@ -11,8 +11,8 @@ std::string to_string(const Blocker& blocker) {
                                      blocker.application_name.empty() ? "no application_name"
                                                                       : blocker.application_name);
   return fmt::format("{} {} for {:.0f} s holds {} on {}: {}", who,
-                     blocker.state.empty() ? "unknown" : blocker.state, blocker.age_seconds, blocker.mode,
-                     blocker.relation, blocker.query);
+                     blocker.state.empty() ? "unknown" : blocker.state, blocker.age_seconds,
+                     blocker.mode, blocker.relation, blocker.query);
 }
 
 std::string_view to_string(TenantOutcome outcome) noexcept {

@@ -10,21 +10,25 @@
 namespace lockstep::execution {
 namespace {
 
-// Reads of catalogs and ledger never queue for long; roles may come with other settings of their own.
+// Reads of catalogs and ledger never queue for long; roles may come with other settings of their
+// own.
 constexpr int kReadLockTimeoutMs = 5000;
 
 }  // namespace
 
 void prepare_session(database::Session& session, const ExecutionOptions& options) {
   session.execute(fmt::format(
-      "set lock_timeout = {}; set statement_timeout = 0; set idle_in_transaction_session_timeout = {};"
-      "set default_transaction_isolation = 'read committed'; set default_transaction_read_only = off;"
+      "set lock_timeout = {}; set statement_timeout = 0; set idle_in_transaction_session_timeout = "
+      "{};"
+      "set default_transaction_isolation = 'read committed'; set default_transaction_read_only = "
+      "off;"
       "set row_security = off; set client_min_messages = warning",
       kReadLockTimeoutMs, std::max<milliseconds::rep>(options.locks.max_hold.count(), 1)));
 }
 
 Executor::Executor(database::Ledger& ledger, database::Lease& lease, core::Clock& clock,
-                   core::Jitter jitter, Events& events, database::RunId run, ExecutionOptions options)
+                   core::Jitter jitter, Events& events, database::RunId run,
+                   ExecutionOptions options)
     : ledger_(ledger),
       lease_(lease),
       clock_(clock),
@@ -49,7 +53,7 @@ double Executor::jitter() {
 }
 
 std::shared_ptr<const std::vector<plan::Step>> Executor::stored_list(database::Session& session,
-                                                                    const std::string& hash) {
+                                                                     const std::string& hash) {
   {
     const std::lock_guard lock(lists_mutex_);
     const auto known = lists_.find(hash);

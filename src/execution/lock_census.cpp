@@ -63,7 +63,8 @@ LockCensus take_census(database::Session& session, const Renderer& render,
     blocker.age_seconds = std::stod(rows.at(i, 7));
     blocker.query = rows.at(i, 8);
     const bool plain_autovacuum = blocker.state == "autovacuum" && rows.at(i, 9) != "t";
-    const bool old = blocker.age_seconds * 1000 >= static_cast<double>(options.long_transaction.count());
+    const bool old =
+        blocker.age_seconds * 1000 >= static_cast<double>(options.long_transaction.count());
     census.autovacuum = census.autovacuum || plain_autovacuum;
     census.hopeless = census.hopeless || blocker.pid == 0 || (old && !plain_autovacuum);
     census.blockers.push_back(std::move(blocker));

@@ -9,12 +9,13 @@
 
 namespace lockstep::execution {
 
-/// Who holds locks that conflict with ours, on the relations and their partitions. It reads pg_locks,
-/// and queues for nothing. An empty answer means that nobody holds one for long, not that nobody ever does.
+/// Who holds locks that conflict with ours, on the relations and their partitions. It reads
+/// pg_locks, and queues for nothing. An empty answer means that nobody holds one for long, not that
+/// nobody ever does.
 struct LockCensus {
   std::vector<Blocker> blockers;
-  /// A transaction older than LockOptions::long_transaction, a prepared one, or a vacuum that will not
-  /// yield: queueing behind it would only stall the application.
+  /// A transaction older than LockOptions::long_transaction, a prepared one, or a vacuum that will
+  /// not yield: queueing behind it would only stall the application.
   bool hopeless = false;
   /// A plain autovacuum, which yields to a waiter after deadlock_timeout (RULES.md 15).
   bool autovacuum = false;

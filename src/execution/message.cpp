@@ -39,7 +39,9 @@ Message& Message::statement_timeout(milliseconds timeout) {
   return add(fmt::format("set local statement_timeout = {}", timeout.count()));
 }
 
-Message& Message::commit_locally() { return add("set local synchronous_commit = local"); }
+Message& Message::commit_without_waiting() {
+  return add("set local synchronous_commit = off");
+}
 
 Message& Message::transaction_timeout(milliseconds timeout) {
   if (context_.options.server.major() < kTransactionTimeoutSince) {

@@ -7,9 +7,9 @@
 
 namespace lockstep::execution {
 
-/// One transaction as one Query message: no stall of the client can lie between its statements. Several
-/// statements in one message are a transaction by themselves (PostgreSQL documentation, "Simple Query"),
-/// whose last result is the answer.
+/// One transaction as one Query message: no stall of the client can lie between its statements.
+/// Several statements in one message are a transaction by themselves (PostgreSQL documentation,
+/// "Simple Query"), whose last result is the answer.
 class Message {
  public:
   /// Settings that every transaction has: search_path, application_name, and the two timeouts.
@@ -19,9 +19,11 @@ class Message {
   Message& add(std::string_view statement);
   Message& lock_timeout(milliseconds timeout);
   Message& statement_timeout(milliseconds timeout);
-  /// DDL and its ledger rows are lost together, so it need not wait for a standby while it holds locks.
-  Message& commit_locally();
-  /// PostgreSQL 17 and later end the whole transaction after this; earlier ones know nothing like it.
+  /// The change and its ledger row are lost together if at all, so COMMIT waits for no disk and no
+  /// standby while it holds strong locks. The run's last write waits for all of them.
+  Message& commit_without_waiting();
+  /// PostgreSQL 17 and later end the whole transaction after this; earlier ones know nothing like
+  /// it.
   Message& transaction_timeout(milliseconds timeout);
   /// The ledger's start of the tenant, where it is still due.
   Message& prelude();

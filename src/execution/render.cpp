@@ -44,7 +44,8 @@ std::string Renderer::operator()(std::string_view sql) const {
     for (const auto& form : forms) {
       if (sql.substr(at, form.first.size()) == form.first) {
         if (schema_.empty()) {
-          throw std::logic_error("a step of the shared scope names a tenant's schema: " + std::string(sql));
+          throw std::logic_error("a step of the shared scope names a tenant's schema: " +
+                                 std::string(sql));
         }
         out += form.second;
         begin = at + form.first.size();
@@ -60,7 +61,8 @@ std::string Renderer::operator()(std::string_view sql) const {
 }
 
 std::string Renderer::name(const core::QualifiedName& name) const {
-  const std::string schema = name.in_tenant() ? identifier_ : session_.quote_identifier(name.schema);
+  const std::string schema =
+      name.in_tenant() ? identifier_ : session_.quote_identifier(name.schema);
   return schema + "." + session_.quote_identifier(name.name);
 }
 

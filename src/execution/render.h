@@ -12,7 +12,8 @@ namespace lockstep::execution {
 /// Puts one tenant's schema where planned SQL holds a placeholder (core/names.h).
 class Renderer {
  public:
-  /// `schema` is not quoted. For the shared scope it is empty, and a placeholder is a bug of the plan.
+  /// `schema` is not quoted. For the shared scope it is empty, and a placeholder is a bug of the
+  /// plan.
   Renderer(const database::Session& session, std::string schema);
 
   std::string operator()(std::string_view sql) const;

@@ -12,20 +12,29 @@ struct Make {
   std::unique_ptr<StepRunner> operator()(const plan::TransactionBody&) const {
     return transaction_runner();
   }
-  std::unique_ptr<StepRunner> operator()(const plan::ConcurrentBody&) const { return concurrent_runner(); }
-  std::unique_ptr<StepRunner> operator()(const plan::BackfillBody&) const { return backfill_runner(); }
+  std::unique_ptr<StepRunner> operator()(const plan::ConcurrentBody&) const {
+    return concurrent_runner();
+  }
+  std::unique_ptr<StepRunner> operator()(const plan::BackfillBody&) const {
+    return backfill_runner();
+  }
   std::unique_ptr<StepRunner> operator()(const plan::CheckBody&) const { return check_runner(); }
   std::unique_ptr<StepRunner> operator()(const plan::GateBody&) const { return gate_runner(); }
 };
 
 }  // namespace
 
-std::unique_ptr<StepRunner> make_runner(const plan::StepBody& body) { return std::visit(Make{}, body); }
+std::unique_ptr<StepRunner> make_runner(const plan::StepBody& body) {
+  return std::visit(Make{}, body);
+}
 
 database::StepWrite write_of(const StepItem& item) {
-  return database::StepWrite{item.step->id,    item.step->migration,
-                             item.ordinal,     item.step->phase,
-                             std::string(plan::kind_name(item.step->body)), item.attempt};
+  return database::StepWrite{item.step->id,
+                             item.step->migration,
+                             item.ordinal,
+                             item.step->phase,
+                             std::string(plan::kind_name(item.step->body)),
+                             item.attempt};
 }
 
 database::Failure failure_of(const database::DatabaseError& error, const std::string& statement) {
@@ -38,7 +47,8 @@ database::Failure failure_of(const database::DatabaseError& error, const std::st
 }
 
 void rethrow_unless_server(const database::DatabaseError& error) {
-  if (error.kind() != database::DatabaseError::Kind::kServer || error.is(database::kLedgerConflict)) {
+  if (error.kind() != database::DatabaseError::Kind::kServer ||
+      error.is(database::kLedgerConflict)) {
     throw;
   }
 }

@@ -82,8 +82,8 @@ struct StepContext {
   Events& events;
   Watchdog& watchdog;
   const Stops& stops;
-  /// Ledger writes that start the tenant's migrations; they go into the first message that commits, and
-  /// are then empty.
+  /// Ledger writes that start the tenant's migrations; they go into the first message that commits,
+  /// and are then empty.
   std::string prelude;
   TenantWork::Waiting waiting;  ///< of this unit: what was tried just before
   milliseconds longest_lock_wait{0};
@@ -95,7 +95,8 @@ struct StepContext {
 class StepRunner {
  public:
   virtual ~StepRunner() = default;
-  /// Throws DatabaseError if the session is lost or the ledger is not as it was read (kLedgerConflict).
+  /// Throws DatabaseError if the session is lost or the ledger is not as it was read
+  /// (kLedgerConflict).
   virtual Advance advance(StepContext& context, const Unit& unit) = 0;
 };
 

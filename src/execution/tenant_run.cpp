@@ -29,8 +29,9 @@ Overloaded(Functions...) -> Overloaded<Functions...>;
 
 }  // namespace
 
-TenantRun::TenantRun(Executor& executor, Watchdog& watchdog, std::shared_ptr<database::Session> session,
-                     TenantWork& work, const Stops& stops)
+TenantRun::TenantRun(Executor& executor, Watchdog& watchdog,
+                     std::shared_ptr<database::Session> session, TenantWork& work,
+                     const Stops& stops)
     : executor_(executor),
       watchdog_(watchdog),
       session_(std::move(session)),
@@ -112,8 +113,8 @@ void TenantRun::load_migration(const database::TenantMigration& row) {
   const bool over = row.state == database::MigrationState::kDone ||
                     row.state == database::MigrationState::kBaseline;
   std::erase_if(work_.planned, [&](const PlannedMigration& planned) {
-    const bool again = over && row.migration.starts_with(kRepeatable) &&
-                       planned.start.checksum != row.checksum;
+    const bool again =
+        over && row.migration.starts_with(kRepeatable) && planned.start.checksum != row.checksum;
     return planned.start.migration == row.migration && !again;
   });
   if (!over) {
@@ -149,26 +150,39 @@ void TenantRun::plan_items() {
 
 bool TenantRun::expand_is_left() const {
   return std::any_of(current_.begin(), current_.end(), [&](const Current& migration) {
-    return std::any_of(migration.steps->begin(), migration.steps->end(), [&](const plan::Step& step) {
-      return step.phase == core::Phase::kExpand &&
-             std::none_of(records_.begin(), records_.end(), [&](const database::StepRecord& record) {
-               return record.step == step.id && record.state == StepState::kDone;
-             });
-    });
+    return std::any_of(
+        migration.steps->begin(), migration.steps->end(), [&](const plan::Step& step) {
+          return step.phase == core::Phase::kExpand &&
+                 std::none_of(records_.begin(), records_.end(),
+                              [&](const database::StepRecord& record) {
+                                return record.step == step.id && record.state == StepState::kDone;
+                              });
+        });
   });
 }
 
 TenantResult TenantRun::run_steps() {
   const Renderer render(*session_, work_.tenant.name);
-  StepContext context{session_,        render,     executor_.options_, executor_.ledger_, work_.tenant.id,
-                      executor_.run_,  executor_.clock_, executor_.events_, watchdog_, stops_,
-                      {},              {},         {}};
+  StepContext context{session_,
+                      render,
+                      executor_.options_,
+                      executor_.ledger_,
+                      work_.tenant.id,
+                      executor_.run_,
+                      executor_.clock_,
+                      executor_.events_,
+                      watchdog_,
+                      stops_,
+                      {},
+                      {},
+                      {}};
   std::vector<database::MigrationStart> starts;
   for (const PlannedMigration& planned : work_.planned) {
     starts.push_back(planned.start);
   }
   if (!starts.empty()) {
-    context.prelude = executor_.ledger_.start_sql(*session_, work_.tenant.id, executor_.run_, starts);
+    context.prelude =
+        executor_.ledger_.start_sql(*session_, work_.tenant.id, executor_.run_, starts);
   }
   const bool to_start = !context.prelude.empty();
   try {
@@ -203,9 +217,8 @@ TenantResult TenantRun::run_steps_with(StepContext& context) {
 /// False: the attempt is over, with `result`.
 bool TenantRun::run_unit(StepContext& context, const Unit& unit, TenantResult& result) {
   announce(unit);
-  const std::unique_ptr<StepRunner> runner = unit.how == Unit::How::kSingle
-                                                 ? make_runner(unit.first().step->body)
-                                                 : transaction_runner();
+  const std::unique_ptr<StepRunner> runner =
+      unit.how == Unit::How::kSingle ? make_runner(unit.first().step->body) : transaction_runner();
   const bool waited = work_.waiting && work_.waiting->step == unit.first().step->id;
   context.waiting = waited ? *work_.waiting : TenantWork::Waiting{};
   const auto begun = executor_.clock_.now();
@@ -229,8 +242,8 @@ bool TenantRun::run_unit(StepContext& context, const Unit& unit, TenantResult& r
   }
 }
 
-/// What a runner asks besides (sizes, who holds locks) can fail too, where a privilege is missing for
-/// instance. That is this tenant's failure, not the whole run's.
+/// What a runner asks besides (sizes, who holds locks) can fail too, where a privilege is missing
+/// for instance. That is this tenant's failure, not the whole run's.
 Advance TenantRun::advance_by(StepRunner& runner, StepContext& context, const Unit& unit) const {
   try {
     return runner.advance(context, unit);
@@ -252,7 +265,8 @@ bool TenantRun::settle(StepContext& context, const Unit& unit, const Advance& ad
                  },
                  [&](const Progress&) { return true; },
                  [&](const Fallback&) {
-                   auto& declined = unit.how == Unit::How::kDirect ? declined_.direct : declined_.merged;
+                   auto& declined =
+                       unit.how == Unit::How::kDirect ? declined_.direct : declined_.merged;
                    for (const StepItem* item : unit.items) {
                      declined.insert(item->step->id);
                    }
@@ -281,7 +295,8 @@ bool TenantRun::settle(StepContext& context, const Unit& unit, const Advance& ad
       advance);
 }
 
-/// Migrations of which this phase has no step are begun all the same: their steps are stored from now on.
+/// Migrations of which this phase has no step are begun all the same: their steps are stored from
+/// now on.
 void TenantRun::start_without_steps(StepContext& context) {
   context.session->execute(context.prelude);
   context.prelude.clear();
@@ -299,7 +314,8 @@ void TenantRun::succeeded(const Unit& unit, const Done& done, core::Clock::TimeP
   for (const StepItem* item : unit.items) {
     executor_.events_.on(event::StepDone{
         work_.tenant.name, item->step->id, item->step->title,
-        unit.how == Unit::How::kDirect ? database::Via::kDirect : database::Via::kStaged, done.rows, took});
+        unit.how == Unit::How::kDirect ? database::Via::kDirect : database::Via::kStaged, done.rows,
+        took});
   }
   work_.waiting.reset();
   steps_done_ += unit.items.size();
@@ -344,13 +360,15 @@ TenantResult TenantRun::busy(StepContext& context, const Unit& unit, const Busy&
     database::Failure failure;
     failure.sqlstate = std::string(core::sqlstate::kLockNotAvailable);
     failure.message = "gave up: " + busy.why;
-    failure.hint = "end what holds the lock, or run again when it is over; the step goes on from here";
+    failure.hint =
+        "end what holds the lock, or run again when it is over; the step goes on from here";
     return failed(context, unit, failure, StepState::kBlocked);
   }
-  executor_.events_.on(
-      event::StepWaiting{work_.tenant.name, unit.first().step->id, busy.why, busy.blockers, *retry_in});
-  TenantResult result = ended(
-      busy.reason == Busy::Why::kThrottle ? TenantOutcome::kPaused : TenantOutcome::kBusy, &unit, busy.why);
+  executor_.events_.on(event::StepWaiting{work_.tenant.name, unit.first().step->id, busy.why,
+                                          busy.blockers, *retry_in});
+  TenantResult result =
+      ended(busy.reason == Busy::Why::kThrottle ? TenantOutcome::kPaused : TenantOutcome::kBusy,
+            &unit, busy.why);
   result.retry_in = retry_in;
   return result;
 }
@@ -360,8 +378,9 @@ bool TenantRun::schema_exists() const {
     return true;
   }
   return session_
-      ->execute(fmt::format("select exists (select from pg_namespace where oid = {} and nspname = {})",
-                            work_.tenant.schema_oid, session_->quote_literal(work_.tenant.name)))
+      ->execute(
+          fmt::format("select exists (select from pg_namespace where oid = {} and nspname = {})",
+                      work_.tenant.schema_oid, session_->quote_literal(work_.tenant.name)))
       .as_bool();
 }
 
@@ -369,8 +388,8 @@ TenantResult TenantRun::vanished() const {
   return ended(TenantOutcome::kSkipped, nullptr, "the schema is gone, or was renamed or made anew");
 }
 
-TenantResult TenantRun::failed(StepContext& context, const Unit& unit, const database::Failure& failure,
-                               StepState state) {
+TenantResult TenantRun::failed(StepContext& context, const Unit& unit,
+                               const database::Failure& failure, StepState state) {
   if (!schema_exists()) {
     return vanished();
   }
@@ -396,8 +415,8 @@ void TenantRun::record(const StepContext& context, const StepItem& item,
       }
     }
   }
-  context.session->execute(executor_.ledger_.failed_sql(*context.session, work_.tenant.id, executor_.run_,
-                                                        write, state, failure));
+  context.session->execute(executor_.ledger_.failed_sql(*context.session, work_.tenant.id,
+                                                        executor_.run_, write, state, failure));
 }
 
 }  // namespace lockstep::execution

@@ -51,7 +51,8 @@ class TenantRun {
   bool schema_exists() const;
   void record(const StepContext& context, const StepItem& item, const database::Failure& failure,
               database::StepState state);
-  std::optional<milliseconds> patience_left(StepContext& context, const Unit& unit, const Busy& busy);
+  std::optional<milliseconds> patience_left(StepContext& context, const Unit& unit,
+                                            const Busy& busy);
 
   Executor& executor_;
   Watchdog& watchdog_;

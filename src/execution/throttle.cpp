@@ -9,7 +9,8 @@ namespace {
 constexpr const char* kSignals =
     "select coalesce((select max(extract(epoch from replay_lag) * 1000) from pg_stat_replication"
     " where state = 'streaming'), 0)::bigint,"
-    " (select count(*) from pg_stat_activity where state = 'active' and backend_type = 'client backend'"
+    " (select count(*) from pg_stat_activity where state = 'active' and backend_type = 'client "
+    "backend'"
     " and pid <> pg_backend_pid() and datname = current_database()),"
     " coalesce((select string_agg(slot_name::text, ', ') from pg_replication_slots"
     " where wal_status = 'unreserved'), '')";

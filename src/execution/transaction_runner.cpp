@@ -18,9 +18,11 @@ using plan::LockClaim;
 constexpr milliseconds kLedgerTimeout{5000};
 // How long the client may be slower than the server's own timeouts before the watchdog acts.
 constexpr milliseconds kWatchdogSlack{100};
-// deadlock_timeout's default, after which a plain autovacuum gives way, and a little more (RULES.md 15).
+// deadlock_timeout's default, after which a plain autovacuum gives way, and a little more (RULES.md
+// 15).
 constexpr milliseconds kAutovacuumYields{2000};
-// One attempt may fail because the machine was busy; this many in a row mean that the step is too long.
+// One attempt may fail because the machine was busy; this many in a row mean that the step is too
+// long.
 constexpr int kTooLongAttempts = 3;
 
 /// What a transaction does, whichever steps it stands for.
@@ -77,7 +79,8 @@ Work work_of(const StepContext& context, const Unit& unit) {
 }
 
 /// LOCK TABLE, one statement for neighbours of the same mode.
-std::vector<std::string> lock_statements(const StepContext& context, const std::vector<LockClaim>& claims) {
+std::vector<std::string> lock_statements(const StepContext& context,
+                                         const std::vector<LockClaim>& claims) {
   std::vector<std::string> statements;
   for (std::size_t i = 0; i < claims.size();) {
     std::string names;
@@ -90,7 +93,8 @@ std::vector<std::string> lock_statements(const StepContext& context, const std::
   return statements;
 }
 
-void take_locks(const StepContext& context, Message& message, const Work& work, bool evict_autovacuum) {
+void take_locks(const StepContext& context, Message& message, const Work& work,
+                bool evict_autovacuum) {
   const LockOptions& options = context.options.locks;
   std::vector<LockClaim> claims = work.lock_first;
   if (evict_autovacuum) {
@@ -107,10 +111,12 @@ void take_locks(const StepContext& context, Message& message, const Work& work, 
   message.lock_timeout(work.long_running ? kAutovacuumYields : options.lock_timeout);
   const std::vector<std::string> statements = lock_statements(context, claims);
   const auto parts = static_cast<milliseconds::rep>(std::max<std::size_t>(statements.size(), 1));
-  // lock_timeout counts each relation alone; statement_timeout bounds them together. With one relation
-  // lock_timeout comes first, and tells a lock that was not given from a statement that took too long.
-  const milliseconds each = claims.size() > 1 ? std::max(options.lock_timeout / parts, milliseconds(1))
-                                              : options.lock_timeout * 2;
+  // lock_timeout counts each relation alone; statement_timeout bounds them together. With one
+  // relation lock_timeout comes first, and tells a lock that was not given from a statement that
+  // took too long.
+  const milliseconds each = claims.size() > 1
+                                ? std::max(options.lock_timeout / parts, milliseconds(1))
+                                : options.lock_timeout * 2;
   message.statement_timeout(work.long_running ? kLedgerTimeout : each);
   for (const std::string& statement : statements) {
     message.add(statement);
@@ -119,10 +125,11 @@ void take_locks(const StepContext& context, Message& message, const Work& work, 
 
 /// What is left of max_hold becomes the next statement's limit, by the server's clock.
 std::string remaining_hold(milliseconds max_hold) {
-  return fmt::format("select set_config('statement_timeout', greatest(1, ceil({} - 1000 * extract(epoch"
-                     " from clock_timestamp() - current_setting('lockstep.held')::timestamptz)))::text,"
-                     " true)",
-                     max_hold.count());
+  return fmt::format(
+      "select set_config('statement_timeout', greatest(1, ceil({} - 1000 * extract(epoch"
+      " from clock_timestamp() - current_setting('lockstep.held')::timestamptz)))::text,"
+      " true)",
+      max_hold.count());
 }
 
 void add_statements(const StepContext& context, Message& message, const Work& work, Unit::How how) {
@@ -150,16 +157,18 @@ void add_statements(const StepContext& context, Message& message, const Work& wo
   }
 }
 
-std::string build(const StepContext& context, const Unit& unit, const Work& work, bool evict_autovacuum) {
+std::string build(const StepContext& context, const Unit& unit, const Work& work,
+                  bool evict_autovacuum) {
   const LockOptions& options = context.options.locks;
   std::vector<database::StepWrite> writes;
   for (const StepItem* item : unit.items) {
     writes.push_back(write_of(*item));
   }
-  // A long-running step queues in modes that block nobody, so it may wait until an autovacuum yields.
+  // A long-running step queues in modes that block nobody, so it may wait until an autovacuum
+  // yields.
   Message message(context, *unit.first().step,
                   work.long_running ? kAutovacuumYields : options.lock_timeout, kLedgerTimeout);
-  message.commit_locally().prelude();
+  message.commit_without_waiting().prelude();
   message.add(context.ledger.done_sql(
       *context.session, context.tenant, context.run,
       unit.how == Unit::How::kDirect ? database::Via::kDirect : database::Via::kStaged, writes));
@@ -225,16 +234,16 @@ class TransactionRunner final : public StepRunner {
   }
 
  private:
-  static Advance attempt(StepContext& context, const Unit& unit, const Work& work, bool evict_autovacuum) {
+  static Advance attempt(StepContext& context, const Unit& unit, const Work& work,
+                         bool evict_autovacuum) {
     const std::string message = build(context, unit, work, evict_autovacuum);
     const LockOptions& options = context.options.locks;
     const auto begun = context.clock.now();
     std::unique_ptr<Watchdog::Guard> guard;
     if (!work.long_running) {
-      guard = context.watchdog.watch(*context.session, options.lock_timeout + options.max_hold +
-                                                           kWatchdogSlack +
-                                                           (evict_autovacuum ? kAutovacuumYields
-                                                                             : milliseconds(0)));
+      guard = context.watchdog.watch(*context.session,
+                                     options.lock_timeout + options.max_hold + kWatchdogSlack +
+                                         (evict_autovacuum ? kAutovacuumYields : milliseconds(0)));
     }
     try {
       context.session->execute(message);
@@ -263,7 +272,8 @@ class TransactionRunner final : public StepRunner {
     if (error.is(kQueryCanceled) && context.stops.cancel.stop_requested()) {
       return Interrupted{};
     }
-    if (unit.how != Unit::How::kSingle && !error.is(kLockNotAvailable) && !error.is(kDeadlockDetected)) {
+    if (unit.how != Unit::How::kSingle && !error.is(kLockNotAvailable) &&
+        !error.is(kDeadlockDetected)) {
       return Fallback{error.what()};
     }
     if (unit.how == Unit::How::kDirect) {
@@ -281,7 +291,8 @@ class TransactionRunner final : public StepRunner {
     return Failed{failure_of(error, joined(work.sql))};
   }
 
-  static Advance too_long(const StepContext& context, const Work& work, const DatabaseError& error) {
+  static Advance too_long(const StepContext& context, const Work& work,
+                          const DatabaseError& error) {
     if (work.lock_first.size() > 1 || work.long_running) {
       Busy busy = lock_not_given(context, work);
       if (!busy.blockers.empty()) {
@@ -289,10 +300,10 @@ class TransactionRunner final : public StepRunner {
       }
     }
     if (context.waiting.too_long + 1 < kTooLongAttempts) {
-      return Busy{Busy::Why::kHold,
-                  fmt::format("did not fit into max_hold, {} ms",
-                              context.options.locks.max_hold.count()),
-                  {}};
+      return Busy{
+          Busy::Why::kHold,
+          fmt::format("did not fit into max_hold, {} ms", context.options.locks.max_hold.count()),
+          {}};
     }
     database::Failure failure = failure_of(error, joined(work.sql));
     failure.message = fmt::format("needs-hold: {} times the step did not fit into max_hold, {} ms",
@@ -304,6 +315,8 @@ class TransactionRunner final : public StepRunner {
 
 }  // namespace
 
-std::unique_ptr<StepRunner> transaction_runner() { return std::make_unique<TransactionRunner>(); }
+std::unique_ptr<StepRunner> transaction_runner() {
+  return std::make_unique<TransactionRunner>();
+}
 
 }  // namespace lockstep::execution

@@ -6,7 +6,8 @@ namespace lockstep::execution {
 namespace {
 
 /// Whether every step that the plain statement stands for comes next, and none has begun here.
-bool direct_possible(const std::vector<StepItem>& items, std::size_t begin, const plan::Direct& direct) {
+bool direct_possible(const std::vector<StepItem>& items, std::size_t begin,
+                     const plan::Direct& direct) {
   if (direct.replaces.empty() || begin + direct.replaces.size() > items.size()) {
     return false;
   }
@@ -36,9 +37,9 @@ std::set<plan::QualifiedName> relations_of(const plan::Step& step) {
   return relations;
 }
 
-/// Where a run of steps ends that may share a transaction. A later step's relations are among the first
-/// one's: then LOCK names nothing that an earlier step of the run only creates, and no relation is held
-/// for another's sake.
+/// Where a run of steps ends that may share a transaction. A later step's relations are among the
+/// first one's: then LOCK names nothing that an earlier step of the run only creates, and no
+/// relation is held for another's sake.
 std::size_t merge_end(const std::vector<StepItem>& items, std::size_t begin) {
   const std::set<plan::QualifiedName> first = relations_of(*items[begin].step);
   std::size_t end = begin + 1;

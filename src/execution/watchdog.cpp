@@ -15,8 +15,8 @@ std::unique_ptr<Watchdog::Guard> Watchdog::watch(database::Session& session,
                                                  std::chrono::milliseconds limit) {
   const std::lock_guard lock(mutex_);
   const std::uint64_t id = next_++;
-  watched_[id] =
-      Watched{&session, session.statement_number() + 1, std::chrono::steady_clock::now() + limit, false};
+  watched_[id] = Watched{&session, session.statement_number() + 1,
+                         std::chrono::steady_clock::now() + limit, false};
   changed_.notify_one();
   return std::make_unique<Guard>(*this, id);
 }

@@ -13,9 +13,9 @@
 
 namespace lockstep::execution {
 
-/// Cancels our own statements on their own sessions: when their time is over, or when a second signal
-/// asks for it. Statement timeouts count each statement alone; this counts the whole message, from a
-/// second connection (RULES.md 13). Thread-safe.
+/// Cancels our own statements on their own sessions: when their time is over, or when a second
+/// signal asks for it. Statement timeouts count each statement alone; this counts the whole
+/// message, from a second connection (RULES.md 13). Thread-safe.
 class Watchdog {
  public:
   Watchdog();

@@ -35,7 +35,7 @@ ApplyResult Apply::run() {
   refuse_bad_files(before);
   const PhaseChoice phase = choose_phase(before);
   if (nothing_to_do(before, phase)) {
-    return result_of(before);
+    return result_of(before, phase);
   }
   Binding binding;
   if (phase == PhaseChoice::kContract) {
@@ -46,19 +46,32 @@ ApplyResult Apply::run() {
   // From here on the database changes.
   begin(phase);
   try {
-    if (phase != PhaseChoice::kContract) {
-      expand(before, std::move(binding));
+    ApplyResult result = run_phases(phase, before, std::move(binding));
+    // Steps commit without waiting for the disk. A server that crashed has lost the last of them,
+    // ledger and all, and what was reported done meanwhile may be to do again.
+    for (std::size_t losses = 0; losses < rollout_->losses() + control_.losses() && going_on();) {
+      losses = rollout_->losses() + control_.losses();
+      const Survey now = survey();
+      binding = phase == PhaseChoice::kContract ? Binding{} : bind(now);
+      result = run_phases(phase, now, std::move(binding));
     }
-    if (phase != PhaseChoice::kExpand && going_on()) {
-      contract();
-    }
-    ApplyResult result = result_of(survey());
-    end(std::string(to_string(result.outcome)));
     return result;
   } catch (const core::Refused&) {
     end(std::string(to_string(ApplyOutcome::kRefused)));
     throw;
   }
+}
+
+ApplyResult Apply::run_phases(PhaseChoice phase, const Survey& before, Binding binding) {
+  if (phase != PhaseChoice::kContract) {
+    expand(before, std::move(binding));
+  }
+  if (phase != PhaseChoice::kExpand && going_on()) {
+    contract();
+  }
+  ApplyResult result = result_of(survey(), phase);
+  end(std::string(to_string(result.outcome)));
+  return result;
 }
 
 // ---- before anything is changed
@@ -93,9 +106,11 @@ void Apply::refuse_irreversible(const Survey& survey, const plan::Plan& plan) {
   const auto look = [&](const std::vector<plan::Step>& steps) {
     for (const plan::Step& step : steps) {
       if (step.irreversible && step.phase == Phase::kContract && told.insert(step.id).second) {
-        reasons.push_back({{}, fmt::format("step {} cannot be taken back: {}", step.id, step.title),
-                           "run lockstep apply --phase expand, deploy, then lockstep apply --phase contract;"
-                           " or both at once with --phase all"});
+        reasons.push_back(
+            {{},
+             fmt::format("step {} cannot be taken back: {}", step.id, step.title),
+             "run lockstep apply --phase expand, deploy, then lockstep apply --phase contract;"
+             " or both at once with --phase all"});
       }
     }
   };
@@ -192,9 +207,9 @@ void Apply::begin(PhaseChoice phase) {
     ports_.ledger.prepare(session);
     return ports_.ledger.begin_run(session, info);
   });
-  executor_ = std::make_unique<execution::Executor>(ports_.ledger, ports_.lease, ports_.clock,
-                                                    ports_.jitter, ports_.events, run_,
-                                                    options_.execution);
+  executor_ =
+      std::make_unique<execution::Executor>(ports_.ledger, ports_.lease, ports_.clock,
+                                            ports_.jitter, ports_.events, run_, options_.execution);
   rollout_ = std::make_unique<Rollout>(ports_, *executor_, options_, stop_);
 }
 
@@ -223,11 +238,12 @@ void Apply::expand(const Survey& before, Binding binding) {
   begin_planned(std::move(binding));
 }
 
-/// Tenants that began and have expand steps left go on with the steps that are stored for them. False if
-/// there are none.
+/// Tenants that began and have expand steps left go on with the steps that are stored for them.
+/// False if there are none.
 bool Apply::finish_half_way(const Survey& survey) {
   const bool shared = !progress_of(survey.shared, files_, Scope::kShared).running.empty();
-  if (shared && !run_shared(Phase::kExpand, resumed(survey.shared.tenants.front(), Phase::kExpand))) {
+  if (shared &&
+      !run_shared(Phase::kExpand, resumed(survey.shared.tenants.front(), Phase::kExpand))) {
     return true;
   }
   std::map<std::string, TenantWork> by_name;
@@ -299,7 +315,8 @@ void Apply::begin_planned(Binding binding) {
   const auto known = control_.retrying([&](Session& session, database::CatalogReader&) {
     return ports_.ledger.register_tenants(session, names);
   });
-  const auto work_for = [&](const std::string& name, std::vector<execution::PlannedMigration> planned) {
+  const auto work_for = [&](const std::string& name,
+                            std::vector<execution::PlannedMigration> planned) {
     TenantWork work;
     work.tenant = known.at(name);
     work.planned = std::move(planned);
@@ -319,9 +336,9 @@ void Apply::begin_planned(Binding binding) {
     works.push_back(work_for(tenant.name, std::move(tenant.planned)));
   }
   ports_.events.on(execution::event::RunStarted{run_, works.size(), steps});
-  const bool shared_done =
-      binding.shared.empty() ||
-      run_shared(Phase::kExpand, work_for(std::string(database::kSharedTenant), std::move(binding.shared)));
+  const bool shared_done = binding.shared.empty() ||
+                           run_shared(Phase::kExpand, work_for(std::string(database::kSharedTenant),
+                                                               std::move(binding.shared)));
   if (shared_done && !works.empty()) {
     rollout_->run(Phase::kExpand, std::move(works), tally_);
   }
@@ -395,9 +412,10 @@ void Apply::contract_shared() {
   }
   TenantResult result;
   result.outcome = TenantOutcome::kWaiting;
-  result.why = fmt::format("the contract of shared migrations {} waits for tenants that have earlier ones to"
-                           " finish: {}",
-                           fmt::join(waiting, ", "), fmt::join(behind, ", "));
+  result.why = fmt::format(
+      "the contract of shared migrations {} waits for tenants that have earlier ones to"
+      " finish: {}",
+      fmt::join(waiting, ", "), fmt::join(behind, ", "));
   result.failure.message = result.why;
   tally_.ended[std::string(database::kSharedTenant)] = result;
 }
@@ -470,7 +488,20 @@ ApplyOutcome outcome_of(const ApplyResult& result, bool stopped) {
 
 }  // namespace
 
-ApplyResult Apply::result_of(const Survey& survey) const {
+/// Those that are through with expand and not with contract.
+std::set<std::string> Apply::half_way(const Survey& survey) const {
+  std::set<std::string> names;
+  for (const Profile& profile : survey.profiles) {
+    if (!progress_of(profile, files_, Scope::kTenant).expanded.empty()) {
+      for (const LedgerTenant& tenant : profile.tenants) {
+        names.insert(tenant.name);
+      }
+    }
+  }
+  return names;
+}
+
+ApplyResult Apply::result_of(const Survey& survey, PhaseChoice phase) const {
   ApplyResult result;
   result.run = run_;
   result.vanished = vanished_;
@@ -483,18 +514,24 @@ ApplyResult Apply::result_of(const Survey& survey) const {
     refused.failure.message = why;
     refused.failure.hint = "make the plan again";
     count(tenant, refused, result);
-    result.refusals.push_back({{}, fmt::format("tenant {}: {}", tenant, why), refused.failure.hint});
+    result.refusals.push_back(
+        {{}, fmt::format("tenant {}: {}", tenant, why), refused.failure.hint});
   }
   result.tenants.not_started += tally_.not_started.size();
+  // A run that stopped after expand has not come to the contract steps of anybody.
+  const std::set<std::string> short_of_contract =
+      phase == PhaseChoice::kAll ? half_way(survey) : std::set<std::string>{};
   const auto not_done = static_cast<std::size_t>(
       std::count_if(survey.tenants.begin(), survey.tenants.end(), [&](const std::string& tenant) {
-        return !tally_.reached(tenant) || tally_.not_started.contains(tenant) || refused_.contains(tenant);
+        return !tally_.reached(tenant) || short_of_contract.contains(tenant) ||
+               tally_.not_started.contains(tenant) || refused_.contains(tenant);
       }));
   result.tenants.total = survey.tenants.size();
   result.tenants.done = survey.tenants.size() - not_done;
   result.steps = {tally_.steps_done, tally_.retried};
   result.longest_lock_wait = tally_.longest_lock_wait;
-  result.duration = std::chrono::duration_cast<std::chrono::milliseconds>(ports_.clock.now() - begun_);
+  result.duration =
+      std::chrono::duration_cast<std::chrono::milliseconds>(ports_.clock.now() - begun_);
   result.outcome = outcome_of(result, stop_.finish.stop_requested());
   return result;
 }

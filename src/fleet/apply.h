@@ -3,6 +3,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,7 @@ class Apply {
   bool nothing_to_do(const Survey& survey, PhaseChoice phase) const;
   // ---- from here on the database changes
   void begin(PhaseChoice phase);
+  ApplyResult run_phases(PhaseChoice phase, const Survey& before, Binding binding);
   void end(const std::string& outcome);
   void expand(const Survey& before, Binding binding);
   void contract();
@@ -45,8 +47,10 @@ class Apply {
   bool going_on() const;
 
   execution::TenantWork resumed(const database::LedgerTenant& tenant, core::Phase phase) const;
-  ApplyResult result_of(const Survey& survey) const;
-  void count(const std::string& tenant, const execution::TenantResult& ended, ApplyResult& result) const;
+  std::set<std::string> half_way(const Survey& survey) const;
+  ApplyResult result_of(const Survey& survey, PhaseChoice phase) const;
+  void count(const std::string& tenant, const execution::TenantResult& ended,
+             ApplyResult& result) const;
 
   const Ports& ports_;
   FleetOptions& options_;

@@ -18,9 +18,10 @@ using execution::PlannedMigration;
 
 namespace {
 
-/// The steps of those migrations, one list each, in the plan's order. A migration without a step for this
-/// cohort has an empty list: it is done as soon as it is begun.
-std::vector<PlannedMigration> planned_of(const plan::Cohort& cohort, const std::vector<std::string>& pending,
+/// The steps of those migrations, one list each, in the plan's order. A migration without a step
+/// for this cohort has an empty list: it is done as soon as it is begun.
+std::vector<PlannedMigration> planned_of(const plan::Cohort& cohort,
+                                         const std::vector<std::string>& pending,
                                          const plan::Plan& plan) {
   std::vector<PlannedMigration> all;
   for (const plan::PlannedMigration& migration : plan.migrations) {
@@ -34,7 +35,8 @@ std::vector<PlannedMigration> planned_of(const plan::Cohort& cohort, const std::
     planned.start.checksum = migration.checksum;
     for (const plan::Step& step : cohort.steps) {
       if (step.migration == migration.version) {
-        ++(step.phase == Phase::kExpand ? planned.start.expand_steps : planned.start.contract_steps);
+        ++(step.phase == Phase::kExpand ? planned.start.expand_steps
+                                        : planned.start.contract_steps);
         steps->push_back(step);
       }
     }
@@ -45,13 +47,14 @@ std::vector<PlannedMigration> planned_of(const plan::Cohort& cohort, const std::
 }
 
 const plan::Cohort* shared_cohort(const plan::Plan& plan) {
-  const auto found = std::find_if(plan.cohorts.begin(), plan.cohorts.end(), [](const plan::Cohort& cohort) {
-    return cohort.scope == Scope::kShared;
-  });
+  const auto found =
+      std::find_if(plan.cohorts.begin(), plan.cohorts.end(),
+                   [](const plan::Cohort& cohort) { return cohort.scope == Scope::kShared; });
   return found == plan.cohorts.end() ? nullptr : &*found;
 }
 
-void bind_shared(const plan::Plan& plan, const Survey& survey, const Files& files, Binding& binding) {
+void bind_shared(const plan::Plan& plan, const Survey& survey, const Files& files,
+                 Binding& binding) {
   const plan::Cohort* cohort = shared_cohort(plan);
   if (cohort != nullptr) {
     binding.shared =
@@ -81,18 +84,21 @@ std::map<std::string, Progress> progress_by_tenant(const Survey& survey, const F
 
 // ---- a saved plan
 
-void compare_database(const plan::Plan& plan, const plan::DatabaseIdentity& now, core::Problems& changed) {
+void compare_database(const plan::Plan& plan, const plan::DatabaseIdentity& now,
+                      core::Problems& changed) {
   if (plan.database.system_identifier != now.system_identifier || plan.database.name != now.name) {
-    changed.push_back({{},
-                       fmt::format("the plan was made for database {} of server {}, and this is {} of {}",
-                                   plan.database.name, plan.database.system_identifier, now.name,
-                                   now.system_identifier),
-                       "connect to that database, or make a plan for this one"});
+    changed.push_back(
+        {{},
+         fmt::format("the plan was made for database {} of server {}, and this is {} of {}",
+                     plan.database.name, plan.database.system_identifier, now.name,
+                     now.system_identifier),
+         "connect to that database, or make a plan for this one"});
   } else if (plan.database.server_version / 10000 != now.server_version / 10000) {
-    changed.push_back({{},
-                       fmt::format("the plan was made for PostgreSQL {}, and the server is {} now",
-                                   plan.database.server_version / 10000, now.server_version / 10000),
-                       "make the plan again"});
+    changed.push_back(
+        {{},
+         fmt::format("the plan was made for PostgreSQL {}, and the server is {} now",
+                     plan.database.server_version / 10000, now.server_version / 10000),
+         "make the plan again"});
   }
 }
 
@@ -104,11 +110,12 @@ void compare_files(const plan::Plan& plan, const Files& files, core::Problems& c
                          fmt::format("{} is in the plan, and its file is gone", migration.file),
                          "bring the file back, or make the plan again"});
     } else if (file->migration->checksum != migration.checksum) {
-      changed.push_back({{file->migration->file, 0, 0},
-                         fmt::format("{} was edited after the plan was made: its checksum is {:.8}, and"
-                                     " {:.8} was planned",
-                                     file->migration->file, file->migration->checksum, migration.checksum),
-                         "make the plan again"});
+      changed.push_back(
+          {{file->migration->file, 0, 0},
+           fmt::format("{} was edited after the plan was made: its checksum is {:.8}, and"
+                       " {:.8} was planned",
+                       file->migration->file, file->migration->checksum, migration.checksum),
+           "make the plan again"});
     }
   }
 }
@@ -127,15 +134,19 @@ void compare_tenants(const plan::Plan& plan, const Survey& survey, core::Problem
   std::vector<std::string> now = survey.tenants;
   std::sort(now.begin(), now.end());
   std::vector<std::string> gone;
-  std::set_difference(planned.begin(), planned.end(), now.begin(), now.end(), std::back_inserter(gone));
+  std::set_difference(planned.begin(), planned.end(), now.begin(), now.end(),
+                      std::back_inserter(gone));
   if (!gone.empty()) {
-    changed.push_back({{}, fmt::format("tenants of the plan are gone: {}", fmt::join(gone, ", ")),
+    changed.push_back({{},
+                       fmt::format("tenants of the plan are gone: {}", fmt::join(gone, ", ")),
                        "make the plan again, or leave --strict-tenants out"});
   }
   std::vector<std::string> added;
-  std::set_difference(now.begin(), now.end(), planned.begin(), planned.end(), std::back_inserter(added));
+  std::set_difference(now.begin(), now.end(), planned.begin(), planned.end(),
+                      std::back_inserter(added));
   if (!added.empty()) {
-    changed.push_back({{}, fmt::format("tenants are not in the plan: {}", fmt::join(added, ", ")),
+    changed.push_back({{},
+                       fmt::format("tenants are not in the plan: {}", fmt::join(added, ", ")),
                        "make the plan again, or leave --strict-tenants out"});
   }
 }
@@ -154,15 +165,17 @@ std::vector<std::string> pending_in_plan(const Progress& progress, const plan::P
   return keys;
 }
 
-/// The cohort with that structure whose steps are all still to do; of several the one with most steps.
+/// The cohort with that structure whose steps are all still to do; of several the one with most
+/// steps.
 const plan::Cohort* cohort_for(const plan::Plan& plan, const std::string& fingerprint,
                                const std::vector<std::string>& pending) {
   const plan::Cohort* best = nullptr;
   for (const plan::Cohort& cohort : plan.cohorts) {
-    const bool fits = cohort.scope == Scope::kTenant && cohort.fingerprint == fingerprint &&
-                      std::all_of(cohort.steps.begin(), cohort.steps.end(), [&](const plan::Step& step) {
-                        return std::find(pending.begin(), pending.end(), step.migration) != pending.end();
-                      });
+    const bool fits =
+        cohort.scope == Scope::kTenant && cohort.fingerprint == fingerprint &&
+        std::all_of(cohort.steps.begin(), cohort.steps.end(), [&](const plan::Step& step) {
+          return std::find(pending.begin(), pending.end(), step.migration) != pending.end();
+        });
     if (fits && (best == nullptr || best->steps.size() < cohort.steps.size())) {
       best = &cohort;
     }
@@ -178,7 +191,8 @@ class SavedBinding {
 
   Binding run() {
     for (const std::string& tenant : planned_tenants(plan_)) {
-      if (std::find(survey_.tenants.begin(), survey_.tenants.end(), tenant) == survey_.tenants.end()) {
+      if (std::find(survey_.tenants.begin(), survey_.tenants.end(), tenant) ==
+          survey_.tenants.end()) {
         binding_.vanished.push_back(tenant);
       }
     }
@@ -224,12 +238,14 @@ class SavedBinding {
                                                  const std::vector<std::string>& pending) {
     const auto key = std::pair{&cohort, pending};
     const auto known = steps_.find(key);
-    return known != steps_.end() ? known->second
-                                 : steps_.emplace(key, planned_of(cohort, pending, plan_)).first->second;
+    return known != steps_.end()
+               ? known->second
+               : steps_.emplace(key, planned_of(cohort, pending, plan_)).first->second;
   }
 
   /// Compared with a tenant that still is as the plan knows it, where there is one.
-  std::string what_changed(const std::string& tenant, const std::map<std::string, std::string>& fingerprints,
+  std::string what_changed(const std::string& tenant,
+                           const std::map<std::string, std::string>& fingerprints,
                            const catalog::CatalogRequest& request) {
     for (const plan::Cohort& cohort : plan_.cohorts) {
       for (const std::string& peer : cohort.tenants) {
@@ -254,7 +270,8 @@ class SavedBinding {
   database::CatalogReader& catalog_;
   const FleetOptions& options_;
   std::map<std::string, Progress> progress_;
-  std::map<std::pair<const plan::Cohort*, std::vector<std::string>>, std::vector<PlannedMigration>> steps_;
+  std::map<std::pair<const plan::Cohort*, std::vector<std::string>>, std::vector<PlannedMigration>>
+      steps_;
   Binding binding_;
 };
 
@@ -279,7 +296,8 @@ Binding bind_fresh(const plan::Plan& plan, const Survey& survey, const Files& fi
 }
 
 Binding bind_saved(const plan::Plan& plan, const Survey& survey, const Files& files,
-                   database::CatalogReader& catalog, const FleetOptions& options, bool strict_tenants) {
+                   database::CatalogReader& catalog, const FleetOptions& options,
+                   bool strict_tenants) {
   core::Problems changed;
   compare_database(plan, catalog.identity(), changed);
   compare_files(plan, files, changed);

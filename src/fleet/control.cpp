@@ -36,12 +36,13 @@ database::CatalogReader& Control::catalog() {
 
 void Control::recover(const database::DatabaseError& error, int losses) {
   using Kind = database::DatabaseError::Kind;
-  const bool lost = error.kind() == Kind::kConnectionLost || error.kind() == Kind::kCommitUnknown ||
-                    (error.kind() == Kind::kCannotConnect &&
-                     (error.sqlstate().empty() || error.is_transient()));
+  const bool lost =
+      error.kind() == Kind::kConnectionLost || error.kind() == Kind::kCommitUnknown ||
+      (error.kind() == Kind::kCannotConnect && (error.sqlstate().empty() || error.is_transient()));
   if (!lost || !connected_once_ || losses >= kMostLosses) {
     throw;
   }
+  ++losses_;
   const milliseconds pause = std::min(kPause * (losses + 1), kLongestPause);
   ports_.events.on(execution::event::Reconnecting{error.what(), pause});
   [[maybe_unused]] const bool slept = ports_.clock.sleep_for(pause, {});

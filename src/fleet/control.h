@@ -15,6 +15,9 @@ class Control {
   database::Session& session();
   database::CatalogReader& catalog();
 
+  /// How often the session was lost.
+  std::size_t losses() const noexcept { return losses_; }
+
   /// Runs what only reads, or may run twice, again if the session was lost meanwhile.
   template <typename Function>
   auto retrying(const Function& function) {
@@ -36,6 +39,7 @@ class Control {
   std::unique_ptr<database::Session> session_;
   std::unique_ptr<database::CatalogReader> catalog_;
   bool connected_once_ = false;
+  std::size_t losses_ = 0;
 };
 
 }  // namespace lockstep::fleet

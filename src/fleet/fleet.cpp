@@ -35,7 +35,8 @@ class Fleet::Impl {
 
   Status status(const Files& files) {
     return control_.retrying([&](Session& session, database::CatalogReader& catalog) {
-      return make_status(ports_, options_, session, take_survey(ports_, options_, session, catalog), files);
+      return make_status(ports_, options_, session, take_survey(ports_, options_, session, catalog),
+                         files);
     });
   }
 
@@ -139,9 +140,13 @@ Fleet::Fleet(Ports ports, FleetOptions options)
     : impl_(std::make_unique<Impl>(std::move(ports), std::move(options))) {}
 Fleet::~Fleet() = default;
 
-Status Fleet::status(const Files& files) { return impl_->status(files); }
+Status Fleet::status(const Files& files) {
+  return impl_->status(files);
+}
 
-Planned Fleet::plan(const Files& files) { return impl_->plan(files); }
+Planned Fleet::plan(const Files& files) {
+  return impl_->plan(files);
+}
 
 ApplyResult Fleet::apply(const Files& files, const ApplyRequest& request, const StopTokens& stop) {
   return impl_->apply(files, request, stop);

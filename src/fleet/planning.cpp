@@ -15,7 +15,11 @@ class Planning {
  public:
   Planning(const Ports& ports, const FleetOptions& options, database::Session& session,
            database::CatalogReader& catalog, const Survey& survey, const Files& files)
-      : ports_(ports), options_(options), session_(session), catalog_(catalog), survey_(survey),
+      : ports_(ports),
+        options_(options),
+        session_(session),
+        catalog_(catalog),
+        survey_(survey),
         files_(files) {}
 
   Planned run() {
@@ -33,7 +37,8 @@ class Planning {
     result_.plan = std::move(planned.plan);
     result_.problems = std::move(planned.problems);
     result_.refusals = as_refusals(judge_files(survey_, files_, options_.out_of_order));
-    std::move(planned.refusals.begin(), planned.refusals.end(), std::back_inserter(result_.refusals));
+    std::move(planned.refusals.begin(), planned.refusals.end(),
+              std::back_inserter(result_.refusals));
     return std::move(result_);
   }
 
@@ -78,7 +83,8 @@ class Planning {
     }
   }
 
-  /// Stored steps of the migrations that a profile has begun and not finished, without those of `done`.
+  /// Stored steps of the migrations that a profile has begun and not finished, without those of
+  /// `done`.
   std::vector<plan::Step> stored(const Profile& profile, const std::set<std::string>& done,
                                  bool contract_only) const {
     std::vector<plan::Step> steps;
@@ -132,7 +138,8 @@ class Planning {
     fill(input, shared_, Scope::kShared);
     std::set<std::string> touched = input.pending;
     touched.insert(input.expanded.begin(), input.expanded.end());
-    input.catalog = catalog_.read("", options_.execution.shared_schemas, request_of(files_, touched));
+    input.catalog =
+        catalog_.read("", options_.execution.shared_schemas, request_of(files_, touched));
     return input;
   }
 
@@ -171,8 +178,8 @@ class Planning {
         tenants.push_back(tenant.name);
       }
     }
-    const auto fingerprints =
-        catalog_.fingerprints(tenants, options_.execution.shared_schemas, request_of(files_, touched));
+    const auto fingerprints = catalog_.fingerprints(tenants, options_.execution.shared_schemas,
+                                                    request_of(files_, touched));
     // Shared migrations change what tenants refer to, so their objects are read with the tenant's.
     std::set<std::string> read = touched;
     read.insert(shared_.progress.pending.begin(), shared_.progress.pending.end());
@@ -184,7 +191,8 @@ class Planning {
         if (fingerprint == fingerprints.end()) {
           continue;  // dropped since the survey
         }
-        const auto entry = known.emplace(std::pair{fingerprint->second, standing->progress.pending}, all.size());
+        const auto entry =
+            known.emplace(std::pair{fingerprint->second, standing->progress.pending}, all.size());
         if (entry.second) {
           planner::CohortInput input;
           input.fingerprint = fingerprint->second;
@@ -204,8 +212,9 @@ class Planning {
       place.emplace(survey_.tenants[i], i);
     }
     for (planner::CohortInput& input : all) {
-      std::sort(input.tenants.begin(), input.tenants.end(),
-                [&](const std::string& a, const std::string& b) { return place.at(a) < place.at(b); });
+      std::sort(
+          input.tenants.begin(), input.tenants.end(),
+          [&](const std::string& a, const std::string& b) { return place.at(a) < place.at(b); });
     }
   }
 

@@ -50,6 +50,8 @@ std::map<StandingState, std::size_t> Status::summary() const {
   return counts;
 }
 
-bool Planned::nothing_to_do() const noexcept { return plan.cohorts.empty() && half_way.empty(); }
+bool Planned::nothing_to_do() const noexcept {
+  return plan.cohorts.empty() && half_way.empty();
+}
 
 }  // namespace lockstep::fleet

@@ -31,7 +31,8 @@ milliseconds reconnect_delay(int losses) {
   return std::min(delay, kLastReconnect);
 }
 
-/// A server that restarts refuses connections without a word; wrong passwords and the like have an SQLSTATE.
+/// A server that restarts refuses connections without a word; wrong passwords and the like have an
+/// SQLSTATE.
 bool may_come_back(const DatabaseError& error) {
   return error.is_transient() ||
          (error.kind() == DatabaseError::Kind::kCannotConnect && error.sqlstate().empty());
@@ -40,9 +41,9 @@ bool may_come_back(const DatabaseError& error) {
 }  // namespace
 
 std::size_t Tally::count(TenantOutcome outcome) const {
-  return static_cast<std::size_t>(
-      std::count_if(ended.begin(), ended.end(),
-                    [&](const auto& entry) { return entry.second.outcome == outcome; }));
+  return static_cast<std::size_t>(std::count_if(ended.begin(), ended.end(), [&](const auto& entry) {
+    return entry.second.outcome == outcome;
+  }));
 }
 
 bool Tally::reached(const std::string& tenant) const {
@@ -118,7 +119,8 @@ void Rollout::work(Tally& tally) {
 
 bool Rollout::stopped(const Tally& tally) const {
   const std::size_t most = options_.rollout.max_failures;
-  return stop_.finish.stop_requested() || error_ != nullptr || (most > 0 && tally.failures() >= most);
+  return stop_.finish.stop_requested() || error_ != nullptr ||
+         (most > 0 && tally.failures() >= most);
 }
 
 /// In order, those that may run now; after too many failures only those that have started already.
@@ -154,7 +156,8 @@ std::optional<Rollout::Task> Rollout::next(const Tally& tally) {
         return task;
       }
       if (!earliest) {
-        return std::nullopt;  // what others have in hand they put aside, and take up again, themselves
+        return std::nullopt;  // what others have in hand they put aside, and take up again,
+                              // themselves
       }
       const auto until = std::chrono::ceil<milliseconds>(*earliest - ports_.clock.now());
       wait = std::clamp(until, milliseconds(1), kLookAgain);
@@ -193,8 +196,8 @@ void Rollout::settle(Task task, const TenantResult& result, Tally& tally) {
   finish(task, result, tally);
 }
 
-/// Somebody else's tenant is waited for as long as the operator allows; the executor itself says when a
-/// step has waited long enough.
+/// Somebody else's tenant is waited for as long as the operator allows; the executor itself says
+/// when a step has waited long enough.
 bool Rollout::patient(Task& task, const TenantResult& result) const {
   const bool elsewhere = result.outcome == TenantOutcome::kBusy && result.step.empty();
   if (!elsewhere) {
@@ -224,6 +227,7 @@ void Rollout::finish(const Task& task, const TenantResult& result, Tally& tally)
 }
 
 void Rollout::lost(Task task, const DatabaseError& error) {
+  ++losses_;
   const auto now = ports_.clock.now();
   if (task.losses++ == 0) {
     task.lost_since = now;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <deque>
 #include <exception>
 #include <map>
@@ -29,16 +30,19 @@ struct Tally {
   bool reached(const std::string& tenant) const;
 };
 
-/// Runs work in many tenants, wave by wave, on several sessions. A tenant that has to wait is put aside
-/// while others go on.
+/// Runs work in many tenants, wave by wave, on several sessions. A tenant that has to wait is put
+/// aside while others go on.
 class Rollout {
  public:
   Rollout(const Ports& ports, execution::Executor& executor, const FleetOptions& options,
           const StopTokens& stop);
 
-  /// Runs them all, or until failures or a signal stop it. Throws DatabaseError if the server cannot be
-  /// reached again.
+  /// Runs them all, or until failures or a signal stop it. Throws DatabaseError if the server
+  /// cannot be reached again.
   void run(core::Phase phase, std::vector<execution::TenantWork> works, Tally& tally);
+
+  /// How often a session was lost.
+  std::size_t losses() const noexcept { return losses_.load(); }
 
  private:
   struct Task {
@@ -53,10 +57,12 @@ class Rollout {
 
   void run_wave(std::deque<Task> tasks, Tally& tally);
   void work(Tally& tally);
-  /// The next task that may run now; waits for one that was put aside. Nothing: no more for this worker.
+  /// The next task that may run now; waits for one that was put aside. Nothing: no more for this
+  /// worker.
   std::optional<Task> next(const Tally& tally);
   bool stopped(const Tally& tally) const;
-  std::optional<Task> take_ready(const Tally& tally, std::optional<core::Clock::TimePoint>& earliest);
+  std::optional<Task> take_ready(const Tally& tally,
+                                 std::optional<core::Clock::TimePoint>& earliest);
   void attempt(Task task, std::shared_ptr<database::Session>& session, Tally& tally);
   void settle(Task task, const execution::TenantResult& result, Tally& tally);
   void put_aside(Task task, std::chrono::milliseconds delay);
@@ -71,6 +77,7 @@ class Rollout {
   const FleetOptions& options_;
   const StopTokens& stop_;
 
+  std::atomic<std::size_t> losses_{0};
   std::mutex mutex_;  ///< guards what follows, and the tally
   std::deque<Task> queue_;
   std::vector<std::shared_ptr<database::Session>> idle_;

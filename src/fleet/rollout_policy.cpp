@@ -17,7 +17,8 @@ bool named(const WaveRule& rule, const std::string& tenant) {
 
 }  // namespace
 
-std::vector<Wave> make_waves(const std::vector<std::string>& tenants, const std::vector<WaveRule>& rules) {
+std::vector<Wave> make_waves(const std::vector<std::string>& tenants,
+                             const std::vector<WaveRule>& rules) {
   std::deque<std::string> left(tenants.begin(), tenants.end());
   std::vector<Wave> waves;
   const auto total = static_cast<double>(tenants.size());

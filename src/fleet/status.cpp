@@ -39,6 +39,10 @@ Standing standing_of(const std::string& schema, const Progress& progress, const 
   for (const auto* keys : {&progress.running, &progress.expanded, &progress.pending}) {
     standing.pending.insert(standing.pending.end(), keys->begin(), keys->end());
   }
+  std::sort(standing.pending.begin(), standing.pending.end(),
+            [](const std::string& a, const std::string& b) {
+              return core::MigrationId::from_key(a) < core::MigrationId::from_key(b);
+            });
   if (open != nullptr) {
     standing.state = state_of(open->state);
     standing.step = open->step;
@@ -105,7 +109,8 @@ Status make_status(const Ports& ports, const FleetOptions& options, database::Se
   for (const database::Profile& profile : survey.profiles) {
     const Progress progress = progress_of(profile, files, core::Scope::kTenant);
     for (const database::LedgerTenant& tenant : profile.tenants) {
-      by_name.emplace(tenant.name, standing_of(tenant.name, progress, find_open(open, tenant.name)));
+      by_name.emplace(tenant.name,
+                      standing_of(tenant.name, progress, find_open(open, tenant.name)));
     }
   }
   for (const std::string& tenant : survey.tenants) {

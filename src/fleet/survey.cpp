@@ -25,8 +25,8 @@ bool over(MigrationState state) {
 
 void note(Progress& progress, const migration::Migration& file, const TenantMigration* row) {
   const std::string key = file.id.key();
-  const bool changed = row != nullptr && file.repeatable() && over(row->state) &&
-                       row->checksum != file.checksum;
+  const bool changed =
+      row != nullptr && file.repeatable() && over(row->state) && row->checksum != file.checksum;
   if (row == nullptr || changed) {
     progress.pending.push_back(key);
   } else if (row->state == MigrationState::kRunning) {
@@ -48,7 +48,8 @@ std::string highest_expanded(const database::Profile& profile) {
   std::optional<core::Version> highest;
   for (const TenantMigration& row : profile.migrations) {
     const MigrationId id = MigrationId::from_key(row.migration);
-    if (id.version && row.state != MigrationState::kRunning && (!highest || *highest < *id.version)) {
+    if (id.version && row.state != MigrationState::kRunning &&
+        (!highest || *highest < *id.version)) {
       highest = id.version;
     }
   }
@@ -87,9 +88,9 @@ Survey take_survey(const Ports& ports, const FleetOptions& options, database::Se
   std::copy_if(selected.begin(), selected.end(), std::back_inserter(survey.tenants),
                [&](const std::string& name) { return !missing.contains(name); });
   for (database::Profile& profile : found.profiles) {
-    const auto shared =
-        std::find_if(profile.tenants.begin(), profile.tenants.end(),
-                     [](const database::LedgerTenant& t) { return t.name == database::kSharedTenant; });
+    const auto shared = std::find_if(
+        profile.tenants.begin(), profile.tenants.end(),
+        [](const database::LedgerTenant& t) { return t.name == database::kSharedTenant; });
     if (shared != profile.tenants.end()) {
       survey.shared = database::Profile{profile.migrations, {*shared}};
       profile.tenants.erase(shared);
@@ -134,16 +135,18 @@ void judge_recorded(const Survey& survey, const Files& files, std::vector<FileVe
     }
     const planner::Recognised* file = find_file(files, recorded.key);
     if (file == nullptr) {
-      verdicts.push_back({FileVerdict::Kind::kDeleted, recorded.key, "",
-                          fmt::format("migration {} ({}) was applied, and its file is gone", recorded.key,
-                                      recorded.name),
-                          "bring the file back, or forget the migration: lockstep repair --forget-deleted"});
+      verdicts.push_back(
+          {FileVerdict::Kind::kDeleted, recorded.key, "",
+           fmt::format("migration {} ({}) was applied, and its file is gone", recorded.key,
+                       recorded.name),
+           "bring the file back, or forget the migration: lockstep repair --forget-deleted"});
     } else if (!recorded.repeatable() && file->migration->checksum != recorded.checksum) {
-      verdicts.push_back({FileVerdict::Kind::kEdited, recorded.key, file->migration->file,
-                          fmt::format("{} was edited after it was applied: its checksum is {:.8}, and {:.8}"
-                                      " was applied",
-                                      file->migration->file, file->migration->checksum, recorded.checksum),
-                          "undo the edit and write a new migration, or accept it as it is: lockstep repair"});
+      verdicts.push_back(
+          {FileVerdict::Kind::kEdited, recorded.key, file->migration->file,
+           fmt::format("{} was edited after it was applied: its checksum is {:.8}, and {:.8}"
+                       " was applied",
+                       file->migration->file, file->migration->checksum, recorded.checksum),
+           "undo the edit and write a new migration, or accept it as it is: lockstep repair"});
     }
   }
 }
@@ -156,7 +159,8 @@ void judge_order(const Survey& survey, const Files& files, std::vector<FileVerdi
     for (const std::string& key : progress.pending) {
       const MigrationId id = MigrationId::from_key(key);
       if (highest && id.version && *id.version < *highest && told.insert(key).second) {
-        verdicts.push_back({FileVerdict::Kind::kOutOfOrder, key, find_file(files, key)->migration->file,
+        verdicts.push_back({FileVerdict::Kind::kOutOfOrder, key,
+                            find_file(files, key)->migration->file,
                             fmt::format("{} is older than {}, which {} has already",
                                         find_file(files, key)->migration->file, progress.version,
                                         profile.tenants.front().name),

@@ -26,7 +26,8 @@ Survey take_survey(const Ports& ports, const FleetOptions& options, database::Se
 
 /// How one profile stands against the files of its scope. Keys are the files'.
 struct Progress {
-  std::vector<std::string> pending;   ///< never begun (a repeatable: or changed since), in file order
+  std::vector<std::string>
+      pending;  ///< never begun (a repeatable: or changed since), in file order
   std::vector<std::string> running;   ///< expand steps left; in file order, then without a file
   std::vector<std::string> expanded;  ///< contract steps left
   std::string version;                ///< highest version that is at least expanded; may be empty

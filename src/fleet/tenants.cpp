@@ -3,13 +3,17 @@
 #include <algorithm>
 #include <set>
 
+#include <fmt/format.h>
+
 #include "lockstep/core/error.h"
 
 namespace lockstep::fleet {
 namespace {
 
 // What PostgreSQL keeps for itself is nobody's tenant.
-bool reserved(std::string_view name) { return name.starts_with("pg_") || name == "information_schema"; }
+bool reserved(std::string_view name) {
+  return name.starts_with("pg_") || name == "information_schema";
+}
 
 std::vector<std::string> first_column(const database::Result& rows) {
   std::vector<std::string> names;
@@ -23,15 +27,29 @@ std::vector<std::string> first_column(const database::Result& rows) {
   return names;
 }
 
+/// Planning changes nothing, so neither may this.
+database::Result ask_only(database::Session& session, const std::string& query) {
+  try {
+    // One message is one transaction.
+    return session.execute("set transaction read only;\n" + query);
+  } catch (const database::DatabaseError& error) {
+    if (error.kind() != database::DatabaseError::Kind::kServer || error.is_transient()) {
+      throw;
+    }
+    throw core::InvalidInput(fmt::format("the query for tenants fails: {}", error.what()),
+                             "correct tenants.query in lockstep.yaml");
+  }
+}
+
 std::vector<std::string> candidates(database::Session& session, const TenantSource& source) {
   if (!source.query.empty()) {
-    return first_column(session.execute(source.query));
+    return first_column(ask_only(session, source.query));
   }
   if (source.pattern.empty()) {
     return source.schemas;
   }
-  std::vector<std::string> names =
-      first_column(session.execute("select nspname from pg_namespace order by nspname collate \"C\""));
+  std::vector<std::string> names = first_column(
+      session.execute("select nspname from pg_namespace order by nspname collate \"C\""));
   std::erase_if(names, [&](const std::string& name) {
     return reserved(name) || !glob_matches(source.pattern, name);
   });

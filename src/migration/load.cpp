@@ -142,10 +142,10 @@ std::string without_trailing_slash(std::string folder) {
 
 }  // namespace
 
-Loaded load_migrations(const core::FileReader& files, const std::string& path) {
+Loaded load_migrations(const core::FileReader& files, const std::string& folder) {
   Loaded loaded;
-  const std::string folder = without_trailing_slash(path);
-  const auto names = files.list(folder);
+  const std::string root = without_trailing_slash(folder);
+  const auto names = files.list(root);
   if (!names) {
     whole_file(
         loaded.problems, folder, "there is no such folder of migrations",
@@ -153,8 +153,8 @@ Loaded load_migrations(const core::FileReader& files, const std::string& path) {
     return loaded;
   }
   FolderReader reader(files, loaded);
-  reader.read_folder(folder, *names, false);
-  const std::string repeatables = folder + "/" + std::string(kRepeatable);
+  reader.read_folder(root, *names, false);
+  const std::string repeatables = root + "/" + std::string(kRepeatable);
   if (const auto repeatable_names = files.list(repeatables)) {
     reader.read_folder(repeatables, *repeatable_names, true);
   }

@@ -152,12 +152,7 @@ class CreateFunction final : public Operation {
   std::string kind() const { return statement_.procedure ? "procedure" : "function"; }
 
   std::string signature(const Catalog& catalog) const {
-    std::vector<std::string> arguments;
-    for (std::size_t i = 0; i < statement_.arguments.size(); ++i) {
-      arguments.push_back(statement_.argument_words[i] +
-                          format_type(statement_.arguments[i], catalog));
-    }
-    return fmt::format("{}", fmt::join(arguments, ", "));
+    return fmt::format("{}", fmt::join(types_of(statement_.arguments, catalog), ", "));
   }
 
   std::string result_type(const Catalog& catalog) const {

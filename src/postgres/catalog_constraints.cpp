@@ -19,13 +19,20 @@ constexpr int kPostgres18 = 180000;
 
 ConstraintKind kind_of(const std::string& contype) {
   switch (contype.empty() ? '\0' : contype.front()) {
-    case 'c': return ConstraintKind::kCheck;
-    case 'f': return ConstraintKind::kForeignKey;
-    case 'u': return ConstraintKind::kUnique;
-    case 'p': return ConstraintKind::kPrimaryKey;
-    case 'x': return ConstraintKind::kExclusion;
-    case 'n': return ConstraintKind::kNotNull;
-    default: return ConstraintKind::kOther;
+    case 'c':
+      return ConstraintKind::kCheck;
+    case 'f':
+      return ConstraintKind::kForeignKey;
+    case 'u':
+      return ConstraintKind::kUnique;
+    case 'p':
+      return ConstraintKind::kPrimaryKey;
+    case 'x':
+      return ConstraintKind::kExclusion;
+    case 'n':
+      return ConstraintKind::kNotNull;
+    default:
+      return ConstraintKind::kOther;
   }
 }
 
@@ -92,27 +99,26 @@ std::string referencing_key_rows(const CatalogQuery& query) {
        k.convalidated AS validated, k.condeferrable AS deferrable, k.condeferred AS deferred
   FROM rel r
   CROSS JOIN LATERAL (
-    SELECT DISTINCT d.objid FROM pg_depend d
+    SELECT DISTINCT ON (k.oid) k.*
+      FROM pg_depend d
+      JOIN pg_constraint k ON k.oid = d.objid AND k.contype = 'f' AND k.confrelid = r.oid
+                          AND k.conparentid = 0
      WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = r.oid
-       AND d.classid = 'pg_constraint'::regclass) d
-  JOIN pg_constraint k ON k.oid = d.objid AND k.contype = 'f' AND k.confrelid = r.oid
-                      AND k.conparentid = 0
+       AND d.classid = 'pg_constraint'::regclass) k
   JOIN pg_class c ON c.oid = k.conrelid
   JOIN pg_namespace n ON n.oid = c.relnamespace
   {holder})",
       fmt::arg("schema", schema_of("n", "h")),
       fmt::arg("columns", names_of("k.conkey", "k.conrelid")),
-      fmt::arg("referenced", names_of("k.confkey")),
-      fmt::arg("holder", query.holder()));
+      fmt::arg("referenced", names_of("k.confkey")), fmt::arg("holder", query.holder()));
 }
 
 void add_referencing_key(const Json& row, catalog::Catalog& catalog) {
   auto* relation = relation_of(row, catalog);
   if (relation == nullptr) return;
-  relation->referenced_by.push_back({qualified(row, "table_schema", "table_name"),
-                                     text(row, "name"), texts(row, "columns"),
-                                     texts(row, "referenced_columns"),
-                                     text(row, "on_delete").front()});
+  relation->referenced_by.push_back(
+      {qualified(row, "table_schema", "table_name"), text(row, "name"), texts(row, "columns"),
+       texts(row, "referenced_columns"), text(row, "on_delete").front()});
 }
 
 }  // namespace

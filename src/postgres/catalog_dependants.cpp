@@ -55,8 +55,7 @@ std::string view_rows(const CatalogQuery& query) {
                                        "AND d.objid IN (SELECT w.oid FROM pg_rewrite w"
                                        " WHERE w.ev_class = c.oid)")),
       fmt::arg("acl", privileges("c.relacl")),
-      fmt::arg("view", in_path("pg_get_viewdef(c.oid)", "h")),
-      fmt::arg("holder", query.holder()));
+      fmt::arg("view", in_path("pg_get_viewdef(c.oid)", "h")), fmt::arg("holder", query.holder()));
 }
 
 std::string rule_rows(const CatalogQuery& query) {
@@ -66,7 +65,8 @@ std::string rule_rows(const CatalogQuery& query) {
        {definition} AS definition
   FROM rel r
   JOIN pg_rewrite w ON w.ev_class = r.oid AND w.rulename <> '_RETURN')",
-      fmt::arg("columns", used_columns(query, "d.classid = 'pg_rewrite'::regclass AND d.objid = w.oid")),
+      fmt::arg("columns",
+               used_columns(query, "d.classid = 'pg_rewrite'::regclass AND d.objid = w.oid")),
       fmt::arg("definition", in_path("pg_get_ruledef(w.oid, true)")));
 }
 
@@ -80,7 +80,8 @@ std::string policy_rows(const CatalogQuery& query) {
        {condition} AS condition, {check} AS check_condition
   FROM rel r
   JOIN pg_policy p ON p.polrelid = r.oid)",
-      fmt::arg("columns", used_columns(query, "d.classid = 'pg_policy'::regclass AND d.objid = p.oid")),
+      fmt::arg("columns",
+               used_columns(query, "d.classid = 'pg_policy'::regclass AND d.objid = p.oid")),
       fmt::arg("condition", in_path("pg_get_expr(p.polqual, r.oid)")),
       fmt::arg("check", in_path("pg_get_expr(p.polwithcheck, r.oid)")));
 }
@@ -92,10 +93,11 @@ std::string generated_column_rows(const CatalogQuery& query) {
   FROM rel r
   JOIN pg_attribute g ON g.attrelid = r.oid AND g.attgenerated <> '' AND NOT g.attisdropped
   JOIN pg_attrdef e ON e.adrelid = r.oid AND e.adnum = g.attnum)",
-      fmt::arg("columns", used_columns(query, "d.refobjsubid <> g.attnum",
-                                       "AND ((d.classid = 'pg_attrdef'::regclass AND d.objid = e.oid)"
-                                       " OR (d.classid = 'pg_class'::regclass AND d.objid = r.oid"
-                                       " AND d.objsubid = g.attnum))")));
+      fmt::arg("columns",
+               used_columns(query, "d.refobjsubid <> g.attnum",
+                            "AND ((d.classid = 'pg_attrdef'::regclass AND d.objid = e.oid)"
+                            " OR (d.classid = 'pg_class'::regclass AND d.objid = r.oid"
+                            " AND d.objsubid = g.attnum))")));
 }
 
 std::string statistics_rows(const CatalogQuery& query) {
@@ -112,7 +114,8 @@ std::string statistics_rows(const CatalogQuery& query) {
       fmt::arg("definition", in_path("pg_get_statisticsobjdef_columns(s.oid)")));
 }
 
-/// Functions whose body PostgreSQL has parsed (BEGIN ATOMIC), or that take or give rows of the table.
+/// Functions whose body PostgreSQL has parsed (BEGIN ATOMIC), or that take or give rows of the
+/// table.
 std::string routine_rows(const CatalogQuery& query) {
   return fmt::format(
       R"(SELECT h.scope, r.schema, r.name AS relation, 'function' AS kind,
@@ -133,7 +136,8 @@ std::string routine_rows(const CatalogQuery& query) {
   JOIN pg_namespace n ON n.oid = p.pronamespace
   {holder})",
       fmt::arg("schema", schema_of("n", "h")),
-      fmt::arg("columns", used_columns(query, "d.classid = 'pg_proc'::regclass AND d.objid = p.oid")),
+      fmt::arg("columns",
+               used_columns(query, "d.classid = 'pg_proc'::regclass AND d.objid = p.oid")),
       fmt::arg("arguments", in_path("pg_get_function_identity_arguments(p.oid)", "h")),
       fmt::arg("holder", query.holder()));
 }
@@ -166,7 +170,9 @@ std::string publication_rows(const CatalogQuery& query) {
   CROSS JOIN pg_publication p
   LEFT JOIN pg_publication_rel x ON x.prpubid = p.oid AND x.prrelid = r.oid
  WHERE r.kind IN ('r', 'p') AND (p.puballtables OR x.oid IS NOT NULL {schema}))",
-      fmt::arg("columns", has_lists ? "CASE WHEN x.prattrs IS NOT NULL THEN " + names_of("x.prattrs::int2[]") + " END" : "'{}'::text[]"),
+      fmt::arg("columns", has_lists ? "CASE WHEN x.prattrs IS NOT NULL THEN " +
+                                          names_of("x.prattrs::int2[]") + " END"
+                                    : "'{}'::text[]"),
       fmt::arg("condition", has_lists ? in_path("pg_get_expr(x.prqual, r.oid)") : "NULL"),
       fmt::arg("schema", has_lists ? "OR EXISTS (SELECT FROM pg_publication_namespace y"
                                      " WHERE y.pnpubid = p.oid AND y.pnnspid = r.relnamespace)"

@@ -6,11 +6,15 @@ namespace lockstep::postgres {
 
 const std::vector<Noun>& nouns() {
   static const std::vector<Noun> all{
-      kRelationNoun,       kColumnNoun,   kConstraintNoun,    kReferencingKeyNoun,
-      kIndexNoun,          kTriggerNoun,  kSequenceNoun,      kPublicationNoun,
-      kViewDependantNoun,  kRuleNoun,     kPolicyNoun,        kGeneratedColumnNoun,
-      kStatisticsNoun,     kRoutineDependantNoun, kRowTypeColumnNoun,
-      kTypeNoun,           kFunctionNoun,
+      kRelationNoun,      kColumnNoun,
+      kConstraintNoun,    kReferencingKeyNoun,
+      kIndexNoun,         kTriggerNoun,
+      kSequenceNoun,      kPublicationNoun,
+      kViewDependantNoun, kRuleNoun,
+      kPolicyNoun,        kGeneratedColumnNoun,
+      kStatisticsNoun,    kRoutineDependantNoun,
+      kRowTypeColumnNoun, kTypeNoun,
+      kFunctionNoun,
   };
   return all;
 }

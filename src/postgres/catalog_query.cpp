@@ -97,8 +97,9 @@ std::string CatalogQuery::holder() const {
 }
 
 std::string CatalogQuery::peers() const {
-  // Who plans for a relation must know what its foreign keys lock: the tables at their other ends with
-  // what belongs to those, and however far a deletion goes on. Other ends change no fingerprint.
+  // Who plans for a relation must know what its foreign keys lock: the tables at their other ends
+  // with what belongs to those, and however far a deletion goes on. Other ends change no
+  // fingerprint.
   if (!definitions_) return {};
   return R"(
       UNION ALL
@@ -197,8 +198,9 @@ std::string CatalogQuery::functions() const {
 fn AS MATERIALIZED (
   SELECT p.scope, p.own, p.path, d.refobjid AS oid
     FROM part p
-    JOIN pg_depend d ON d.classid = p.classid AND d.objid = p.oid
-   WHERE d.refclassid = 'pg_proc'::regclass
+    CROSS JOIN LATERAL (
+      SELECT DISTINCT d.refobjid FROM pg_depend d
+       WHERE d.classid = p.classid AND d.objid = p.oid AND d.refclassid = 'pg_proc'::regclass) d
   UNION
   SELECT r.scope, r.own, r.path, t.tgfoid
     FROM rel r JOIN pg_trigger t ON t.tgrelid = r.oid AND NOT t.tgisinternal

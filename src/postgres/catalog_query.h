@@ -9,8 +9,8 @@
 
 // How structure is asked for. One query serves any number of tenants: every row of it says which
 // scope it belongs to. A tenant's scope is its schema's name; the shared schemas together are the
-// scope ''. Each row of these also has `own`, the scope's schema (0 for the shared), and `path`, the
-// search_path to print with:
+// scope ''. Each row of these also has `own`, the scope's schema (0 for the shared), and `path`,
+// the search_path to print with:
 //
 //   rel     the relations to describe: those requested, the table of a requested index, and their
 //           partitions, children and parents; for a reader also the other ends of their foreign
@@ -19,7 +19,8 @@
 //   fn      functions to describe: requested, and those that parts of relations call
 //
 // Nouns (catalog_noun.h) select from these. The server cannot know how many rows they have, so
-// nothing may be joined to them but by an index of a system catalog: a nested loop over two of them
+// nothing may be joined to them but by an index of a system catalog, and where it could begin with
+// the catalog instead, a LATERAL with DISTINCT keeps it from that: a nested loop over two of them
 // takes the square of the number of tenants.
 
 namespace lockstep::postgres {
@@ -51,8 +52,8 @@ class CatalogQuery {
   const std::string& tenants() const noexcept { return tenants_; }
   const std::string& shared() const noexcept { return shared_; }
 
-  /// "JOIN LATERAL (...) h ON true": whose row a dependant in namespace row `n` of relation `r` is. A
-  /// tenant's relation keeps its dependants in every schema; a shared one those in the shared
+  /// "JOIN LATERAL (...) h ON true": whose row a dependant in namespace row `n` of relation `r` is.
+  /// A tenant's relation keeps its dependants in every schema; a shared one those in the shared
   /// schemas, and its dependants in a tenant belong to that tenant.
   std::string holder() const;
 

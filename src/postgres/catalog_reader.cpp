@@ -21,10 +21,15 @@ using database::RelationSize;
 namespace {
 
 // Before each query, for its own transaction only. Names in it then mean PostgreSQL's own objects;
-// compiling such a query would take longer than running it.
+// compiling such a query would take longer than running it. Every join in it is made for an index,
+// which the server cannot know, as it has no idea how many relations there will be to describe: on
+// its own it reads whole catalogs, of all tenants, to describe the few tables of one.
 constexpr std::string_view kSettings =
     "SET LOCAL search_path = pg_catalog, pg_temp; SET LOCAL jit = off; SET LOCAL lock_timeout = "
-    "'10s';\n";
+    "'10s';"
+    "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL enable_seqscan = "
+    "off;"
+    "SET LOCAL enable_material = off;\n";
 
 // Part of every fingerprint: what they are made of has a version of its own.
 constexpr std::string_view kFingerprintFormat = "lockstep.structure/1";
@@ -35,9 +40,9 @@ class PgCatalogReader final : public database::CatalogReader {
 
   plan::DatabaseIdentity identity() override {
     if (!identity_) {
-      const auto result = ask(
-          "SELECT current_database(), system_identifier, current_setting('server_version_num')"
-          " FROM pg_control_system()");
+      const auto result =
+          ask("SELECT current_database(), system_identifier, current_setting('server_version_num')"
+              " FROM pg_control_system()");
       identity_ = {result.at(0, 0), result.at(0, 1), std::stoi(result.at(0, 2))};
     }
     return *identity_;
@@ -151,11 +156,12 @@ Catalog PgCatalogReader::read(const std::string& tenant,
   if (!tenant.empty()) tenants.push_back(tenant);
   const CatalogQuery query(session_, {tenants, shared_schemas, request}, version().number, true);
   // Extensions and schemas are context of a structure, not a part of it.
-  auto text = query.ctes() + fmt::format(
-                                 "SELECT 'extension', to_json(e.extname)::text FROM pg_extension e\n"
-                                 "UNION ALL SELECT 'schema', to_json(n.nspname)::text"
-                                 " FROM pg_namespace n WHERE n.nspname::text = ANY ({})\n",
-                                 query.shared());
+  auto text =
+      query.ctes() + fmt::format(
+                         "SELECT 'extension', to_json(e.extname)::text FROM pg_extension e\n"
+                         "UNION ALL SELECT 'schema', to_json(n.nspname)::text"
+                         " FROM pg_namespace n WHERE n.nspname::text = ANY ({})\n",
+                         query.shared());
   for (const auto& noun : nouns()) {
     text += fmt::format("UNION ALL SELECT '{}', (to_jsonb(q) - 'scope')::text FROM ({}) q\n",
                         noun.name, noun.rows(query));
@@ -194,17 +200,18 @@ std::map<std::string, std::map<QualifiedName, RelationSize>> PgCatalogReader::si
   request.relations.insert(tables.begin(), tables.end());
   const CatalogQuery query(session_, {tenants, {}, request}, version().number, false);
   // A partitioned table is as large as its partitions. Views and sequences have no size here.
-  const auto result = ask(
-      query.ctes() +
-      "SELECT r.scope, r.schema, r.name, z.rows, z.bytes\n"
-      "FROM rel r JOIN pg_class c ON c.oid = r.oid\n"
-      "CROSS JOIN LATERAL (\n"
-      "  SELECT greatest(c.reltuples, 0) AS rows, pg_relation_size(c.oid) AS bytes\n"
-      "   WHERE c.relkind IN ('r', 'm')\n"
-      "  UNION ALL\n"
-      "  SELECT coalesce(sum(greatest(p.reltuples, 0)), 0), coalesce(sum(pg_relation_size(p.oid)), 0)\n"
-      "    FROM pg_partition_tree(c.oid) t JOIN pg_class p ON p.oid = t.relid AND t.isleaf\n"
-      "   WHERE c.relkind = 'p' HAVING c.relkind = 'p') z");
+  const auto result =
+      ask(query.ctes() +
+          "SELECT r.scope, r.schema, r.name, z.rows, z.bytes\n"
+          "FROM rel r JOIN pg_class c ON c.oid = r.oid\n"
+          "CROSS JOIN LATERAL (\n"
+          "  SELECT greatest(c.reltuples, 0) AS rows, pg_relation_size(c.oid) AS bytes\n"
+          "   WHERE c.relkind IN ('r', 'm')\n"
+          "  UNION ALL\n"
+          "  SELECT coalesce(sum(greatest(p.reltuples, 0)), 0), "
+          "coalesce(sum(pg_relation_size(p.oid)), 0)\n"
+          "    FROM pg_partition_tree(c.oid) t JOIN pg_class p ON p.oid = t.relid AND t.isleaf\n"
+          "   WHERE c.relkind = 'p' HAVING c.relkind = 'p') z");
   std::map<std::string, std::map<QualifiedName, RelationSize>> sizes;
   for (std::size_t i = 0; i < result.rows.size(); ++i) {
     const QualifiedName name{result.at(i, 1), result.at(i, 2)};

@@ -15,13 +15,20 @@ namespace {
 
 RelationKind kind_of(const std::string& relkind) {
   switch (relkind.empty() ? '\0' : relkind.front()) {
-    case 'r': return RelationKind::kTable;
-    case 'p': return RelationKind::kPartitionedTable;
-    case 'v': return RelationKind::kView;
-    case 'm': return RelationKind::kMaterializedView;
-    case 'S': return RelationKind::kSequence;
-    case 'f': return RelationKind::kForeignTable;
-    default: return RelationKind::kOther;
+    case 'r':
+      return RelationKind::kTable;
+    case 'p':
+      return RelationKind::kPartitionedTable;
+    case 'v':
+      return RelationKind::kView;
+    case 'm':
+      return RelationKind::kMaterializedView;
+    case 'S':
+      return RelationKind::kSequence;
+    case 'f':
+      return RelationKind::kForeignTable;
+    default:
+      return RelationKind::kOther;
   }
 }
 

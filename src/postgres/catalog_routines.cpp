@@ -16,12 +16,18 @@ namespace {
 
 Type::Kind kind_of(const std::string& typtype) {
   switch (typtype.empty() ? '\0' : typtype.front()) {
-    case 'e': return Type::Kind::kEnum;
-    case 'd': return Type::Kind::kDomain;
-    case 'c': return Type::Kind::kComposite;
-    case 'r': return Type::Kind::kRange;
-    case 'b': return Type::Kind::kBase;
-    default: return Type::Kind::kOther;
+    case 'e':
+      return Type::Kind::kEnum;
+    case 'd':
+      return Type::Kind::kDomain;
+    case 'c':
+      return Type::Kind::kComposite;
+    case 'r':
+      return Type::Kind::kRange;
+    case 'b':
+      return Type::Kind::kBase;
+    default:
+      return Type::Kind::kOther;
   }
 }
 
@@ -57,8 +63,8 @@ std::string type_rows(const CatalogQuery&) {
   JOIN pg_namespace n ON n.oid = t.typnamespace
   LEFT JOIN pg_class c ON c.oid = t.typrelid
  WHERE NOT (t.typcategory = 'A' AND t.typelem <> 0) AND coalesce(c.relkind = 'c', true))",
-      fmt::arg("schema", schema_of("n")),
-      fmt::arg("acl", privileges("t.typacl")), fmt::arg("base", in_path("format_type(t.typbasetype, t.typtypmod)")),
+      fmt::arg("schema", schema_of("n")), fmt::arg("acl", privileges("t.typacl")),
+      fmt::arg("base", in_path("format_type(t.typbasetype, t.typtypmod)")),
       fmt::arg("constraint", in_path("pg_get_constraintdef(k.oid)")),
       fmt::arg("attribute", in_path("format_type(a.atttypid, a.atttypmod)")),
       fmt::arg("subtype", in_path("format_type(g.rngsubtype, NULL)")));
@@ -97,9 +103,11 @@ std::string function_rows(const CatalogQuery&) {
   JOIN pg_namespace n ON n.oid = p.pronamespace
   LEFT JOIN pg_namespace x ON x.oid = r.own)",
       fmt::arg("schema", schema_of("n")),
-      fmt::arg("signature",
-               in_path("(SELECT coalesce(string_agg(format_type(a.type, NULL), ', ' ORDER BY a.place), '')"
-                       " FROM unnest(p.proargtypes::oid[]) WITH ORDINALITY a (type, place))")),
+      fmt::arg(
+          "signature",
+          in_path(
+              "(SELECT coalesce(string_agg(format_type(a.type, NULL), ', ' ORDER BY a.place), '')"
+              " FROM unnest(p.proargtypes::oid[]) WITH ORDINALITY a (type, place))")),
       fmt::arg("returns", in_path("format_type(p.prorettype, NULL)")),
       fmt::arg("arguments", in_path("pg_get_function_arguments(p.oid)")),
       fmt::arg("acl", privileges("p.proacl")),

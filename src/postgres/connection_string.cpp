@@ -23,21 +23,64 @@ bool is_space(char c) {
   return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == '\v';
 }
 
-bool is_password(std::string_view name) { return name == "password" || name == "sslpassword"; }
+bool is_password(std::string_view name) {
+  return name == "password" || name == "sslpassword";
+}
 
 /// libpq's parameters that may follow a password. Others there are taken for a piece of it.
 bool is_known_parameter(std::string_view name) {
-  static constexpr std::array kKnown{
-      "application_name", "channel_binding", "client_encoding", "connect_timeout", "dbname",
-      "fallback_application_name", "gssdelegation", "gssencmode", "gsslib", "host", "hostaddr",
-      "keepalives", "keepalives_count", "keepalives_idle", "keepalives_interval", "krbsrvname",
-      "load_balance_hosts", "max_protocol_version", "min_protocol_version", "oauth_client_id",
-      "oauth_client_secret", "oauth_issuer", "oauth_scope", "options", "passfile", "password",
-      "port", "replication", "require_auth", "requirepeer", "requiressl", "scram_client_key",
-      "scram_server_key", "service", "ssl", "ssl_max_protocol_version", "ssl_min_protocol_version",
-      "sslcert", "sslcertmode", "sslcompression", "sslcrl", "sslcrldir", "sslkey", "sslkeylogfile",
-      "sslmode", "sslnegotiation", "sslpassword", "sslrootcert", "sslsni", "target_session_attrs",
-      "tcp_user_timeout", "user"};
+  static constexpr std::array kKnown{"application_name",
+                                     "channel_binding",
+                                     "client_encoding",
+                                     "connect_timeout",
+                                     "dbname",
+                                     "fallback_application_name",
+                                     "gssdelegation",
+                                     "gssencmode",
+                                     "gsslib",
+                                     "host",
+                                     "hostaddr",
+                                     "keepalives",
+                                     "keepalives_count",
+                                     "keepalives_idle",
+                                     "keepalives_interval",
+                                     "krbsrvname",
+                                     "load_balance_hosts",
+                                     "max_protocol_version",
+                                     "min_protocol_version",
+                                     "oauth_client_id",
+                                     "oauth_client_secret",
+                                     "oauth_issuer",
+                                     "oauth_scope",
+                                     "options",
+                                     "passfile",
+                                     "password",
+                                     "port",
+                                     "replication",
+                                     "require_auth",
+                                     "requirepeer",
+                                     "requiressl",
+                                     "scram_client_key",
+                                     "scram_server_key",
+                                     "service",
+                                     "ssl",
+                                     "ssl_max_protocol_version",
+                                     "ssl_min_protocol_version",
+                                     "sslcert",
+                                     "sslcertmode",
+                                     "sslcompression",
+                                     "sslcrl",
+                                     "sslcrldir",
+                                     "sslkey",
+                                     "sslkeylogfile",
+                                     "sslmode",
+                                     "sslnegotiation",
+                                     "sslpassword",
+                                     "sslrootcert",
+                                     "sslsni",
+                                     "target_session_attrs",
+                                     "tcp_user_timeout",
+                                     "user"};
   return std::find(kKnown.begin(), kKnown.end(), name) != kKnown.end();
 }
 
@@ -173,8 +216,8 @@ void ConnectionString::parse_uri(std::size_t scheme_length) {
       refuse("the port is not a number",
              "percent-encode special characters in the password: ':' as %3A, '@' as %40");
     }
-    const auto name = bracket == std::string_view::npos ? one.substr(0, colon)
-                                                        : one.substr(1, bracket - 1);
+    const auto name =
+        bracket == std::string_view::npos ? one.substr(0, colon) : one.substr(1, bracket - 1);
     hosts += (hosts.empty() ? "" : ",") + percent_decode(name);
     ports += (ports.empty() ? "" : ",") + std::string(port);
     list = comma == std::string_view::npos ? std::string_view{} : list.substr(comma + 1);

@@ -18,7 +18,8 @@ class ConnectionString {
   /// The value of a parameter as written in the string, if it is.
   std::optional<std::string> parameter(std::string_view name) const;
 
-  /// The string with this parameter too. REQUIRES: a name and value of ASCII letters, digits, '_', '-'.
+  /// The string with this parameter too. REQUIRES: a name and value of ASCII letters, digits, '_',
+  /// '-'.
   void add(std::string_view name, std::string_view value);
   /// The same, unless the string sets it already.
   void add_default(std::string_view name, std::string_view value);

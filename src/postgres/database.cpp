@@ -67,10 +67,10 @@ class PgDatabase final : public database::Database {
         "SELECT pg_catalog.pg_backend_pid(), pg_catalog.pg_is_in_recovery(),"
         " pg_catalog.current_setting('transaction_read_only')");
     if (facts.at(0, 0) != std::to_string(session.backend_pid())) {
-      throw core::Refused(
-          description() + " is reached through a connection pooler, which may give each "
-                          "transaction another session: locks and settings would not hold",
-          "connect to PostgreSQL itself, not to PgBouncer or its like");
+      throw core::Refused(description() +
+                              " is reached through a connection pooler, which may give each "
+                              "transaction another session: locks and settings would not hold",
+                          "connect to PostgreSQL itself, not to PgBouncer or its like");
     }
     if (facts.at(0, 1) == "t") {
       throw core::Refused(description() + " is a standby, which takes no changes",

@@ -40,7 +40,8 @@ DatabaseError server_error(const std::string& text, std::string sqlstate,
           scrub(parsed.detail, secrets), scrub(parsed.hint, secrets)};
 }
 
-DatabaseError lost(const std::string& text, std::string sqlstate, const FailedStatement& statement) {
+DatabaseError lost(const std::string& text, std::string sqlstate,
+                   const FailedStatement& statement) {
   const auto kind = statement.may_have_committed ? DatabaseError::Kind::kCommitUnknown
                                                  : DatabaseError::Kind::kConnectionLost;
   const auto parsed = parse_server_message(text);
@@ -56,8 +57,8 @@ DatabaseError lost(const std::string& text, std::string sqlstate, const FailedSt
 
 ServerMessage parse_server_message(std::string_view text) {
   // In the order in which libpq prints them, each at the start of a line.
-  constexpr std::array<std::string_view, 5> kLabels{"\nLINE ", "\nDETAIL:  ", "\nHINT:  ",
-                                                    "\nQUERY:  ", "\nCONTEXT:  "};
+  constexpr std::array<std::string_view, 5> kLabels{
+      "\nLINE ", "\nDETAIL:  ", "\nHINT:  ", "\nQUERY:  ", "\nCONTEXT:  "};
   std::array<std::size_t, kLabels.size() + 1> starts{};
   starts.back() = text.size();
   for (std::size_t i = kLabels.size(); i-- > 0;) {
@@ -125,6 +126,10 @@ DatabaseError translate_connect(std::exception_ptr error, const std::string& des
     sqlstate = e.sqlstate();
   } catch (const pqxx::failure& e) {
     text = e.what();
+  }
+  // libpq gives no SQLSTATE for a connection that did not come about.
+  if (sqlstate.empty() && text.find("password") != std::string::npos) {
+    sqlstate = core::sqlstate::kInvalidPassword;
   }
   auto parsed = parse_server_message(text);
   return {DatabaseError::Kind::kCannotConnect, std::move(sqlstate),

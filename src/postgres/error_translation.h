@@ -28,8 +28,7 @@ struct FailedStatement {
 database::DatabaseError translate(std::exception_ptr error, const FailedStatement& statement);
 
 /// The same for an attempt to connect.
-database::DatabaseError translate_connect(std::exception_ptr error,
-                                          const std::string& description,
+database::DatabaseError translate_connect(std::exception_ptr error, const std::string& description,
                                           const std::vector<std::string>& secrets);
 
 }  // namespace lockstep::postgres

@@ -32,14 +32,16 @@ class AdvisoryLease final : public database::Lease {
   }
 
   bool release(Session& session, const LeaseKey& key) override {
-    return session.execute(fmt::format("select pg_advisory_unlock({}, {})", class_of(key), object_of(key)))
+    return session
+        .execute(fmt::format("select pg_advisory_unlock({}, {})", class_of(key), object_of(key)))
         .as_bool();
   }
 
   std::optional<std::string> holder(Session& session, const LeaseKey& key) override {
     // pg_locks shows both numbers as unsigned.
     const Result row = session.execute(fmt::format(
-        "select format('pid %s (%s, %s for %s s)', l.pid, coalesce(nullif(a.application_name, ''), '?'),"
+        "select format('pid %s (%s, %s for %s s)', l.pid, coalesce(nullif(a.application_name, ''), "
+        "'?'),"
         " coalesce(a.state, '?'), coalesce(round(extract(epoch from clock_timestamp() -"
         " coalesce(a.query_start, a.backend_start)))::text, '?'))"
         " from pg_locks l left join pg_stat_activity a on a.pid = l.pid"
@@ -56,6 +58,8 @@ class AdvisoryLease final : public database::Lease {
 
 }  // namespace
 
-std::unique_ptr<database::Lease> advisory_lease() { return std::make_unique<AdvisoryLease>(); }
+std::unique_ptr<database::Lease> advisory_lease() {
+  return std::make_unique<AdvisoryLease>();
+}
 
 }  // namespace lockstep::postgres

@@ -20,7 +20,8 @@ using database::Session;
 
 namespace {
 
-// Held only while the ledger is created or upgraded; any constant that no one else is likely to use.
+// Held only while the ledger is created or upgraded; any constant that no one else is likely to
+// use.
 constexpr int kUpgradeLockClass = 0x4c6f636b;
 constexpr int kUpgradeAttempts = 600;
 
@@ -41,8 +42,9 @@ std::string PgLedger::sql(const Session& session, std::string text) const {
 void PgLedger::refuse_newer(int version) const {
   if (version > kLedgerVersion) {
     throw core::Refused(
-        fmt::format("the ledger in schema {} has version {}, and this Lockstep knows versions up to {}",
-                    schema_, version, kLedgerVersion),
+        fmt::format(
+            "the ledger in schema {} has version {}, and this Lockstep knows versions up to {}",
+            schema_, version, kLedgerVersion),
         "use the newer Lockstep that wrote it");
   }
 }
@@ -51,9 +53,10 @@ void PgLedger::refuse_newer(int version) const {
 int PgLedger::version_in(Session& session, bool& same_database) const {
   try {
     const Result meta = session.execute(
-        sql(session, "select schema_version, database_oid = (select oid from pg_database"
-                     " where datname = current_database()) and system_identifier ="
-                     " (select system_identifier::text from pg_control_system()) from @ledger@.meta"));
+        sql(session,
+            "select schema_version, database_oid = (select oid from pg_database"
+            " where datname = current_database()) and system_identifier ="
+            " (select system_identifier::text from pg_control_system()) from @ledger@.meta"));
     same_database = !meta.empty() && meta.at(0, 1) == "t";
     return meta.empty() ? 0 : std::stoi(meta.at(0, 0));
   } catch (const DatabaseError& error) {
@@ -74,8 +77,8 @@ bool PgLedger::present(Session& session) {
 
 namespace {
 
-/// Opens a transaction that holds the upgrade's lock. Never waits inside a transaction: an open snapshot
-/// stalls concurrent builds.
+/// Opens a transaction that holds the upgrade's lock. Never waits inside a transaction: an open
+/// snapshot stalls concurrent builds.
 void begin_upgrade(Session& session) {
   for (int attempt = 0; attempt < kUpgradeAttempts; ++attempt) {
     session.execute("begin");
@@ -133,12 +136,14 @@ void PgLedger::prepare(Session& session) {
                                              kLedgerVersion, identity)));
   }
   if (version > 0 && !same_database) {
-    // Restored elsewhere, where schemas have other oids: the youngest tenant of each name is found again.
+    // Restored elsewhere, where schemas have other oids: the youngest tenant of each name is found
+    // again.
     session.execute(sql(session, "update @ledger@.tenant set schema_oid = null where name <> ''"));
-    session.execute(sql(session,
-                        "update @ledger@.tenant t set schema_oid = n.oid from pg_namespace n"
-                        " where n.nspname = t.name and t.name <> '' and not exists (select from"
-                        " @ledger@.tenant younger where younger.name = t.name and younger.id > t.id)"));
+    session.execute(
+        sql(session,
+            "update @ledger@.tenant t set schema_oid = n.oid from pg_namespace n"
+            " where n.nspname = t.name and t.name <> '' and not exists (select from"
+            " @ledger@.tenant younger where younger.name = t.name and younger.id > t.id)"));
   }
   session.execute("commit");
 }

@@ -19,7 +19,8 @@ class PgLedger final : public database::Ledger {
   void prepare(database::Session& session) override;
 
   database::RunId begin_run(database::Session& session, const database::RunInfo& info) override;
-  void end_run(database::Session& session, database::RunId run, const std::string& outcome) override;
+  void end_run(database::Session& session, database::RunId run,
+               const std::string& outcome) override;
 
   std::vector<database::RecordedMigration> migrations(database::Session& session,
                                                       bool with_source) override;
@@ -47,21 +48,25 @@ class PgLedger final : public database::Ledger {
                          const std::vector<std::string>& keys) override;
   std::map<std::string, database::LedgerTenant> register_tenants(
       database::Session& session, const std::vector<std::string>& tenants) override;
-  std::string store_step_list(database::Session& session, const std::vector<plan::Step>& steps) override;
+  std::string store_step_list(database::Session& session,
+                              const std::vector<plan::Step>& steps) override;
   void baseline(database::Session& session, database::RunId run,
                 const std::vector<database::TenantId>& tenants,
                 const std::vector<database::RecordedMigration>& migrations) override;
 
-  std::string start_sql(const database::Session& session, database::TenantId tenant, database::RunId run,
+  std::string start_sql(const database::Session& session, database::TenantId tenant,
+                        database::RunId run,
                         const std::vector<database::MigrationStart>& migrations) const override;
   std::string running_sql(const database::Session& session, database::TenantId tenant,
                           database::RunId run, const database::StepWrite& step) const override;
-  std::string done_sql(const database::Session& session, database::TenantId tenant, database::RunId run,
-                       database::Via via, const std::vector<database::StepWrite>& steps,
+  std::string done_sql(const database::Session& session, database::TenantId tenant,
+                       database::RunId run, database::Via via,
+                       const std::vector<database::StepWrite>& steps,
                        const std::string& rows) const override;
   std::string failed_sql(const database::Session& session, database::TenantId tenant,
                          database::RunId run, const database::StepWrite& step,
-                         database::StepState state, const database::Failure& failure) const override;
+                         database::StepState state,
+                         const database::Failure& failure) const override;
   std::string checkpoint_sql(const database::Session& session, database::TenantId tenant,
                              const std::string& step, const database::Checkpoint& checkpoint,
                              const std::string& cursor, const std::string& rows) const override;

@@ -36,8 +36,8 @@ std::string iso(const std::string& column) {
 }
 
 MigrationState migration_state(const std::string& text) {
-  for (MigrationState state : {MigrationState::kRunning, MigrationState::kExpanded, MigrationState::kDone,
-                               MigrationState::kBaseline}) {
+  for (MigrationState state : {MigrationState::kRunning, MigrationState::kExpanded,
+                               MigrationState::kDone, MigrationState::kBaseline}) {
     if (text == to_string(state)) {
       return state;
     }
@@ -58,7 +58,8 @@ StepState step_state(const std::string& text) {
 std::vector<std::string> split(const std::string& text, char separator) {
   std::vector<std::string> parts;
   std::size_t begin = 0;
-  for (std::size_t at = text.find(separator); at != std::string::npos; at = text.find(separator, begin)) {
+  for (std::size_t at = text.find(separator); at != std::string::npos;
+       at = text.find(separator, begin)) {
     parts.push_back(text.substr(begin, at - begin));
     begin = at + 1;
   }
@@ -73,7 +74,8 @@ std::vector<TenantMigration> profile_migrations(const std::string& text) {
   }
   for (const std::string& record : split(text, kRecord)) {
     const std::vector<std::string> field = split(record, kField);
-    all.push_back(TenantMigration{field.at(0), migration_state(field.at(1)), field.at(2), field.at(3)});
+    all.push_back(
+        TenantMigration{field.at(0), migration_state(field.at(1)), field.at(2), field.at(3)});
   }
   return all;
 }
@@ -110,21 +112,22 @@ Profiles PgLedger::profiles(Session& session, const std::vector<std::string>& te
     return out;
   }
   // One group for all equal tenants, so that 10,000 of them come back as one text and their names.
-  const Result rows = session.execute(sql(
-      session,
-      fmt::format("with wanted as (select w.name, w.place, case when w.name = '' then 0::oid else n.oid"
-                  " end as oid from unnest({}) with ordinality w (name, place) left join pg_namespace n"
-                  " on n.nspname = w.name), standing as (select w.name, w.place, w.oid, t.id,"
-                  " coalesce(string_agg(concat_ws({}, m.migration, m.state, m.checksum,"
-                  " coalesce(m.step_list, '')), {} order by m.migration collate \"C\")"
-                  " filter (where m.migration is not null), '') as profile from wanted w"
-                  " left join @ledger@.tenant t on t.schema_oid = w.oid"
-                  " left join @ledger@.tenant_migration m on m.tenant = t.id"
-                  " group by w.name, w.place, w.oid, t.id)"
-                  " select profile, name, coalesce(id, 0), oid,"
-                  " first_value(place) over (partition by profile order by place) as first"
-                  " from standing order by first, place",
-                  text_array(session, tenants), "e'\\x1f'", "e'\\x1e'")));
+  const Result rows = session.execute(
+      sql(session,
+          fmt::format(
+              "with wanted as (select w.name, w.place, case when w.name = '' then 0::oid else n.oid"
+              " end as oid from unnest({}) with ordinality w (name, place) left join pg_namespace n"
+              " on n.nspname = w.name), standing as (select w.name, w.place, w.oid, t.id,"
+              " coalesce(string_agg(concat_ws({}, m.migration, m.state, m.checksum,"
+              " coalesce(m.step_list, '')), {} order by m.migration collate \"C\")"
+              " filter (where m.migration is not null), '') as profile from wanted w"
+              " left join @ledger@.tenant t on t.schema_oid = w.oid"
+              " left join @ledger@.tenant_migration m on m.tenant = t.id"
+              " group by w.name, w.place, w.oid, t.id)"
+              " select profile, name, coalesce(id, 0), oid,"
+              " first_value(place) over (partition by profile order by place) as first"
+              " from standing order by first, place",
+              text_array(session, tenants), "e'\\x1f'", "e'\\x1e'")));
   const std::string* previous = nullptr;
   for (std::size_t i = 0; i < rows.rows.size(); ++i) {
     if (!rows.rows[i].at(3)) {
@@ -141,8 +144,8 @@ Profiles PgLedger::profiles(Session& session, const std::vector<std::string>& te
   return out;
 }
 
-std::map<std::string, std::vector<plan::Step>> PgLedger::step_lists(Session& session,
-                                                                    const std::vector<std::string>& hashes) {
+std::map<std::string, std::vector<plan::Step>> PgLedger::step_lists(
+    Session& session, const std::vector<std::string>& hashes) {
   std::map<std::string, std::vector<plan::Step>> lists;
   if (hashes.empty()) {
     return lists;
@@ -164,7 +167,8 @@ database::Ledger::TenantState PgLedger::tenant_state(Session& session, TenantId 
                                " ('running', 'expanded') order by migration collate \"C\"",
                                tenant)));
   for (std::size_t i = 0; i < migrations.rows.size(); ++i) {
-    state.migrations.push_back(TenantMigration{migrations.at(i, 0), migration_state(migrations.at(i, 1)),
+    state.migrations.push_back(TenantMigration{migrations.at(i, 0),
+                                               migration_state(migrations.at(i, 1)),
                                                migrations.at(i, 2), migrations.at(i, 3)});
   }
   const Result steps = session.execute(
@@ -174,16 +178,15 @@ database::Ledger::TenantState PgLedger::tenant_state(Session& session, TenantId 
                                " where s.tenant = {} and m.state is distinct from 'done'",
                                tenant)));
   for (std::size_t i = 0; i < steps.rows.size(); ++i) {
-    state.steps.push_back(StepRecord{steps.at(i, 0), steps.at(i, 1), step_state(steps.at(i, 2)),
-                                     std::stoi(steps.at(i, 3)),
-                                     steps.at(i, 4) == "direct" ? database::Via::kDirect
-                                                                : database::Via::kStaged});
+    state.steps.push_back(StepRecord{
+        steps.at(i, 0), steps.at(i, 1), step_state(steps.at(i, 2)), std::stoi(steps.at(i, 3)),
+        steps.at(i, 4) == "direct" ? database::Via::kDirect : database::Via::kStaged});
   }
   return state;
 }
 
-std::map<TenantId, std::set<std::string>> PgLedger::done_steps(Session& session,
-                                                               const std::vector<TenantId>& tenants) {
+std::map<TenantId, std::set<std::string>> PgLedger::done_steps(
+    Session& session, const std::vector<TenantId>& tenants) {
   std::map<TenantId, std::set<std::string>> done;
   if (tenants.empty()) {
     return done;
@@ -221,10 +224,10 @@ Checkpoint PgLedger::checkpoint(Session& session, TenantId tenant, const std::st
 
 std::optional<database::Intent> PgLedger::intent(Session& session, TenantId tenant,
                                                  const std::string& step) {
-  const Result row = session.execute(
-      sql(session, fmt::format("select index_oid, relfilenode, definition, backend_pid, backend_start"
-                               " from @ledger@.intent where tenant = {} and step = {}",
-                               tenant, session.quote_literal(step))));
+  const Result row = session.execute(sql(
+      session, fmt::format("select index_oid, relfilenode, definition, backend_pid, backend_start"
+                           " from @ledger@.intent where tenant = {} and step = {}",
+                           tenant, session.quote_literal(step))));
   if (row.empty()) {
     return std::nullopt;
   }
@@ -234,14 +237,15 @@ std::optional<database::Intent> PgLedger::intent(Session& session, TenantId tena
 
 std::vector<OpenStep> PgLedger::open_steps(Session& session) {
   const Result rows = session.execute(
-      sql(session, fmt::format("select coalesce(n.nspname, t.name), s.step, s.migration, s.state,"
-                               " coalesce(s.sqlstate, ''), coalesce(s.message, ''),"
-                               " coalesce(s.hint, ''), {}, coalesce(c.rows, s.rows)"
-                               " from @ledger@.step s join @ledger@.tenant t on t.id = s.tenant"
-                               " left join pg_namespace n on n.oid = t.schema_oid"
-                               " left join @ledger@.checkpoint c on c.tenant = s.tenant and c.step = s.step"
-                               " where s.state <> 'done' order by s.tenant, s.step collate \"C\"",
-                               iso("coalesce(s.finished, s.started)"))));
+      sql(session,
+          fmt::format("select coalesce(n.nspname, t.name), s.step, s.migration, s.state,"
+                      " coalesce(s.sqlstate, ''), coalesce(s.message, ''),"
+                      " coalesce(s.hint, ''), {}, coalesce(c.rows, s.rows)"
+                      " from @ledger@.step s join @ledger@.tenant t on t.id = s.tenant"
+                      " left join pg_namespace n on n.oid = t.schema_oid"
+                      " left join @ledger@.checkpoint c on c.tenant = s.tenant and c.step = s.step"
+                      " where s.state <> 'done' order by s.tenant, s.step collate \"C\"",
+                      iso("coalesce(s.finished, s.started)"))));
   std::vector<OpenStep> all;
   for (std::size_t i = 0; i < rows.rows.size(); ++i) {
     all.push_back(OpenStep{rows.at(i, 0), rows.at(i, 1), rows.at(i, 2), step_state(rows.at(i, 3)),
@@ -251,38 +255,56 @@ std::vector<OpenStep> PgLedger::open_steps(Session& session) {
   return all;
 }
 
-std::vector<HistoryEntry> PgLedger::history(Session& session, const std::optional<std::string>& tenant,
+std::vector<HistoryEntry> PgLedger::history(Session& session,
+                                            const std::optional<std::string>& tenant,
                                             std::size_t limit) {
   const std::string entries =
       "select s.tenant, s.migration, s.step, s.phase, s.kind, s.state, s.via, s.attempt, s.rows,"
       " s.started, s.finished, '' as sqlstate, '' as message, s.run"
       " from @ledger@.step s where s.state in ('done', 'running')"
-      " union all select e.tenant, e.migration, coalesce(e.step, ''), '', '', e.kind, '', e.attempt,"
+      " union all select e.tenant, e.migration, coalesce(e.step, ''), '', '', e.kind, '', "
+      "e.attempt,"
       " e.rows, null, e.at, coalesce(e.sqlstate, ''), coalesce(e.message, ''), e.run"
       " from @ledger@.event e";
   const std::string only =
-      tenant ? "where coalesce(n.nspname, t.name) = " + session.quote_literal(*tenant) : std::string();
-  const Result rows = session.execute(
-      sql(session, fmt::format("select coalesce(n.nspname, t.name, ''), h.migration,"
-                               " coalesce(m.name, ''), h.step, h.phase, h.kind, h.state, h.via,"
-                               " h.attempt, h.rows, {}, {}, h.sqlstate, h.message, h.run,"
-                               " coalesce(r.host, ''), coalesce(r.os_user, ''),"
-                               " coalesce(r.database_user, ''), coalesce(r.lockstep_version, ''),"
-                               " coalesce(r.plan, ''), coalesce(r.command, '') from ({}) h"
-                               " left join @ledger@.tenant t on t.id = h.tenant"
-                               " left join pg_namespace n on n.oid = t.schema_oid"
-                               " left join @ledger@.migration m on m.key = h.migration"
-                               " left join @ledger@.run r on r.id = h.run {}"
-                               " order by coalesce(h.finished, h.started) desc, h.step desc limit {}",
-                               iso("h.started"), iso("h.finished"), entries, only, limit)));
+      tenant ? "where coalesce(n.nspname, t.name) = " + session.quote_literal(*tenant)
+             : std::string();
+  const Result rows = session.execute(sql(
+      session, fmt::format("select coalesce(n.nspname, t.name, ''), h.migration,"
+                           " coalesce(m.name, ''), h.step, h.phase, h.kind, h.state, h.via,"
+                           " h.attempt, h.rows, {}, {}, h.sqlstate, h.message, h.run,"
+                           " coalesce(r.host, ''), coalesce(r.os_user, ''),"
+                           " coalesce(r.database_user, ''), coalesce(r.lockstep_version, ''),"
+                           " coalesce(r.plan, ''), coalesce(r.command, '') from ({}) h"
+                           " left join @ledger@.tenant t on t.id = h.tenant"
+                           " left join pg_namespace n on n.oid = t.schema_oid"
+                           " left join @ledger@.migration m on m.key = h.migration"
+                           " left join @ledger@.run r on r.id = h.run {}"
+                           " order by coalesce(h.finished, h.started) desc, h.step desc limit {}",
+                           iso("h.started"), iso("h.finished"), entries, only, limit)));
   std::vector<HistoryEntry> all;
   for (std::size_t i = 0; i < rows.rows.size(); ++i) {
-    all.push_back(HistoryEntry{rows.at(i, 0), rows.at(i, 1), rows.at(i, 2), rows.at(i, 3),
-                               rows.at(i, 4), rows.at(i, 5), rows.at(i, 6), rows.at(i, 7),
-                               std::stoi(rows.at(i, 8)), std::stoll(rows.at(i, 9)), rows.at(i, 10),
-                               rows.at(i, 11), rows.at(i, 12), rows.at(i, 13), std::stoll(rows.at(i, 14)),
-                               rows.at(i, 15), rows.at(i, 16), rows.at(i, 17), rows.at(i, 18),
-                               rows.at(i, 19), rows.at(i, 20)});
+    all.push_back(HistoryEntry{rows.at(i, 0),
+                               rows.at(i, 1),
+                               rows.at(i, 2),
+                               rows.at(i, 3),
+                               rows.at(i, 4),
+                               rows.at(i, 5),
+                               rows.at(i, 6),
+                               rows.at(i, 7),
+                               std::stoi(rows.at(i, 8)),
+                               std::stoll(rows.at(i, 9)),
+                               rows.at(i, 10),
+                               rows.at(i, 11),
+                               rows.at(i, 12),
+                               rows.at(i, 13),
+                               std::stoll(rows.at(i, 14)),
+                               rows.at(i, 15),
+                               rows.at(i, 16),
+                               rows.at(i, 17),
+                               rows.at(i, 18),
+                               rows.at(i, 19),
+                               rows.at(i, 20)});
   }
   return all;
 }

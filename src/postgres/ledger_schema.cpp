@@ -7,8 +7,8 @@ namespace lockstep::postgres {
 namespace {
 
 // Tables that every step of every tenant writes (tenant_migration, step) have no foreign keys: each
-// would cost a lookup a row and a row lock on a parent that all workers share. They are written by the
-// functions below only, which check the same. docs/ledger.md describes every table.
+// would cost a lookup a row and a row lock on a parent that all workers share. They are written by
+// the functions below only, which check the same. docs/ledger.md describes every table.
 constexpr std::string_view kTables = R"sql(
 create table @ledger@.meta (
   only_row          boolean primary key default true check (only_row),
@@ -322,7 +322,8 @@ $body$;
 )sql";
 
 // One entry a version: entry n brings version n to n + 1. Entries are never changed once released.
-constexpr std::array<std::array<std::string_view, 2>, kLedgerVersion> kUpgrades{{{kTables, kFunctions}}};
+constexpr std::array<std::array<std::string_view, 2>, kLedgerVersion> kUpgrades{
+    {{kTables, kFunctions}}};
 
 }  // namespace
 
@@ -337,7 +338,8 @@ std::string in_ledger(std::string text, const std::string& schema) {
 
 std::vector<std::string> ledger_upgrades(int from, const std::string& schema) {
   std::vector<std::string> all;
-  for (std::size_t version = static_cast<std::size_t>(from); version < kUpgrades.size(); ++version) {
+  for (std::size_t version = static_cast<std::size_t>(from); version < kUpgrades.size();
+       ++version) {
     for (std::string_view part : kUpgrades[version]) {
       all.push_back(in_ledger(std::string(part), schema));
     }

@@ -48,7 +48,8 @@ std::string json_array(const Session& session, const std::vector<std::string>& v
 
 }  // namespace
 
-void PgLedger::register_migrations(Session& session, const std::vector<RecordedMigration>& migrations) {
+void PgLedger::register_migrations(Session& session,
+                                   const std::vector<RecordedMigration>& migrations) {
   if (migrations.empty()) {
     return;
   }
@@ -69,18 +70,20 @@ void PgLedger::replace_checksums(Session& session, RunId run,
   if (migrations.empty()) {
     return;
   }
-  session.execute(sql(
-      session,
-      fmt::format("with changed as (update @ledger@.migration m set checksum = f.checksum,"
-                  " source = f.source, name = f.name, replaced = clock_timestamp() from {}"
-                  " where m.key = f.key and m.checksum <> f.checksum returning m.key),"
-                  " applied as (update @ledger@.tenant_migration t set checksum = f.checksum"
-                  " from {} where t.migration = f.key)"
-                  " insert into @ledger@.event (run, migration, kind) select {}, key, 'repaired' from changed",
-                  unnested(session, migrations), unnested(session, migrations), run)));
+  session.execute(
+      sql(session,
+          fmt::format("with changed as (update @ledger@.migration m set checksum = f.checksum,"
+                      " source = f.source, name = f.name, replaced = clock_timestamp() from {}"
+                      " where m.key = f.key and m.checksum <> f.checksum returning m.key),"
+                      " applied as (update @ledger@.tenant_migration t set checksum = f.checksum"
+                      " from {} where t.migration = f.key)"
+                      " insert into @ledger@.event (run, migration, kind) select {}, key, "
+                      "'repaired' from changed",
+                      unnested(session, migrations), unnested(session, migrations), run)));
 }
 
-void PgLedger::forget_migrations(Session& session, RunId run, const std::vector<std::string>& keys) {
+void PgLedger::forget_migrations(Session& session, RunId run,
+                                 const std::vector<std::string>& keys) {
   if (keys.empty()) {
     return;
   }
@@ -97,16 +100,16 @@ void PgLedger::forget_migrations(Session& session, RunId run, const std::vector<
                                run, list)));
 }
 
-std::map<std::string, LedgerTenant> PgLedger::register_tenants(Session& session,
-                                                               const std::vector<std::string>& tenants) {
+std::map<std::string, LedgerTenant> PgLedger::register_tenants(
+    Session& session, const std::vector<std::string>& tenants) {
   std::map<std::string, LedgerTenant> known;
   if (tenants.empty()) {
     return known;
   }
-  const std::string schemas =
-      fmt::format("(select oid, nspname::text as name from pg_namespace where nspname = any ({0})"
-                  " union all select 0, '' where '' = any ({0}))",
-                  text_array(session, tenants));
+  const std::string schemas = fmt::format(
+      "(select oid, nspname::text as name from pg_namespace where nspname = any ({0})"
+      " union all select 0, '' where '' = any ({0}))",
+      text_array(session, tenants));
   // Two statements, one message: the second sees what the first (or a concurrent runner) put in.
   const database::Result rows = session.execute(
       sql(session, fmt::format("insert into @ledger@.tenant as t (schema_oid, name)"
@@ -126,9 +129,10 @@ std::map<std::string, LedgerTenant> PgLedger::register_tenants(Session& session,
 std::string PgLedger::store_step_list(Session& session, const std::vector<plan::Step>& steps) {
   const std::string text = plan::steps_to_json(steps);
   std::string hash = core::sha256_hex(text);
-  session.execute(sql(session, fmt::format("insert into @ledger@.step_list (hash, steps)"
-                                           " values ({}, {}) on conflict do nothing",
-                                           session.quote_literal(hash), session.quote_literal(text))));
+  session.execute(
+      sql(session, fmt::format("insert into @ledger@.step_list (hash, steps)"
+                               " values ({}, {}) on conflict do nothing",
+                               session.quote_literal(hash), session.quote_literal(text))));
   return hash;
 }
 
@@ -140,15 +144,16 @@ void PgLedger::baseline(Session& session, RunId run, const std::vector<TenantId>
   const Columns all = columns_of(migrations);
   session.execute(
       sql(session,
-          fmt::format("with put as (insert into @ledger@.tenant_migration"
-                      " (tenant, migration, checksum, state, run, expanded, finished)"
-                      " select t, f.key, f.checksum, 'baseline', {0}, clock_timestamp(), clock_timestamp()"
-                      " from unnest({1}) t, unnest({2}, {3}) as f (key, checksum)"
-                      " on conflict do nothing returning tenant, migration)"
-                      " insert into @ledger@.event (run, tenant, migration, kind)"
-                      " select {0}, tenant, migration, 'baseline' from put",
-                      run, number_array(tenants, "integer"), text_array(session, all.keys),
-                      text_array(session, all.checksums))));
+          fmt::format(
+              "with put as (insert into @ledger@.tenant_migration"
+              " (tenant, migration, checksum, state, run, expanded, finished)"
+              " select t, f.key, f.checksum, 'baseline', {0}, clock_timestamp(), clock_timestamp()"
+              " from unnest({1}) t, unnest({2}, {3}) as f (key, checksum)"
+              " on conflict do nothing returning tenant, migration)"
+              " insert into @ledger@.event (run, tenant, migration, kind)"
+              " select {0}, tenant, migration, 'baseline' from put",
+              run, number_array(tenants, "integer"), text_array(session, all.keys),
+              text_array(session, all.checksums))));
 }
 
 std::string PgLedger::start_sql(const Session& session, TenantId tenant, RunId run,
@@ -171,13 +176,14 @@ std::string PgLedger::start_sql(const Session& session, TenantId tenant, RunId r
 std::string PgLedger::running_sql(const Session& session, TenantId tenant, RunId run,
                                   const StepWrite& step) const {
   const auto q = [&](std::string_view text) { return session.quote_literal(text); };
-  return sql(session, fmt::format("select @ledger@.running({}, {}, {}, {}, {}, {}, {}, {})", tenant, run,
-                                  q(step.step), q(step.migration), step.ordinal,
+  return sql(session, fmt::format("select @ledger@.running({}, {}, {}, {}, {}, {}, {}, {})", tenant,
+                                  run, q(step.step), q(step.migration), step.ordinal,
                                   q(core::to_string(step.phase)), q(step.kind), step.attempt));
 }
 
-std::string PgLedger::done_sql(const Session& session, TenantId tenant, RunId run, database::Via via,
-                               const std::vector<StepWrite>& steps, const std::string& rows) const {
+std::string PgLedger::done_sql(const Session& session, TenantId tenant, RunId run,
+                               database::Via via, const std::vector<StepWrite>& steps,
+                               const std::string& rows) const {
   std::vector<std::string> ids, migrations, phases, kinds;
   std::vector<int> ordinals, attempts;
   for (const StepWrite& step : steps) {
@@ -189,29 +195,30 @@ std::string PgLedger::done_sql(const Session& session, TenantId tenant, RunId ru
     attempts.push_back(step.attempt);
   }
   return sql(session,
-             fmt::format("select @ledger@.done({}, {}, {}, {}, {}, {}, {}, {}, {}, {})", tenant, run,
-                         session.quote_literal(to_string(via)), text_array(session, ids),
+             fmt::format("select @ledger@.done({}, {}, {}, {}, {}, {}, {}, {}, {}, {})", tenant,
+                         run, session.quote_literal(to_string(via)), text_array(session, ids),
                          text_array(session, migrations), number_array(ordinals, "integer"),
                          text_array(session, phases), text_array(session, kinds),
                          number_array(attempts, "integer"), rows));
 }
 
-std::string PgLedger::failed_sql(const Session& session, TenantId tenant, RunId run, const StepWrite& step,
-                                 database::StepState state, const database::Failure& failure) const {
+std::string PgLedger::failed_sql(const Session& session, TenantId tenant, RunId run,
+                                 const StepWrite& step, database::StepState state,
+                                 const database::Failure& failure) const {
   const auto q = [&](std::string_view text) { return session.quote_literal(text); };
-  return sql(session,
-             fmt::format("select @ledger@.failed({}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {})",
-                         tenant, run, q(step.step), q(step.migration), step.ordinal,
-                         q(core::to_string(step.phase)), q(step.kind), step.attempt,
-                         q(to_string(state)), q(failure.sqlstate), q(failure.message), q(failure.hint),
-                         q(failure.statement)));
+  return sql(
+      session,
+      fmt::format("select @ledger@.failed({}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {})",
+                  tenant, run, q(step.step), q(step.migration), step.ordinal,
+                  q(core::to_string(step.phase)), q(step.kind), step.attempt, q(to_string(state)),
+                  q(failure.sqlstate), q(failure.message), q(failure.hint), q(failure.statement)));
 }
 
-std::string PgLedger::checkpoint_sql(const Session& session, TenantId tenant, const std::string& step,
-                                     const Checkpoint& checkpoint, const std::string& cursor,
-                                     const std::string& rows) const {
-  return sql(session, fmt::format("select @ledger@.checkpoint({}, {}, {}, {}, {}, {}, {}, {})", tenant,
-                                  session.quote_literal(step), checkpoint.version, cursor,
+std::string PgLedger::checkpoint_sql(const Session& session, TenantId tenant,
+                                     const std::string& step, const Checkpoint& checkpoint,
+                                     const std::string& cursor, const std::string& rows) const {
+  return sql(session, fmt::format("select @ledger@.checkpoint({}, {}, {}, {}, {}, {}, {}, {})",
+                                  tenant, session.quote_literal(step), checkpoint.version, cursor,
                                   json_array(session, checkpoint.bound), checkpoint.relfilenode,
                                   checkpoint.pass, rows));
 }

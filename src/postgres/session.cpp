@@ -47,7 +47,8 @@ std::string without_newline(std::string_view text) {
 
 void require_no_nul(std::string_view sql) {
   if (sql.find('\0') != std::string_view::npos) {
-    throw std::invalid_argument("a statement holds a NUL byte, after which the server reads nothing");
+    throw std::invalid_argument(
+        "a statement holds a NUL byte, after which the server reads nothing");
   }
 }
 
@@ -57,8 +58,9 @@ PgSession::PgSession(std::unique_ptr<pqxx::connection> connection, std::vector<s
     : connection_(std::move(connection)),
       secrets_(std::move(secrets)),
       backend_pid_(connection_->backendpid()) {
-  notice_handle_ = compat::receive_notices(
-      *connection_, [this](std::string_view message) { notices_.push_back(without_newline(message)); });
+  notice_handle_ = compat::receive_notices(*connection_, [this](std::string_view message) {
+    notices_.push_back(without_newline(message));
+  });
 }
 
 /// Marks the time in which a cancel request may be sent.
@@ -80,7 +82,9 @@ class PgSession::Running {
   PgSession& session_;
 };
 
-PgSession::~PgSession() { notice_handle_.reset(); }
+PgSession::~PgSession() {
+  notice_handle_.reset();
+}
 
 template <typename Send>
 Result PgSession::run(std::string_view sql, const Send& send) {
@@ -94,8 +98,8 @@ Result PgSession::run(std::string_view sql, const Send& send) {
     return result;
   } catch (const pqxx::failure&) {
     const bool open = connection_->is_open();
-    const auto error = translate(std::current_exception(),
-                                 {open, scan.may_commit(in_transaction_), secrets_});
+    const auto error =
+        translate(std::current_exception(), {open, scan.may_commit(in_transaction_), secrets_});
     lost_ = error.kind() != DatabaseError::Kind::kServer;
     if (!lost_ && (in_transaction_ || scan.begins || error.is(kInFailedTransaction))) roll_back();
     in_transaction_ = false;
@@ -138,7 +142,9 @@ std::string PgSession::quote_literal(std::string_view text) const {
   return compat::quote_text(*connection_, text);
 }
 
-bool PgSession::alive() const noexcept { return !lost_ && connection_->is_open(); }
+bool PgSession::alive() const noexcept {
+  return !lost_ && connection_->is_open();
+}
 
 void PgSession::cancel(std::size_t number) noexcept {
   try {
@@ -151,6 +157,8 @@ void PgSession::cancel(std::size_t number) noexcept {
   }
 }
 
-std::vector<std::string> PgSession::take_notices() { return std::exchange(notices_, {}); }
+std::vector<std::string> PgSession::take_notices() {
+  return std::exchange(notices_, {});
+}
 
 }  // namespace lockstep::postgres

@@ -13,7 +13,9 @@ bool is_word_character(char c) {
          static_cast<unsigned char>(c) >= 0x80;
 }
 
-char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
+char upper(char c) {
+  return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+}
 
 /// Gives the words and semicolons of a text, as far as PostgreSQL's lexer would see any.
 class Words {
@@ -132,7 +134,8 @@ TransactionScan scan_transactions(std::string_view sql, bool open_before) {
     const auto first = word;
     const auto second = words.next();
     bool names_savepoint = second == "TO";
-    // A function's BEGIN ATOMIC ... END is one statement, and ends with the END that closes no CASE.
+    // A function's BEGIN ATOMIC ... END is one statement, and ends with the END that closes no
+    // CASE.
     int open_bodies = 0;
     std::string before = second;
     for (word = second; !word.empty() && (word != ";" || open_bodies > 0); word = words.next()) {

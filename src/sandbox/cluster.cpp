@@ -133,8 +133,8 @@ class Cluster::Impl {
   }
 
   std::string connection_string(const std::string& database) const {
-    return "host=" + quoted(folder_.path().string()) + " port=5432 user=postgres dbname=" +
-           quoted(database);
+    return "host=" + quoted(folder_.path().string()) +
+           " port=5432 user=postgres dbname=" + quoted(database);
   }
 
   void execute(const std::string& before_name, const std::string& name,
@@ -175,10 +175,18 @@ Cluster& Cluster::operator=(Cluster&&) noexcept = default;
 std::string Cluster::connection_string(const std::string& database) const {
   return impl_->connection_string(database);
 }
-const fs::path& Cluster::socket_folder() const { return impl_->folder(); }
-const fs::path& Cluster::data_folder() const { return impl_->data(); }
-const fs::path& Cluster::bin_dir() const { return impl_->bin_dir(); }
-int Cluster::major_version() const { return sandbox::major_version(impl_->version()); }
+const fs::path& Cluster::socket_folder() const {
+  return impl_->folder();
+}
+const fs::path& Cluster::data_folder() const {
+  return impl_->data();
+}
+const fs::path& Cluster::bin_dir() const {
+  return impl_->bin_dir();
+}
+int Cluster::major_version() const {
+  return sandbox::major_version(impl_->version());
+}
 
 void Cluster::create_database(const std::string& name, const std::string& template_database) {
   impl_->create_database(name, template_database);
@@ -190,15 +198,27 @@ void Cluster::drop_database(const std::string& name) {
 void Cluster::configure(const std::string& name, const std::string& value) {
   impl_->configure(name, value);
 }
-void Cluster::start() { impl_->start(); }
-void Cluster::stop() { impl_->end({SIGINT, SIGQUIT, SIGKILL}); }
+void Cluster::start() {
+  impl_->start();
+}
+void Cluster::stop() {
+  impl_->end({SIGINT, SIGQUIT, SIGKILL});
+}
 void Cluster::restart() {
   stop();
   start();
 }
-void Cluster::crash() { impl_->end({SIGQUIT, SIGKILL}); }
-bool Cluster::running() const { return impl_->pid() != 0; }
-int Cluster::pid() const { return impl_->pid(); }
-std::string Cluster::log() const { return tail_of(impl_->log_file(), std::string::npos); }
+void Cluster::crash() {
+  impl_->end({SIGQUIT, SIGKILL});
+}
+bool Cluster::running() const {
+  return impl_->pid() != 0;
+}
+int Cluster::pid() const {
+  return impl_->pid();
+}
+std::string Cluster::log() const {
+  return tail_of(impl_->log_file(), std::string::npos);
+}
 
 }  // namespace lockstep::sandbox

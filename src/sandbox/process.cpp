@@ -53,15 +53,16 @@ class Descriptor {
   std::signal(SIGPIPE, SIG_DFL);
   const bool redirected = dup2(input, STDIN_FILENO) >= 0 && dup2(output, STDOUT_FILENO) >= 0 &&
                           dup2(output, STDERR_FILENO) >= 0;
-  const bool changed_user = !user || (setgroups(1, &user->group) == 0 &&
-                                      setgid(user->group) == 0 && setuid(user->user) == 0);
+  const bool changed_user = !user || (setgroups(1, &user->group) == 0 && setgid(user->group) == 0 &&
+                                      setuid(user->user) == 0);
   if (redirected && changed_user && chdir("/") == 0) execvp(arguments[0], arguments);
   _exit(kCannotStart);
 }
 
 std::string describe(const Command& command, int status) {
   const auto& program = command.arguments.front();
-  if (WIFSIGNALED(status)) return fmt::format("{} was ended by signal {}", program, WTERMSIG(status));
+  if (WIFSIGNALED(status))
+    return fmt::format("{} was ended by signal {}", program, WTERMSIG(status));
   if (WEXITSTATUS(status) == kCannotStart) return fmt::format("{} cannot be started", program);
   return fmt::format("{} failed with exit code {}", program, WEXITSTATUS(status));
 }

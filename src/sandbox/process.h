@@ -17,7 +17,8 @@ struct UserId {
 };
 
 struct Command {
-  std::vector<std::string> arguments;  ///< the first is the program, with its path or looked for in PATH
+  std::vector<std::string>
+      arguments;  ///< the first is the program, with its path or looked for in PATH
   std::optional<UserId> run_as;
   std::filesystem::path output;  ///< stdout and stderr are appended here; empty: thrown away
   int standard_input = -1;       ///< a descriptor to read from; -1: nothing

@@ -69,7 +69,8 @@ fs::path find_server_programs(const std::string& wanted) {
   }
   throw std::runtime_error(
       "no PostgreSQL server found: neither by pg_config, nor in /usr/lib/postgresql, nor in PATH; "
-      "install the package postgresql, or set " + std::string(kVariable) + " to its bin folder");
+      "install the package postgresql, or set " +
+      std::string(kVariable) + " to its bin folder");
 }
 
 std::string version_text(const fs::path& bin_dir) {

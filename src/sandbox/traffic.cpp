@@ -62,9 +62,10 @@ class Traffic::Impl {
       seen_.push_back(std::make_unique<Seen>());
     }
     for (std::size_t i = 0; i < options.clients; ++i) {
-      clients_.emplace_back([this, i, session = std::move(sessions[i])](const std::stop_token& stop) mutable {
-        serve(i, std::move(session), stop);
-      });
+      clients_.emplace_back(
+          [this, i, session = std::move(sessions[i])](const std::stop_token& stop) mutable {
+            serve(i, std::move(session), stop);
+          });
     }
   }
 
@@ -80,7 +81,8 @@ class Traffic::Impl {
         if (report.failures.size() < kFailuresKept) report.failures.push_back(std::move(failure));
       }
       seen->failures.clear();
-      if (const auto slowest = std::exchange(seen->slowest, Microseconds{0}); slowest > report.slowest) {
+      if (const auto slowest = std::exchange(seen->slowest, Microseconds{0});
+          slowest > report.slowest) {
         report.slowest = slowest;
         report.slowest_label = seen->slowest_label;
       }
@@ -104,11 +106,12 @@ class Traffic::Impl {
     return database_.connect(options);
   }
 
-  void serve(std::size_t number, std::unique_ptr<database::Session> session, const std::stop_token& stop) {
+  void serve(std::size_t number, std::unique_ptr<database::Session> session,
+             const std::stop_token& stop) {
     std::mt19937_64 random(number + 1);
     Seen& seen = *seen_[number];
-    auto due = std::chrono::steady_clock::now() + interval_ * static_cast<int>(number + 1) /
-                                                      static_cast<int>(seen_.size());
+    auto due = std::chrono::steady_clock::now() +
+               interval_ * static_cast<int>(number + 1) / static_cast<int>(seen_.size());
     while (!stop.stop_requested()) {
       const Request request = next_(random);
       const auto begin = interval_ > Microseconds{0} ? due : std::chrono::steady_clock::now();
@@ -124,7 +127,8 @@ class Traffic::Impl {
   }
 
   /// Nothing if it went well. A lost session is opened again.
-  std::optional<std::string> send(const Request& request, std::unique_ptr<database::Session>& session) {
+  std::optional<std::string> send(const Request& request,
+                                  std::unique_ptr<database::Session>& session) {
     try {
       if (!session || !session->alive()) session = connect();
       session->execute(request.sql);
@@ -146,7 +150,11 @@ class Traffic::Impl {
 Traffic::Traffic(database::Database& database, NextRequest next, const TrafficOptions& options)
     : impl_(std::make_unique<Impl>(database, std::move(next), options)) {}
 Traffic::~Traffic() = default;
-TrafficReport Traffic::take_report() { return impl_->take_report(); }
-TrafficReport Traffic::stop() { return impl_->stop(); }
+TrafficReport Traffic::take_report() {
+  return impl_->take_report();
+}
+TrafficReport Traffic::stop() {
+  return impl_->stop();
+}
 
 }  // namespace lockstep::sandbox

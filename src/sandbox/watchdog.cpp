@@ -37,7 +37,8 @@ Watchdog::Watchdog(const std::filesystem::path& folder) {
   if (pipe2(ends, O_CLOEXEC) != 0) throw std::system_error(errno, std::generic_category(), "pipe");
   write_end_ = ends[1];
   try {
-    pid_ = spawn({{"/bin/sh", "-c", kScript, "lockstep-watchdog", folder.string()}, {}, {}, ends[0]});
+    pid_ =
+        spawn({{"/bin/sh", "-c", kScript, "lockstep-watchdog", folder.string()}, {}, {}, ends[0]});
   } catch (...) {
     close(ends[0]);
     close(ends[1]);

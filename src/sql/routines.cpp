@@ -1,7 +1,6 @@
 #include <string_view>
 #include <utility>
 
-#include "lockstep/sql/quote.h"
 #include "references.h"
 #include "statements.h"
 #include "tree.h"
@@ -24,25 +23,6 @@ bool is_input(const PgQuery__FunctionParameter& parameter) {
          parameter.mode != PG_QUERY__FUNCTION_PARAMETER_MODE__FUNC_PARAM_TABLE;
 }
 
-std::string words_before_type(const Reader& reader, const PgQuery__FunctionParameter& parameter,
-                              bool of_procedure) {
-  std::string words;
-  switch (parameter.mode) {
-    case PG_QUERY__FUNCTION_PARAMETER_MODE__FUNC_PARAM_INOUT:
-      words = "INOUT ";
-      break;
-    case PG_QUERY__FUNCTION_PARAMETER_MODE__FUNC_PARAM_VARIADIC:
-      words = "VARIADIC ";
-      break;
-    default:
-      words = of_procedure ? "IN " : "";
-  }
-  if (*parameter.name != '\0') {
-    words += quote_identifier(reader.name(parameter.name)) + " ";
-  }
-  return words;
-}
-
 void read_arguments(const Reader& reader, const PgQuery__CreateFunctionStmt& stmt,
                     CreateFunction& result) {
   result.signature = "(";
@@ -56,7 +36,6 @@ void read_arguments(const Reader& reader, const PgQuery__CreateFunctionStmt& stm
                                          PG_QUERY__TOKEN__DEFAULT, PG_QUERY__TOKEN__ASCII_61},
                                         begin, reader.last());
     result.arguments.push_back(read_type(reader, parameter.arg_type, TokenRange{begin, end}));
-    result.argument_words.push_back(words_before_type(reader, parameter, stmt.is_procedure != 0));
     result.signature += (result.signature.size() > 1 ? ", " : "") + result.arguments.back().text;
   }
   result.signature += ")";

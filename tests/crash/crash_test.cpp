@@ -6,8 +6,8 @@
 #include "tests/support/catch.h"
 #include "tests/support/fault_session.h"
 
-// Stop after (and before) every statement of a whole apply, run again: the end is the same as undisturbed,
-// and nothing ran twice.
+// Stop after (and before) every statement of a whole apply, run again: the end is the same as
+// undisturbed, and nothing ran twice.
 
 namespace lockstep::test {
 namespace {
@@ -18,27 +18,29 @@ constexpr int kTenants = 2;
 constexpr int kRows = 60;
 
 std::string setup() {
-  return tenants(kTenants,
-                 fmt::format("create table %s.users (id bigint primary key, name text, old text);"
-                             "create index users_old on %s.users (old);"
-                             // Counts how often each row was changed by us.
-                             "create table %s.changes (id bigint);"
-                             "create function %s.note() returns trigger language plpgsql as $$ begin"
-                             " insert into %s.changes values (new.id); return new; end $$;"
-                             "insert into %s.users select g, 'n' || g from generate_series(1, {}) g;"
-                             "create trigger note after update on %s.users for each row"
-                             " execute function %s.note()",
-                             kRows));
+  return tenants(
+      kTenants, fmt::format("create table %s.users (id bigint primary key, name text, old text);"
+                            "create index users_old on %s.users (old);"
+                            // Counts how often each row was changed by us.
+                            "create table %s.changes (id bigint);"
+                            "create function %s.note() returns trigger language plpgsql as $$ begin"
+                            " insert into %s.changes values (new.id); return new; end $$;"
+                            "insert into %s.users select g, 'n' || g from generate_series(1, {}) g;"
+                            "create trigger note after update on %s.users for each row"
+                            " execute function %s.note()",
+                            kRows));
 }
 
 Folder migrations() {
-  return Folder::of({{"0001_staged.sql", "ALTER TABLE users ADD COLUMN code text NOT NULL DEFAULT"
-                                         " gen_random_uuid()::text;\n"
-                                         "CREATE INDEX users_name_idx ON users (name);\n"
-                                         "CREATE TABLE notes (id int PRIMARY KEY);\n"},
-                     {"0002_contract.sql", "ALTER TABLE users ADD CONSTRAINT users_name_key UNIQUE (name);\n"
-                                           "DROP INDEX users_old;\n"
-                                           "ALTER TABLE users DROP COLUMN old;\n"}});
+  return Folder::of({{"0001_staged.sql",
+                      "ALTER TABLE users ADD COLUMN code text NOT NULL DEFAULT"
+                      " gen_random_uuid()::text;\n"
+                      "CREATE INDEX users_name_idx ON users (name);\n"
+                      "CREATE TABLE notes (id int PRIMARY KEY);\n"},
+                     {"0002_contract.sql",
+                      "ALTER TABLE users ADD CONSTRAINT users_name_key UNIQUE (name);\n"
+                      "DROP INDEX users_old;\n"
+                      "ALTER TABLE users DROP COLUMN old;\n"}});
 }
 
 void stage(FleetBench& bench) {
@@ -52,21 +54,29 @@ void stage(FleetBench& bench) {
 std::string end_state(FleetBench& bench) {
   return bench.db().ask(
       "select string_agg(line, e'\\n' order by line) from ("
-      "select format('column %s.%s %s %s %s', n.nspname, c.relname, a.attname, a.attnotnull, pg_get_expr(d.adbin,"
-      " d.adrelid)) as line from pg_attribute a join pg_class c on c.oid = a.attrelid join pg_namespace n on"
-      " n.oid = c.relnamespace left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum"
+      "select format('column %s.%s %s %s %s', n.nspname, c.relname, a.attname, a.attnotnull, "
+      "pg_get_expr(d.adbin,"
+      " d.adrelid)) as line from pg_attribute a join pg_class c on c.oid = a.attrelid join "
+      "pg_namespace n on"
+      " n.oid = c.relnamespace left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = "
+      "a.attnum"
       " where n.nspname like 't_' and a.attnum > 0 and not a.attisdropped and c.relkind = 'r'"
-      " union all select format('index %s %s', pg_get_indexdef(indexrelid), indisvalid) from pg_index i"
+      " union all select format('index %s %s', pg_get_indexdef(indexrelid), indisvalid) from "
+      "pg_index i"
       " join pg_class c on c.oid = i.indexrelid join pg_namespace n on n.oid = c.relnamespace"
       " where n.nspname like 't_'"
       " union all select format('constraint %s %s %s', conrelid::regclass, conname, convalidated)"
-      " from pg_constraint c join pg_namespace n on n.oid = c.connamespace where n.nspname like 't_'"
-      " union all select format('t1 %s rows, %s codes, changed at most %s times', count(*), count(code),"
+      " from pg_constraint c join pg_namespace n on n.oid = c.connamespace where n.nspname like "
+      "'t_'"
+      " union all select format('t1 %s rows, %s codes, changed at most %s times', count(*), "
+      "count(code),"
       " (select max(c) from (select count(*) c from t1.changes group by id) x)) from t1.users"
-      " union all select format('t2 %s rows, %s codes, changed at most %s times', count(*), count(code),"
+      " union all select format('t2 %s rows, %s codes, changed at most %s times', count(*), "
+      "count(code),"
       " (select max(c) from (select count(*) c from t2.changes group by id) x)) from t2.users"
       " union all select format('step %s %s %s %s', tenant, step, state, rows) from lockstep.step"
-      " union all select format('migration %s %s %s', tenant, migration, state) from lockstep.tenant_migration"
+      " union all select format('migration %s %s %s', tenant, migration, state) from "
+      "lockstep.tenant_migration"
       ") lines");
 }
 
@@ -91,7 +101,8 @@ bool disturb(std::size_t at, Fault::Where where, Fault::What what, const std::st
   Fault fault(at, where, what);
   FaultDatabase database(bench.db().database(), fault);
   const Folder folder = migrations();
-  INFO("statement " << at << (where == Fault::Where::kBefore ? ", never sent" : ", its answer lost"));
+  INFO("statement " << at
+                    << (where == Fault::Where::kBefore ? ", never sent" : ", its answer lost"));
   std::optional<ApplyOutcome> outcome;
   try {
     outcome = bench.apply_through(database, folder).outcome;

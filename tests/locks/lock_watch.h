@@ -26,19 +26,22 @@ using ExistingRelations = std::map<std::int64_t, Existing>;  ///< by oid
 ExistingRelations existing_relations(Tenant& tenant);
 
 struct Observed {
-  /// The strongest mode on each table, partition and view, and on indexes that the statement drops.
+  /// The strongest mode on each table, partition and view, and on indexes and sequences that the
+  /// statement drops.
   std::map<core::QualifiedName, catalog::LockMode> locks;
   bool rewrite = false;
   /// It read all of an existing table, to rewrite, verify, validate or index it.
   bool scan = false;
 };
 
-/// Runs the statements in one transaction and looks before its end, which is a COMMIT or a ROLLBACK.
+/// Runs the statements in one transaction and looks before its end, which is a COMMIT or a
+/// ROLLBACK.
 Observed observe(Tenant& tenant, const std::vector<std::string>& statements, bool commit);
 
-/// Runs a concurrent build or drop while a transaction that has read the table is open, whose end it
-/// must wait for, and looks meanwhile.
-Observed observe_held_up(Tenant& tenant, const std::string& statement, const core::QualifiedName& table);
+/// Runs a concurrent build or drop while a transaction that has read the table is open, whose end
+/// it must wait for, and looks meanwhile.
+Observed observe_held_up(Tenant& tenant, const std::string& statement,
+                         const core::QualifiedName& table);
 
 /// "users AccessExclusiveLock", sorted.
 std::vector<std::string> lines(const std::map<core::QualifiedName, catalog::LockMode>& locks);

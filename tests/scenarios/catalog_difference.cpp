@@ -14,37 +14,43 @@ using catalog::Relation;
 
 namespace {
 
-std::string print(const catalog::QualifiedName& name) { return core::display(name); }
+std::string print(const catalog::QualifiedName& name) {
+  return core::display(name);
+}
 
 std::string print(const catalog::Column& column) {
-  return fmt::format("column {} {} ({}) notnull={} default={} identity={} generated={} collation={}",
-                     column.name, column.type, print(column.type_name), column.not_null,
-                     column.default_value ? column.default_value->text : "none",
-                     static_cast<int>(column.identity), static_cast<int>(column.generated),
-                     column.collation);
+  return fmt::format(
+      "column {} {} ({}) notnull={} default={} identity={} generated={} collation={}", column.name,
+      column.type, print(column.type_name), column.not_null,
+      column.default_value ? column.default_value->text : "none", static_cast<int>(column.identity),
+      static_cast<int>(column.generated), column.collation);
 }
 
 std::string print(const catalog::Constraint& constraint) {
-  return fmt::format("constraint {} kind={} ({}) {} check={} validated={} deferrable={} references {} ({}) index={}",
-                     constraint.name, static_cast<int>(constraint.kind), fmt::join(constraint.columns, ", "),
-                     constraint.definition, constraint.check ? constraint.check->text : "none",
-                     constraint.validated, constraint.deferrable, print(constraint.referenced),
-                     fmt::join(constraint.referenced_columns, ", "), constraint.index);
+  return fmt::format(
+      "constraint {} kind={} ({}) {} check={} validated={} deferrable={} references {} ({}) "
+      "index={}",
+      constraint.name, static_cast<int>(constraint.kind), fmt::join(constraint.columns, ", "),
+      constraint.definition, constraint.check ? constraint.check->text : "none",
+      constraint.validated, constraint.deferrable, print(constraint.referenced),
+      fmt::join(constraint.referenced_columns, ", "), constraint.index);
 }
 
 std::string print(const catalog::Index& index) {
-  return fmt::format("index {} {} {} ({}) include ({}) uses ({}) expressions={} where={} unique={} primary={} "
-                     "valid={} ready={} exclusion={} constraint={}",
-                     index.name, index.definition, index.method, fmt::join(index.columns, ", "),
-                     fmt::join(index.include, ", "), fmt::join(index.uses, ", "), index.has_expressions,
-                     index.predicate.value_or("none"), index.unique, index.primary, index.valid, index.ready,
-                     index.exclusion, index.constraint);
+  return fmt::format(
+      "index {} {} {} ({}) include ({}) uses ({}) expressions={} where={} unique={} primary={} "
+      "valid={} ready={} exclusion={} constraint={}",
+      index.name, index.definition, index.method, fmt::join(index.columns, ", "),
+      fmt::join(index.include, ", "), fmt::join(index.uses, ", "), index.has_expressions,
+      index.predicate.value_or("none"), index.unique, index.primary, index.valid, index.ready,
+      index.exclusion, index.constraint);
 }
 
 std::string print(const catalog::Trigger& trigger) {
-  return fmt::format("trigger {} {} function={} before={} row={} on={}{}{} enabled={}", trigger.name,
-                     trigger.definition, print(trigger.function), trigger.before, trigger.row_level,
-                     trigger.on_insert, trigger.on_update, trigger.on_delete, trigger.enabled);
+  return fmt::format("trigger {} {} function={} before={} row={} on={}{}{} enabled={}",
+                     trigger.name, trigger.definition, print(trigger.function), trigger.before,
+                     trigger.row_level, trigger.on_insert, trigger.on_update, trigger.on_delete,
+                     trigger.enabled);
 }
 
 std::string print(const catalog::ReferencingKey& key) {
@@ -58,42 +64,51 @@ std::string print(const catalog::Dependant& dependant) {
 }
 
 std::string print(const catalog::Function& function) {
-  return fmt::format("function {}({}) {} {} returns {} volatility={}", print(function.name), function.signature,
-                     function.kind, function.language, function.returns,
+  return fmt::format("function {}({}) {} {} returns {} volatility={}", print(function.name),
+                     function.signature, function.kind, function.language, function.returns,
                      static_cast<int>(function.volatility));
 }
 
 std::string print(const catalog::Type& type) {
-  return fmt::format("type {} kind={} ({}) constrained={} base={}", print(type.name), static_cast<int>(type.kind),
-                     fmt::join(type.labels, ", "), type.domain_constrained, type.base_type);
+  return fmt::format("type {} kind={} ({}) constrained={} base={}", print(type.name),
+                     static_cast<int>(type.kind), fmt::join(type.labels, ", "),
+                     type.domain_constrained, type.base_type);
 }
 
-std::string print(const std::string& text) { return "named " + text; }
+std::string print(const std::string& text) {
+  return "named " + text;
+}
 
 template <class Item>
-std::string missing(const std::vector<Item>& from, const std::vector<Item>& others, const std::string& prefix) {
+std::string missing(const std::vector<Item>& from, const std::vector<Item>& others,
+                    const std::string& prefix) {
   std::string text;
   for (const Item& item : from) {
-    if (std::find(others.begin(), others.end(), item) == others.end()) text += prefix + print(item) + "\n";
+    if (std::find(others.begin(), others.end(), item) == others.end())
+      text += prefix + print(item) + "\n";
   }
   return text;
 }
 
 template <class Item>
-std::string members(const std::vector<Item>& expected, const std::vector<Item>& actual, const std::string& of) {
-  if (std::is_permutation(expected.begin(), expected.end(), actual.begin(), actual.end())) return {};
-  const std::string text = missing(expected, actual, "- " + of) + missing(actual, expected, "+ " + of);
-  return text.empty() ? fmt::format("{}has {} instead of {} of one kind\n", of, actual.size(), expected.size())
+std::string members(const std::vector<Item>& expected, const std::vector<Item>& actual,
+                    const std::string& of) {
+  if (std::is_permutation(expected.begin(), expected.end(), actual.begin(), actual.end()))
+    return {};
+  const std::string text =
+      missing(expected, actual, "- " + of) + missing(actual, expected, "+ " + of);
+  return text.empty() ? fmt::format("{}has {} instead of {} of one kind\n", of, actual.size(),
+                                    expected.size())
                       : text;
 }
 
 std::string rest(const Relation& relation) {
-  return fmt::format("kind={} owner={} parent={} key=({}) default_partition={} security={}/{} unlogged={} view={}",
-                     catalog::to_string(relation.kind), relation.owner,
-                     relation.parent ? print(*relation.parent) : "none",
-                     fmt::join(relation.partition_key, ", "), relation.has_default_partition,
-                     relation.row_security, relation.force_row_security, relation.unlogged,
-                     relation.view_definition);
+  return fmt::format(
+      "kind={} owner={} parent={} key=({}) default_partition={} security={}/{} unlogged={} view={}",
+      catalog::to_string(relation.kind), relation.owner,
+      relation.parent ? print(*relation.parent) : "none", fmt::join(relation.partition_key, ", "),
+      relation.has_default_partition, relation.row_security, relation.force_row_security,
+      relation.unlogged, relation.view_definition);
 }
 
 std::string order_of_columns(const Relation& relation) {
@@ -115,7 +130,8 @@ std::string relation_difference(const Relation& expected, const Relation& actual
                      members(expected.publications, actual.publications, of + "publication ") +
                      members(expected.privileges, actual.privileges, of + "privilege ");
   if (text.empty() && !(expected.columns == actual.columns)) {
-    text = fmt::format("- {0}{1}\n+ {0}{2}\n", of, order_of_columns(expected), order_of_columns(actual));
+    text = fmt::format("- {0}{1}\n+ {0}{2}\n", of, order_of_columns(expected),
+                       order_of_columns(actual));
   }
   if (text.empty()) text = fmt::format("- {0}{1}\n+ {0}{2}\n", of, rest(expected), rest(actual));
   return text;
@@ -141,7 +157,9 @@ bool covered(const catalog::Dependant& dependant, const std::vector<catalog::Dep
   });
 }
 
-std::vector<std::string> in_order(const std::set<std::string>& names) { return {names.begin(), names.end()}; }
+std::vector<std::string> in_order(const std::set<std::string>& names) {
+  return {names.begin(), names.end()};
+}
 
 }  // namespace
 
@@ -153,7 +171,8 @@ std::string catalog_difference(const Catalog& expected, const Catalog& actual) {
                                             : relation_difference(relation, found->second);
   }
   for (const auto& entry : actual.relations) {
-    if (expected.relations.count(entry.first) == 0) text += "+ relation " + print(entry.first) + "\n";
+    if (expected.relations.count(entry.first) == 0)
+      text += "+ relation " + print(entry.first) + "\n";
   }
   text += members(expected.functions, actual.functions, "");
   text += members(values(expected.types), values(actual.types), "");
@@ -169,7 +188,8 @@ std::string overlooked_dependants(const Catalog& read, const Catalog& folded) {
     const auto other = folded.relations.find(name);
     if (other == folded.relations.end()) continue;
     for (const catalog::Dependant& dependant : relation.dependants) {
-      if (!covered(dependant, other->second.dependants)) text += print(name) + ": " + print(dependant) + "\n";
+      if (!covered(dependant, other->second.dependants))
+        text += print(name) + ": " + print(dependant) + "\n";
     }
   }
   return text;

@@ -38,6 +38,37 @@ Scenarios added() {
        .migration = "ALTER TABLE users ADD COLUMN a text, ADD COLUMN b integer NOT NULL DEFAULT 1, "
                     "ADD COLUMN c uuid DEFAULT gen_random_uuid();",
        .unforeseeable = {"users.c"}},
+      {.name = "add_column: volatile default by a function of the tenant",
+       .start = kUsers + "CREATE FUNCTION next_code() RETURNS text LANGUAGE plpgsql VOLATILE AS "
+                         "$$ BEGIN RETURN 'c' || random(); END $$;",
+       .migration = "ALTER TABLE users ADD COLUMN code text NOT NULL DEFAULT next_code();",
+       .unforeseeable = {"users.code"}},
+      {.name = "add_column: a type and a default that the file creates",
+       .start = kUsers,
+       .migration = "CREATE TYPE mood AS ENUM ('good', 'bad'); "
+                    "CREATE FUNCTION usual() RETURNS mood LANGUAGE sql VOLATILE AS $$ SELECT "
+                    "'good'::mood $$;"
+                    "ALTER TABLE users ADD COLUMN feeling mood NOT NULL DEFAULT 'good';"},
+      {.name = "add_column: with a comment, an index and a check of its own afterwards",
+       .start = kUsers,
+       .migration =
+           "ALTER TABLE users ADD COLUMN score integer; COMMENT ON COLUMN users.score IS 'points';"
+           "CREATE INDEX ON users (score); ALTER TABLE users ADD CHECK (score >= 0);"
+           "ALTER TABLE users ALTER COLUMN score SET DEFAULT 0;"},
+      {.name = "add_column: keywords and odd names",
+       .start =
+           R"sql(CREATE TABLE "select" ("Order" integer PRIMARY KEY); INSERT INTO "select" VALUES (1), (2);)sql",
+       .migration =
+           R"sql(ALTER TABLE "select" ADD COLUMN "from" uuid NOT NULL DEFAULT gen_random_uuid(),
+                          ADD COLUMN "a ""b"" c" text UNIQUE CHECK ("a ""b"" c" <> '');)sql",
+       .unforeseeable = {"select.from"}},
+      {.name = "add_column: a collation, a storage, arrays",
+       .start = kUsers,
+       .migration = R"sql(ALTER TABLE users ADD COLUMN sorted text COLLATE "C" DEFAULT 'a',
+                          ADD COLUMN tags text[] NOT NULL DEFAULT '{}', ADD COLUMN price numeric(8, 2)[] DEFAULT NULL;)sql"},
+      {.name = "add_column: if the table exists, and it does not",
+       .start = kUsers,
+       .migration = "ALTER TABLE IF EXISTS nothing ADD COLUMN a text;"},
       {.name = "add_column: to a partitioned table",
        .start = kEvents,
        .migration = "ALTER TABLE events ADD COLUMN source text NOT NULL DEFAULT 'web';"},
@@ -54,23 +85,27 @@ Scenarios added() {
 operations:
   - add_column: {table: users, column: contact, type: text, not_null: true, backfill: "lower(email)"}
 )yaml",
-       .plain = "ALTER TABLE users ADD COLUMN contact text; UPDATE users SET contact = lower(email);"
-                "ALTER TABLE users ALTER COLUMN contact SET NOT NULL;"},
+       .plain =
+           "ALTER TABLE users ADD COLUMN contact text; UPDATE users SET contact = lower(email);"
+           "ALTER TABLE users ALTER COLUMN contact SET NOT NULL;"},
       {.name = "add_column: default and backfill differ",
        .start = kUsers,
        .migration = R"yaml(
 operations:
   - add_column: {table: users, column: label, type: text, not_null: true, default: "''", backfill: "coalesce(name, '-')"}
 )yaml",
-       .plain = "ALTER TABLE users ADD COLUMN label text; ALTER TABLE users ALTER COLUMN label SET DEFAULT '';"
-                "UPDATE users SET label = coalesce(name, '-'); ALTER TABLE users ALTER COLUMN label SET NOT NULL;"},
+       .plain = "ALTER TABLE users ADD COLUMN label text; ALTER TABLE users ALTER COLUMN label SET "
+                "DEFAULT '';"
+                "UPDATE users SET label = coalesce(name, '-'); ALTER TABLE users ALTER COLUMN "
+                "label SET NOT NULL;"},
       {.name = "add_column: nullable, filled",
        .start = kUsers,
        .migration = R"yaml(
 operations:
   - add_column: {table: users, column: contact, type: text, backfill: "lower(email)"}
 )yaml",
-       .plain = "ALTER TABLE users ADD COLUMN contact text; UPDATE users SET contact = lower(email);"},
+       .plain =
+           "ALTER TABLE users ADD COLUMN contact text; UPDATE users SET contact = lower(email);"},
   };
 }
 
@@ -81,16 +116,19 @@ Scenarios added_with_more() {
        .migration = "ALTER TABLE users ADD COLUMN score integer CHECK (score > 0);"},
       {.name = "add_column: inline check with a constant default",
        .start = kUsers,
-       .migration = "ALTER TABLE users ADD COLUMN score integer NOT NULL DEFAULT 1 CHECK (score > 0);"},
+       .migration =
+           "ALTER TABLE users ADD COLUMN score integer NOT NULL DEFAULT 1 CHECK (score > 0);"},
       {.name = "add_column: inline unique",
        .start = kUsers,
        .migration = "ALTER TABLE users ADD COLUMN handle text UNIQUE;"},
       {.name = "add_column: inline reference",
        .start = kOrders,
-       .migration = "ALTER TABLE orders ADD COLUMN seller bigint REFERENCES users ON DELETE SET NULL;"},
+       .migration =
+           "ALTER TABLE orders ADD COLUMN seller bigint REFERENCES users ON DELETE SET NULL;"},
       {.name = "add_column: inline reference to a shared table",
        .start = kUsers + "CREATE TABLE shared.countries (code text PRIMARY KEY);",
-       .migration = "ALTER TABLE users ADD COLUMN country text REFERENCES shared.countries (code);"},
+       .migration =
+           "ALTER TABLE users ADD COLUMN country text REFERENCES shared.countries (code);"},
       {.name = "add_column: named inline constraints of several kinds",
        .start = kUsers,
        .migration = "ALTER TABLE users ADD COLUMN handle text CONSTRAINT handle_key UNIQUE "
@@ -110,7 +148,8 @@ Scenarios added_with_more() {
        .unforeseeable = {"orders.no"}},
       {.name = "add_column: generated, virtual",
        .start = kUsers,
-       .migration = "ALTER TABLE users ADD COLUMN mail text GENERATED ALWAYS AS (lower(email)) VIRTUAL;",
+       .migration =
+           "ALTER TABLE users ADD COLUMN mail text GENERATED ALWAYS AS (lower(email)) VIRTUAL;",
        .since = 18},
   };
 }
@@ -164,7 +203,8 @@ operations:
        .migration = "ALTER TABLE users ALTER COLUMN status DROP DEFAULT;"},
       {.name = "several sub-commands in one statement",
        .start = named,
-       .migration = "ALTER TABLE users ALTER COLUMN name SET DEFAULT 'nobody', ALTER COLUMN name SET NOT NULL, "
+       .migration = "ALTER TABLE users ALTER COLUMN name SET DEFAULT 'nobody', ALTER COLUMN name "
+                    "SET NOT NULL, "
                     "ALTER COLUMN status DROP DEFAULT, ADD COLUMN phone text;"},
   };
 }
@@ -178,8 +218,9 @@ Scenarios dropped() {
        .start = kUsers + "COMMENT ON COLUMN users.status IS 'where they stand';",
        .migration = "ALTER TABLE users DROP COLUMN status;"},
       {.name = "drop_column: with indexes and a check",
-       .start = kUsers + "CREATE INDEX users_age_idx ON users (age); CREATE INDEX ON users (name, age);"
-                         "ALTER TABLE users ADD CHECK (age > 0);",
+       .start = kUsers +
+                "CREATE INDEX users_age_idx ON users (age); CREATE INDEX ON users (name, age);"
+                "ALTER TABLE users ADD CHECK (age > 0);",
        .migration = "ALTER TABLE users DROP COLUMN age;"},
       {.name = "drop_column: with a foreign key",
        .start = kOrders + "ALTER TABLE orders ADD FOREIGN KEY (user_id) REFERENCES users;",
@@ -187,6 +228,19 @@ Scenarios dropped() {
       {.name = "drop_column: not null",
        .start = kUsers,
        .migration = "ALTER TABLE users DROP COLUMN email;"},
+      {.name = "drop_column: with a unique constraint and a partial index over others",
+       .start =
+           kUsers +
+           "ALTER TABLE users ADD UNIQUE (email, age); CREATE INDEX ON users (name) WHERE age > 3;"
+           "CREATE INDEX ON users (name) INCLUDE (age);",
+       .migration = "ALTER TABLE users DROP COLUMN age;"},
+      {.name = "drop_column: of the primary key",
+       .start = kOrders,
+       .migration = "ALTER TABLE orders DROP COLUMN id;"},
+      {.name = "drop_column: several in one statement, one of them added before",
+       .start = kUsers,
+       .migration = "ALTER TABLE users ADD COLUMN a integer; ALTER TABLE users DROP COLUMN age, "
+                    "DROP COLUMN name;"},
       {.name = "drop_column: of a partitioned table",
        .start = kEvents,
        .migration = "ALTER TABLE events DROP COLUMN kind;"},

@@ -4,8 +4,10 @@ namespace lockstep::test {
 
 Scenarios index_scenarios() {
   const std::string articles =
-      "CREATE TABLE articles (id integer PRIMARY KEY, tags text[], spot point, words tsvector, at timestamptz);"
-      "INSERT INTO articles SELECT n, ARRAY['t' || n], point(n, n), to_tsvector('simple', 'word ' || n), "
+      "CREATE TABLE articles (id integer PRIMARY KEY, tags text[], spot point, words tsvector, at "
+      "timestamptz);"
+      "INSERT INTO articles SELECT n, ARRAY['t' || n], point(n, n), to_tsvector('simple', 'word ' "
+      "|| n), "
       "timestamptz '2024-01-01 00:00+00' + n * interval '1 hour' FROM generate_series(1, 20) n;";
   return {
       {.name = "create_index",
@@ -13,7 +15,8 @@ Scenarios index_scenarios() {
        .migration = "CREATE INDEX users_name_idx ON users (name);"},
       {.name = "create_index: without a name",
        .start = kUsers + "CREATE INDEX users_name_idx ON users (name, age);",
-       .migration = "CREATE INDEX ON users (name); CREATE INDEX ON users (lower(email), (age + 1));"},
+       .migration =
+           "CREATE INDEX ON users (name); CREATE INDEX ON users (lower(email), (age + 1));"},
       {.name = "create_index: unique",
        .start = kUsers,
        .migration = "CREATE UNIQUE INDEX users_mail_idx ON users (email);"},
@@ -22,7 +25,8 @@ Scenarios index_scenarios() {
        .migration = "CREATE UNIQUE INDEX ON users (lower(email), age) WHERE name IS NOT NULL;"},
       {.name = "create_index: order, collation, operator class and included columns",
        .start = kUsers,
-       .migration = R"sql(CREATE INDEX users_many ON users (name COLLATE "C" text_pattern_ops, age DESC NULLS LAST)
+       .migration =
+           R"sql(CREATE INDEX users_many ON users (name COLLATE "C" text_pattern_ops, age DESC NULLS LAST)
                           INCLUDE (status, joined) WITH (fillfactor = 80);)sql"},
       {.name = "create_index: nulls not distinct",
        .start = kUsers + "UPDATE users SET age = 5 WHERE age IS NULL;",
@@ -30,9 +34,11 @@ Scenarios index_scenarios() {
        .since = 15},
       {.name = "create_index: every access method",
        .start = articles,
-       .migration = "CREATE INDEX ON articles USING hash (at); CREATE INDEX ON articles USING gin (tags);"
-                    "CREATE INDEX ON articles USING gist (spot); CREATE INDEX ON articles USING spgist (spot);"
-                    "CREATE INDEX ON articles USING brin (at); CREATE INDEX ON articles USING gin (words);"},
+       .migration =
+           "CREATE INDEX ON articles USING hash (at); CREATE INDEX ON articles USING gin (tags);"
+           "CREATE INDEX ON articles USING gist (spot); CREATE INDEX ON articles USING spgist "
+           "(spot);"
+           "CREATE INDEX ON articles USING brin (at); CREATE INDEX ON articles USING gin (words);"},
       {.name = "create_index: written concurrently",
        .start = kUsers,
        .migration = "CREATE INDEX CONCURRENTLY users_name_idx ON users (name);"},
@@ -40,11 +46,27 @@ Scenarios index_scenarios() {
        .start = kUsers + "CREATE INDEX users_name_idx ON users (name);",
        .migration = "CREATE INDEX IF NOT EXISTS users_name_idx ON users (name);"},
       {.name = "create_index: of a materialized view",
-       .start = kUsers + "CREATE MATERIALIZED VIEW ages AS SELECT age, count(*) FROM users GROUP BY age;",
+       .start = kUsers +
+                "CREATE MATERIALIZED VIEW ages AS SELECT age, count(*) FROM users GROUP BY age;",
        .migration = "CREATE INDEX ages_idx ON ages (age);"},
       {.name = "create_index: quoted names",
-       .start = R"sql(CREATE TABLE "Odd ""one""" ("the Key" integer PRIMARY KEY, "Value" text);)sql",
+       .start =
+           R"sql(CREATE TABLE "Odd ""one""" ("the Key" integer PRIMARY KEY, "Value" text);)sql",
        .migration = R"sql(CREATE INDEX ON "Odd ""one""" ("Value");)sql"},
+      {.name = "create_index: calls a function of the tenant",
+       .start = kUsers + "CREATE FUNCTION plain(t text) RETURNS text LANGUAGE sql IMMUTABLE AS "
+                         "'SELECT lower(t)';",
+       .migration = "CREATE INDEX ON users (plain(email)); CREATE INDEX by_plain ON users "
+                    "(plain(name), id DESC);"},
+      {.name = "create_index: names as long as can be",
+       .start = "CREATE TABLE a_table_whose_name_is_very_long_indeed_and_goes_on (id integer "
+                "PRIMARY KEY, "
+                "a_column_whose_name_is_very_long_too integer, \"Another Column\" text);",
+       .migration = "CREATE INDEX ON a_table_whose_name_is_very_long_indeed_and_goes_on "
+                    "(a_column_whose_name_is_very_long_too);"
+                    "CREATE INDEX ON a_table_whose_name_is_very_long_indeed_and_goes_on "
+                    "(\"Another Column\", a_column_whose_name_is_very_long_too, lower(\"Another "
+                    "Column\"));"},
       {.name = "create_index: in YAML",
        .start = kUsers,
        .migration = R"yaml(
@@ -56,7 +78,8 @@ operations:
        .start = kUsers + "CREATE INDEX users_name_idx ON users (name);",
        .migration = "DROP INDEX users_name_idx;"},
       {.name = "drop_index: unique, partial",
-       .start = kUsers + "CREATE UNIQUE INDEX users_mail_idx ON users (lower(email)) WHERE age > 3;",
+       .start =
+           kUsers + "CREATE UNIQUE INDEX users_mail_idx ON users (lower(email)) WHERE age > 3;",
        .migration = "DROP INDEX users_mail_idx;"},
       {.name = "drop_index: written concurrently",
        .start = kUsers + "CREATE INDEX users_name_idx ON users (name);",
@@ -69,7 +92,8 @@ operations:
        .migration = "DROP INDEX IF EXISTS nothing;"},
       {.name = "an index is replaced",
        .start = kUsers + "CREATE INDEX users_name_idx ON users (name);",
-       .migration = "CREATE INDEX users_name_age_idx ON users (name, age); DROP INDEX users_name_idx;"},
+       .migration =
+           "CREATE INDEX users_name_age_idx ON users (name, age); DROP INDEX users_name_idx;"},
   };
 }
 

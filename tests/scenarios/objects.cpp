@@ -25,9 +25,18 @@ Scenarios views() {
       {.name = "drop_view",
        .start = kUsers + "CREATE VIEW people AS SELECT id, name FROM users;",
        .migration = "DROP VIEW people;"},
+      {.name = "create_view: named columns and options",
+       .start = kUsers,
+       .migration = R"sql(CREATE VIEW "Young People" ("Id", "Age") WITH (security_barrier) AS
+                          SELECT id, age FROM users WHERE age < 40 WITH CHECK OPTION;)sql"},
+      {.name = "create_view: on a view, and drop both",
+       .start =
+           kUsers + "CREATE VIEW a AS SELECT id FROM users; CREATE VIEW b AS SELECT id FROM a;",
+       .migration = "DROP VIEW b; DROP VIEW a; CREATE VIEW a AS SELECT email FROM users;"},
       {.name = "create_view: materialized",
        .start = kUsers,
-       .migration = "CREATE MATERIALIZED VIEW ages AS SELECT age, count(*) AS n FROM users GROUP BY age;"},
+       .migration =
+           "CREATE MATERIALIZED VIEW ages AS SELECT age, count(*) AS n FROM users GROUP BY age;"},
   };
 }
 
@@ -35,23 +44,30 @@ Scenarios routines() {
   return {
       {.name = "create_function",
        .start = kUsers,
-       .migration = "CREATE FUNCTION doubled(n integer) RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT 2 * n';"},
+       .migration = "CREATE FUNCTION doubled(n integer) RETURNS integer LANGUAGE sql IMMUTABLE AS "
+                    "'SELECT 2 * n';"},
       {.name = "create_function: or replace",
-       .start = "CREATE FUNCTION doubled(n integer) RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT n + n';",
-       .migration = "CREATE OR REPLACE FUNCTION doubled(n integer) RETURNS integer LANGUAGE sql STRICT IMMUTABLE "
+       .start = "CREATE FUNCTION doubled(n integer) RETURNS integer LANGUAGE sql IMMUTABLE AS "
+                "'SELECT n + n';",
+       .migration = "CREATE OR REPLACE FUNCTION doubled(n integer) RETURNS integer LANGUAGE sql "
+                    "STRICT IMMUTABLE "
                     "AS 'SELECT 2 * n';"},
       {.name = "create_function: a body that is parsed",
        .start = kUsers,
-       .migration = "CREATE FUNCTION people() RETURNS bigint LANGUAGE sql BEGIN ATOMIC SELECT count(*) FROM users; END;"},
+       .migration = "CREATE FUNCTION people() RETURNS bigint LANGUAGE sql BEGIN ATOMIC SELECT "
+                    "count(*) FROM users; END;"},
       {.name = "create_procedure",
        .start = kUsers,
-       .migration = "CREATE PROCEDURE forget(who bigint) LANGUAGE sql AS 'DELETE FROM users WHERE id = who';"},
+       .migration = "CREATE PROCEDURE forget(who bigint) LANGUAGE sql AS 'DELETE FROM users WHERE "
+                    "id = who';"},
       {.name = "drop_function",
-       .start = "CREATE FUNCTION doubled(n integer) RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT n + n';",
+       .start = "CREATE FUNCTION doubled(n integer) RETURNS integer LANGUAGE sql IMMUTABLE AS "
+                "'SELECT n + n';",
        .migration = "DROP FUNCTION doubled(integer);"},
       {.name = "create_trigger",
        .start = kUsers + kTouchFunction,
-       .migration = "CREATE TRIGGER touched BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION touch();"},
+       .migration =
+           "CREATE TRIGGER touched BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION touch();"},
       {.name = "create_trigger: with its function",
        .start = kUsers,
        .migration = std::string(kTouchFunction) +
@@ -59,10 +75,34 @@ Scenarios routines() {
                     "WHEN (NEW.name IS NOT NULL) EXECUTE FUNCTION touch();"},
       {.name = "create_trigger: on a partitioned table",
        .start = kEvents + kTouchFunction,
-       .migration = "CREATE TRIGGER touched AFTER DELETE ON events FOR EACH ROW EXECUTE FUNCTION touch();"},
+       .migration =
+           "CREATE TRIGGER touched AFTER DELETE ON events FOR EACH ROW EXECUTE FUNCTION touch();"},
+      {.name = "create_trigger: or replace",
+       .start =
+           kUsers + kTouchFunction +
+           "CREATE TRIGGER touched BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION touch();",
+       .migration = "CREATE OR REPLACE TRIGGER touched BEFORE INSERT ON users FOR EACH ROW EXECUTE "
+                    "FUNCTION touch();"},
+      {.name = "create_trigger: for constraints, and for statements",
+       .start = kUsers + kTouchFunction,
+       .migration =
+           "CREATE CONSTRAINT TRIGGER late AFTER INSERT ON users DEFERRABLE INITIALLY DEFERRED "
+           "FOR EACH ROW EXECUTE FUNCTION touch();"
+           "CREATE TRIGGER once AFTER TRUNCATE ON users EXECUTE FUNCTION touch();"},
+      {.name = "drop_trigger: of a partitioned table",
+       .start =
+           kEvents + kTouchFunction +
+           "CREATE TRIGGER touched AFTER DELETE ON events FOR EACH ROW EXECUTE FUNCTION touch();",
+       .migration = "DROP TRIGGER touched ON events;"},
+      {.name = "drop_trigger: with its function",
+       .start =
+           kUsers + kTouchFunction +
+           "CREATE TRIGGER touched BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION touch();",
+       .migration = "DROP TRIGGER touched ON users; DROP FUNCTION touch();"},
       {.name = "drop_trigger",
-       .start = kUsers + kTouchFunction +
-                "CREATE TRIGGER touched BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION touch();",
+       .start =
+           kUsers + kTouchFunction +
+           "CREATE TRIGGER touched BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION touch();",
        .migration = "DROP TRIGGER touched ON users;"},
   };
 }
@@ -74,13 +114,41 @@ Scenarios types_and_words() {
        .migration = "CREATE TYPE mood AS ENUM ('good', 'so-so', 'it''s bad');"},
       {.name = "add_enum_value",
        .start = "CREATE TYPE mood AS ENUM ('good', 'bad');",
-       .migration = "ALTER TYPE mood ADD VALUE 'so-so' BEFORE 'bad'; ALTER TYPE mood ADD VALUE IF NOT EXISTS 'good';"},
+       .migration = "ALTER TYPE mood ADD VALUE 'so-so' BEFORE 'bad'; ALTER TYPE mood ADD VALUE IF "
+                    "NOT EXISTS 'good';"},
+      {.name = "drop_type",
+       .start = "CREATE TYPE mood AS ENUM ('good', 'bad');",
+       .migration = "DROP TYPE mood;"},
+      {.name = "drop_sequence",
+       .start = "CREATE SEQUENCE tickets START WITH 100;",
+       .migration = "DROP SEQUENCE tickets;"},
+      {.name = "grant: on a sequence, a function and the schema's tables",
+       .start = kUsers + "CREATE SEQUENCE tickets; CREATE FUNCTION one() RETURNS integer LANGUAGE "
+                         "sql AS 'SELECT 1';",
+       .migration = "GRANT USAGE ON SEQUENCE tickets TO reader; REVOKE EXECUTE ON FUNCTION one() "
+                    "FROM PUBLIC;"},
+      {.name = "comment: on other things",
+       .start = kUsers +
+                "CREATE INDEX by_name ON users (name); CREATE TYPE mood AS ENUM ('good');"
+                "CREATE FUNCTION one(n integer) RETURNS integer LANGUAGE sql AS 'SELECT 1';"
+                "ALTER TABLE users ADD CONSTRAINT adult CHECK (age >= 18);",
+       .migration = "COMMENT ON INDEX by_name IS 'i'; COMMENT ON TYPE mood IS 't'; COMMENT ON "
+                    "FUNCTION one(integer) IS 'f';"
+                    "COMMENT ON CONSTRAINT adult ON users IS 'c';"},
+      {.name = "sql: in YAML",
+       .start = kUsers,
+       .migration = R"yaml(
+operations:
+  - sql: {up: "DO $$ BEGIN UPDATE users SET status = 'seen' WHERE id < 20; END $$", locks: {users: RowExclusiveLock}, reason: twenty rows}
+)yaml",
+       .plain = "DO $$ BEGIN UPDATE users SET status = 'seen' WHERE id < 20; END $$;"},
       {.name = "create_sequence",
        .start = kUsers,
        .migration = "CREATE SEQUENCE tickets START WITH 100 INCREMENT BY 10;"},
       {.name = "comment",
        .start = kUsers,
-       .migration = "COMMENT ON TABLE users IS 'people'; COMMENT ON COLUMN users.email IS 'it''s where they are';"},
+       .migration = "COMMENT ON TABLE users IS 'people'; COMMENT ON COLUMN users.email IS 'it''s "
+                    "where they are';"},
       {.name = "comment: taken away",
        .start = kUsers + "COMMENT ON TABLE users IS 'people';",
        .migration = "COMMENT ON TABLE users IS NULL;"},
@@ -90,9 +158,7 @@ Scenarios types_and_words() {
       {.name = "grant: revoked",
        .start = kUsers + "GRANT SELECT, INSERT ON users TO reader;",
        .migration = "REVOKE INSERT ON users FROM reader;"},
-      {.name = "sql: opaque, with its locks declared",
-       .start = kUsers,
-       .migration = R"sql(
+      {.name = "sql: opaque, with its locks declared", .start = kUsers, .migration = R"sql(
 -- lockstep: allow = opaque-statement, reason = "twenty rows"
 -- lockstep: locks = users:RowExclusiveLock
 DO $$ BEGIN UPDATE users SET status = 'seen' WHERE id < 20; END $$;

@@ -12,8 +12,9 @@ Scenarios row_scenarios() {
        .migration = "UPDATE users SET status = 'gone', age = NULL WHERE age > 40;"},
       {.name = "update: with an alias, reading another table",
        .start = kOrders,
-       .migration = "UPDATE orders AS o SET note = (SELECT u.email FROM users u WHERE u.id = o.user_id) "
-                    "WHERE o.note IS NULL;"},
+       .migration =
+           "UPDATE orders AS o SET note = (SELECT u.email FROM users u WHERE u.id = o.user_id) "
+           "WHERE o.note IS NULL;"},
       {.name = "update: where it was NULL",
        .start = kUsers,
        .migration = "UPDATE users SET name = 'nobody' WHERE name IS NULL;"},
@@ -30,6 +31,20 @@ Scenarios row_scenarios() {
       {.name = "update: of a partitioned table",
        .start = kEvents,
        .migration = "UPDATE events SET kind = 'none' WHERE kind IS NULL;"},
+      {.name = "update: a key of two columns, quoted",
+       .start =
+           R"sql(CREATE TABLE "Prices" ("Shop" text, "Day" date, price numeric, PRIMARY KEY ("Shop", "Day"));
+                      INSERT INTO "Prices" SELECT 's' || n % 3, date '2024-01-01' + n, n FROM generate_series(1, 30) n;)sql",
+       .migration = R"sql(UPDATE "Prices" AS "p q" SET price = 1 WHERE "p q"."Shop" <> 's1';)sql"},
+      {.name = "update: a table that nobody knows yet",
+       .start = kUsers,
+       .migration = "CREATE TABLE notes (id integer, note text); INSERT INTO notes VALUES (1, "
+                    "'a'), (2, 'b');"
+                    "UPDATE notes SET note = upper(note); DELETE FROM notes WHERE id = 2;"},
+      {.name = "insert: from a query, on conflict",
+       .start =
+           kOrders + "CREATE TABLE buyers (id bigint PRIMARY KEY); INSERT INTO buyers VALUES (3);",
+       .migration = "INSERT INTO buyers (id) VALUES (3), (4) ON CONFLICT DO NOTHING;"},
       {.name = "update: in YAML",
        .start = kUsers,
        .migration = R"yaml(
@@ -40,15 +55,15 @@ operations:
       {.name = "delete: some rows",
        .start = kUsers,
        .migration = "DELETE FROM users WHERE status = 'gone';"},
-      {.name = "delete: every row",
-       .start = kUsers,
-       .migration = "DELETE FROM users;"},
+      {.name = "delete: every row", .start = kUsers, .migration = "DELETE FROM users;"},
       {.name = "delete: rows that others refer to, cascading",
-       .start = kOrders + "ALTER TABLE orders ADD FOREIGN KEY (user_id) REFERENCES users ON DELETE CASCADE;",
+       .start = kOrders +
+                "ALTER TABLE orders ADD FOREIGN KEY (user_id) REFERENCES users ON DELETE CASCADE;",
        .migration = "DELETE FROM users u WHERE u.age IS NULL;"},
       {.name = "delete: of a table without a key",
        .start = kUsers + "CREATE TABLE log (at timestamptz, line text);"
-                         "INSERT INTO log SELECT timestamptz '2024-01-01 00:00+00' + n * interval '1 day', 'l' || n "
+                         "INSERT INTO log SELECT timestamptz '2024-01-01 00:00+00' + n * interval "
+                         "'1 day', 'l' || n "
                          "FROM generate_series(1, 20) n;",
        .migration = "DELETE FROM log WHERE at < '2024-01-11 00:00+00';"},
       {.name = "insert: values",

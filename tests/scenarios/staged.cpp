@@ -13,7 +13,9 @@ namespace lockstep::test {
 
 namespace {
 
-[[noreturn]] void fail(const std::string& message) { throw std::runtime_error(message); }
+[[noreturn]] void fail(const std::string& message) {
+  throw std::runtime_error(message);
+}
 
 void require_none(const char* what, const core::Problems& problems) {
   if (problems.empty()) return;
@@ -57,9 +59,9 @@ class Player {
   void operator()(const plan::BackfillBody& body) const {
     tenant_.session().execute(backfill_statement(tenant_, body));
     if (body.remaining.empty()) return;
-    const auto left = tenant_.session().execute(
-        fmt::format("SELECT count(*) = 0 FROM {} WHERE {}", target(tenant_, body),
-                    tenant_.render(condition(body))));
+    const auto left = tenant_.session().execute(fmt::format("SELECT count(*) = 0 FROM {} WHERE {}",
+                                                            target(tenant_, body),
+                                                            tenant_.render(condition(body))));
     if (!left.as_bool()) fail("the backfill leaves rows that it should have changed");
   }
 
@@ -98,7 +100,8 @@ std::unique_ptr<Recognised> recognise(const Scenario& scenario) {
 }
 
 catalog::Catalog read_catalog(Tenant& tenant, const catalog::CatalogRequest& request) {
-  return postgres::open_catalog_reader(tenant.session())->read(tenant.schema(), shared_schemas(), request);
+  return postgres::open_catalog_reader(tenant.session())
+      ->read(tenant.schema(), shared_schemas(), request);
 }
 
 std::string fingerprint(Tenant& tenant, const catalog::CatalogRequest& request) {
@@ -130,12 +133,13 @@ Planned make_plan(const Recognised& recognised, const catalog::Catalog& catalog)
   return planned;
 }
 
-std::vector<std::string> statements_of(const Tenant& tenant, const std::vector<plan::LockClaim>& lock_first,
+std::vector<std::string> statements_of(const Tenant& tenant,
+                                       const std::vector<plan::LockClaim>& lock_first,
                                        const std::vector<std::string>& sql) {
   std::vector<std::string> statements;
   for (const plan::LockClaim& claim : lock_first) {
-    statements.push_back(tenant.render(fmt::format("LOCK TABLE {} IN {} MODE", sql::quote(claim.relation),
-                                                   catalog::sql_words(claim.mode))));
+    statements.push_back(tenant.render(fmt::format(
+        "LOCK TABLE {} IN {} MODE", sql::quote(claim.relation), catalog::sql_words(claim.mode))));
   }
   for (const std::string& statement : sql) statements.push_back(tenant.render(statement));
   return statements;
@@ -149,7 +153,8 @@ std::string backfill_statement(const Tenant& tenant, const plan::BackfillBody& b
     assignments.push_back(fmt::format("{} = {}", sql::quote_identifier(assignment.column),
                                       tenant.render(assignment.value)));
   }
-  return fmt::format("{}{} WHERE {}", text, fmt::join(assignments, ", "), tenant.render(condition(body)));
+  return fmt::format("{}{} WHERE {}", text, fmt::join(assignments, ", "),
+                     tenant.render(condition(body)));
 }
 
 void play(Tenant& tenant, const plan::Step& step) {

@@ -37,7 +37,8 @@ struct Planned {
 Planned make_plan(const Recognised& recognised, const catalog::Catalog& catalog);
 
 /// What LOCK TABLE statements and what SQL a transaction consists of, rendered.
-std::vector<std::string> statements_of(const Tenant& tenant, const std::vector<plan::LockClaim>& lock_first,
+std::vector<std::string> statements_of(const Tenant& tenant,
+                                       const std::vector<plan::LockClaim>& lock_first,
                                        const std::vector<std::string>& sql);
 /// The whole backfill as one statement, rendered.
 std::string backfill_statement(const Tenant& tenant, const plan::BackfillBody& body);

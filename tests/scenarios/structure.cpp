@@ -9,9 +9,9 @@ namespace lockstep::test {
 
 namespace {
 
-// Since 15.20 and its siblings attoptions hold a version of the row, which says nothing of structure.
-// Names print without the schema, which is first on the search_path; pretty printing leaves it out
-// where it can be left out.
+// Since 15.20 and its siblings attoptions hold a version of the row, which says nothing of
+// structure. Names print without the schema, which is first on the search_path; pretty printing
+// leaves it out where it can be left out.
 constexpr const char* kStructure = R"sql(
 WITH relation AS (
   SELECT c.* FROM pg_catalog.pg_class c
@@ -117,7 +117,8 @@ Lines first_column(const database::Result& result) {
   return lines;
 }
 
-/// "to_jsonb(r)", where the values of columns that nobody can foretell say only whether they are NULL.
+/// "to_jsonb(r)", where the values of columns that nobody can foretell say only whether they are
+/// NULL.
 std::string row_expression(const database::Session& session, const std::string& relation,
                            const std::vector<std::string>& unforeseeable) {
   std::string expression = "to_jsonb(r)";
@@ -125,8 +126,9 @@ std::string row_expression(const database::Session& session, const std::string& 
     const auto dot = name.find('.');
     if (name.substr(0, dot) != relation) continue;
     const std::string column = name.substr(dot + 1);
-    expression = fmt::format("({} || jsonb_build_object({}, (to_jsonb(r) ->> {}) IS NULL))", expression,
-                             session.quote_literal(column), session.quote_literal(column));
+    expression =
+        fmt::format("({} || jsonb_build_object({}, (to_jsonb(r) ->> {}) IS NULL))", expression,
+                    session.quote_literal(column), session.quote_literal(column));
   }
   return expression;
 }
@@ -134,8 +136,10 @@ std::string row_expression(const database::Session& session, const std::string& 
 std::string listed(const Lines& lines, const char* prefix) {
   constexpr std::size_t kEnough = 5;
   std::string text;
-  for (std::size_t i = 0; i < std::min(kEnough, lines.size()); ++i) text += prefix + lines[i] + "\n";
-  if (lines.size() > kEnough) text += fmt::format("{}and {} more\n", prefix, lines.size() - kEnough);
+  for (std::size_t i = 0; i < std::min(kEnough, lines.size()); ++i)
+    text += prefix + lines[i] + "\n";
+  if (lines.size() > kEnough)
+    text += fmt::format("{}and {} more\n", prefix, lines.size() - kEnough);
   return text;
 }
 
@@ -145,8 +149,8 @@ Lines structure_of(Tenant& tenant) {
   database::Session& session = tenant.session();
   prepare_structure(session);
   const std::string schema = session.quote_identifier(tenant.schema());
-  Lines lines = first_column(
-      session.execute(fmt::format("EXECUTE lockstep_structure ({})", session.quote_literal(schema))));
+  Lines lines = first_column(session.execute(
+      fmt::format("EXECUTE lockstep_structure ({})", session.quote_literal(schema))));
   std::sort(lines.begin(), lines.end());
   return lines;
 }
@@ -159,11 +163,12 @@ Lines rows_of(Tenant& tenant, const std::vector<std::string>& unforeseeable) {
   for (std::size_t i = 0; i < relations.rows.size(); ++i) {
     const std::string& name = relations.at(i, 0);
     const bool sequence = relations.at(i, 1) == "S";
-    const std::string row = sequence ? "jsonb_build_object('last_value', last_value, 'is_called', is_called)"
-                                     : row_expression(session, name, unforeseeable);
-    const auto rows = session.execute(fmt::format(
-        "SELECT {} || ' ' || {}::text FROM {}.{} r", session.quote_literal(name), row,
-        session.quote_identifier(tenant.schema()), session.quote_identifier(name)));
+    const std::string row =
+        sequence ? "jsonb_build_object('last_value', last_value, 'is_called', is_called)"
+                 : row_expression(session, name, unforeseeable);
+    const auto rows = session.execute(
+        fmt::format("SELECT {} || ' ' || {}::text FROM {}.{} r", session.quote_literal(name), row,
+                    session.quote_identifier(tenant.schema()), session.quote_identifier(name)));
     for (std::string& line : first_column(rows)) lines.push_back(std::move(line));
   }
   std::sort(lines.begin(), lines.end());

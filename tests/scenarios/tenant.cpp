@@ -53,7 +53,9 @@ std::string Tenant::render(std::string_view planned) const {
   return replace_all(text, core::kTenantSchemaVerbatim, std::string(core::kTenantSchema));
 }
 
-database::Result Tenant::run(std::string_view planned) { return session_->execute(render(planned)); }
+database::Result Tenant::run(std::string_view planned) {
+  return session_->execute(render(planned));
+}
 
 void Tenant::run_as_written(const std::string& statements) {
   const sql::ParsedFile parsed = sql::parse(statements, {});

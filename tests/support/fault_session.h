@@ -74,7 +74,9 @@ class FaultSession final : public database::Session {
   }
   int backend_pid() const override { return real_ ? real_->backend_pid() : 0; }
   bool alive() const noexcept override { return real_ && real_->alive(); }
-  std::size_t statement_number() const noexcept override { return real_ ? real_->statement_number() : 0; }
+  std::size_t statement_number() const noexcept override {
+    return real_ ? real_->statement_number() : 0;
+  }
   void cancel(std::size_t number) noexcept override {
     if (real_) {
       real_->cancel(number);

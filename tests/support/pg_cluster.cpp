@@ -8,7 +8,9 @@
 
 namespace lockstep::test {
 
-sandbox::ClusterOptions fast_start() { return {{}, {}, LOCKSTEP_TEST_DATA_FOLDERS}; }
+sandbox::ClusterOptions fast_start() {
+  return {{}, {}, LOCKSTEP_TEST_DATA_FOLDERS};
+}
 
 sandbox::Cluster& shared_cluster() {
   static sandbox::Cluster cluster(fast_start());
@@ -45,6 +47,8 @@ database::Result TestDatabase::execute(std::string_view sql) {
   return session_->execute(sql);
 }
 
-std::string TestDatabase::ask(std::string_view query) { return execute(query).at(0, 0); }
+std::string TestDatabase::ask(std::string_view query) {
+  return execute(query).at(0, 0);
+}
 
 }  // namespace lockstep::test

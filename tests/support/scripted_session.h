@@ -18,7 +18,9 @@ class ScriptedSession final : public database::Session {
   using Answer = std::function<database::Result()>;
 
   /// The next statement that contains `text` is answered so, once. Others get an empty result.
-  void answer(std::string text, Answer answer) { script_.emplace_back(std::move(text), std::move(answer)); }
+  void answer(std::string text, Answer answer) {
+    script_.emplace_back(std::move(text), std::move(answer));
+  }
   void answer(std::string text, std::vector<std::vector<std::optional<std::string>>> rows) {
     database::Result result;
     result.columns.resize(rows.empty() ? 0 : rows.front().size());

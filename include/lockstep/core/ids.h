@@ -38,8 +38,8 @@ struct MigrationId {
 
   /// "0007" or "R:search_functions": the form stored and printed.
   std::string key() const;
-  /// The other way round; the name of a versioned one is not in its key. Throws std::logic_error for what
-  /// key() never gives.
+  /// The other way round; the name of a versioned one is not in its key. Throws std::logic_error
+  /// for what key() never gives.
   static MigrationId from_key(std::string_view key);
 
   friend bool operator==(const MigrationId& a, const MigrationId& b) noexcept {

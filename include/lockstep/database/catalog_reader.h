@@ -36,16 +36,18 @@ class CatalogReader {
   /// One structural fingerprint for each tenant, over the requested relations and their closure
   /// (RULES.md 25), in one query for all of them, measured on the server with search_path set to
   /// the tenant being hashed. `shared_schemas` follow the tenant on the search_path.
-  virtual std::map<std::string, std::string> fingerprints(const std::vector<std::string>& tenants,
-                                                          const std::vector<std::string>& shared_schemas,
-                                                          const catalog::CatalogRequest& request) = 0;
+  virtual std::map<std::string, std::string> fingerprints(
+      const std::vector<std::string>& tenants, const std::vector<std::string>& shared_schemas,
+      const catalog::CatalogRequest& request) = 0;
 
-  /// The structure of one tenant, its schema replaced by core::kTenantSchema by catalog identity. With an
-  /// empty `tenant`: the shared schemas alone.
-  virtual catalog::Catalog read(const std::string& tenant, const std::vector<std::string>& shared_schemas,
+  /// The structure of one tenant, its schema replaced by core::kTenantSchema by catalog identity.
+  /// With an empty `tenant`: the shared schemas alone.
+  virtual catalog::Catalog read(const std::string& tenant,
+                                const std::vector<std::string>& shared_schemas,
                                 const catalog::CatalogRequest& request) = 0;
 
-  /// Sizes of those tables (qualified; tenant's by kTenantSchema) in each tenant, one query for all.
+  /// Sizes of those tables (qualified; tenant's by kTenantSchema) in each tenant, one query for
+  /// all.
   virtual std::map<std::string, std::map<core::QualifiedName, RelationSize>> sizes(
       const std::vector<std::string>& tenants, const std::vector<core::QualifiedName>& tables) = 0;
 };

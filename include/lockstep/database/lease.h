@@ -15,9 +15,10 @@ struct LeaseKey {
   std::int64_t schema_oid = 0;
 };
 
-/// The right to work on one tenant: a session advisory lock on the very session that runs the steps. It
-/// lives exactly as long as that session's backend, so an orphaned build still keeps others off its
-/// tenant (RULES.md 21). Stateless and thread-safe; the sessions are not. Throws DatabaseError.
+/// The right to work on one tenant: a session advisory lock on the very session that runs the
+/// steps. It lives exactly as long as that session's backend, so an orphaned build still keeps
+/// others off its tenant (RULES.md 21). Stateless and thread-safe; the sessions are not. Throws
+/// DatabaseError.
 class Lease {
  public:
   virtual ~Lease() = default;
@@ -26,7 +27,8 @@ class Lease {
   virtual bool try_take(Session& session, const LeaseKey& key) = 0;
   /// False if this session did not hold it.
   virtual bool release(Session& session, const LeaseKey& key) = 0;
-  /// Who holds it, for people: "pid 4711 (lockstep 0007.3 acme, active for 41 s)". Nothing if it is free.
+  /// Who holds it, for people: "pid 4711 (lockstep 0007.3 acme, active for 41 s)". Nothing if it is
+  /// free.
   virtual std::optional<std::string> holder(Session& session, const LeaseKey& key) = 0;
 };
 

@@ -12,9 +12,9 @@
 #include "lockstep/database/session.h"
 #include "lockstep/plan/step.h"
 
-// The bookkeeping of one database, stored in that database (docs/ledger.md). Everything that must be
-// true together with a piece of work is SQL text that the executor puts into the work's own message;
-// everything else is a method with a session.
+// The bookkeeping of one database, stored in that database (docs/ledger.md). Everything that must
+// be true together with a piece of work is SQL text that the executor puts into the work's own
+// message; everything else is a method with a session.
 
 namespace lockstep::database {
 
@@ -24,8 +24,8 @@ using TenantId = std::int32_t;
 /// The name under which the shared scope (a migration with scope = shared) has its row.
 inline constexpr std::string_view kSharedTenant = "";
 
-/// SQLSTATE that ledger writes raise when the row is not as the writer believed: somebody else wrote
-/// it. The whole message is rolled back; read the tenant again.
+/// SQLSTATE that ledger writes raise when the row is not as the writer believed: somebody else
+/// wrote it. The whole message is rolled back; read the tenant again.
 inline constexpr std::string_view kLedgerConflict = "LS001";
 
 /// One migration in one tenant. A migration that was never started there has no row.
@@ -35,7 +35,8 @@ enum class MigrationState {
   kDone,
   kBaseline,  ///< declared applied by `baseline`; no steps
 };
-std::string_view to_string(MigrationState state) noexcept;  ///< "running", "expanded", "done", "baseline"
+std::string_view to_string(
+    MigrationState state) noexcept;  ///< "running", "expanded", "done", "baseline"
 
 /// A step that nobody has begun has no row.
 enum class StepState { kRunning, kDone, kFailed, kBlocked };
@@ -114,20 +115,20 @@ struct OpenStep {
 
 /// How far a backfill is. Key values are text, as the server prints them.
 struct Checkpoint {
-  std::int64_t version = 0;  ///< 0: none stored yet
+  std::int64_t version = 0;         ///< 0: none stored yet
   std::vector<std::string> cursor;  ///< last key done; empty before the first batch of a pass
   std::vector<std::string> bound;   ///< last key there is to do; empty for none
   std::int64_t relfilenode = 0;     ///< of the table, where the cursor is a ctid
-  int pass = 0;                     ///< 0 the main pass, then sweeps of what the application wrote meanwhile
-  std::int64_t rows = 0;            ///< changed so far
+  int pass = 0;           ///< 0 the main pass, then sweeps of what the application wrote meanwhile
+  std::int64_t rows = 0;  ///< changed so far
 };
 
 /// What a concurrent step is about to do, committed before it does.
 struct Intent {
-  std::int64_t index_oid = 0;     ///< of the index to drop, or of a leftover; 0 where there is none
+  std::int64_t index_oid = 0;  ///< of the index to drop, or of a leftover; 0 where there is none
   std::int64_t relfilenode = 0;
-  std::string definition;         ///< hash of the statement that the index belongs to
-  int backend_pid = 0;            ///< set by the server
+  std::string definition;  ///< hash of the statement that the index belongs to
+  int backend_pid = 0;     ///< set by the server
   std::string backend_start;
 };
 
@@ -168,7 +169,7 @@ struct HistoryEntry {
   std::string via;
   int attempt = 0;
   std::int64_t rows = 0;
-  std::string started;   ///< server time, ISO 8601; may be empty
+  std::string started;  ///< server time, ISO 8601; may be empty
   std::string finished;
   std::string sqlstate;
   std::string message;
@@ -193,8 +194,8 @@ class Ledger {
   /// Whether it is there. Changes nothing. Throws core::Refused if a newer Lockstep wrote it.
   virtual bool present(Session& session) = 0;
   /// Creates it, or upgrades it, in one transaction; several runners may do so at once. Where the
-  /// database was restored elsewhere, tenants are found again by name. Throws core::Refused if a newer
-  /// Lockstep wrote it.
+  /// database was restored elsewhere, tenants are found again by name. Throws core::Refused if a
+  /// newer Lockstep wrote it.
   virtual void prepare(Session& session) = 0;
 
   // ---- runs
@@ -206,11 +207,12 @@ class Ledger {
 
   /// Without sources, unless asked for.
   virtual std::vector<RecordedMigration> migrations(Session& session, bool with_source = false) = 0;
-  /// Where these tenants stand, in one query for all of them. kSharedTenant asks for the shared scope.
+  /// Where these tenants stand, in one query for all of them. kSharedTenant asks for the shared
+  /// scope.
   virtual Profiles profiles(Session& session, const std::vector<std::string>& tenants) = 0;
   /// Stored lists by content hash; unknown hashes are left out.
-  virtual std::map<std::string, std::vector<plan::Step>> step_lists(Session& session,
-                                                                   const std::vector<std::string>& hashes) = 0;
+  virtual std::map<std::string, std::vector<plan::Step>> step_lists(
+      Session& session, const std::vector<std::string>& hashes) = 0;
   /// One tenant's migrations that are running or expanded, with the records of all their steps.
   struct TenantState {
     std::vector<TenantMigration> migrations;
@@ -218,38 +220,45 @@ class Ledger {
   };
   virtual TenantState tenant_state(Session& session, TenantId tenant) = 0;
   /// The done steps of these tenants' unfinished migrations, in one query for all of them.
-  virtual std::map<TenantId, std::set<std::string>> done_steps(Session& session,
-                                                              const std::vector<TenantId>& tenants) = 0;
+  virtual std::map<TenantId, std::set<std::string>> done_steps(
+      Session& session, const std::vector<TenantId>& tenants) = 0;
   virtual Checkpoint checkpoint(Session& session, TenantId tenant, const std::string& step) = 0;
-  virtual std::optional<Intent> intent(Session& session, TenantId tenant, const std::string& step) = 0;
+  virtual std::optional<Intent> intent(Session& session, TenantId tenant,
+                                       const std::string& step) = 0;
   /// Every step that is failed, blocked or running, of all tenants.
   virtual std::vector<OpenStep> open_steps(Session& session) = 0;
   /// Newest first. An empty tenant means all; at most `limit` entries.
-  virtual std::vector<HistoryEntry> history(Session& session, const std::optional<std::string>& tenant,
+  virtual std::vector<HistoryEntry> history(Session& session,
+                                            const std::optional<std::string>& tenant,
                                             std::size_t limit) = 0;
 
   // ---- before a rollout; each is one transaction of its own
 
-  /// Records files on first sight; a repeatable's new text replaces the old. Others keep what is recorded.
-  virtual void register_migrations(Session& session, const std::vector<RecordedMigration>& migrations) = 0;
+  /// Records files on first sight; a repeatable's new text replaces the old. Others keep what is
+  /// recorded.
+  virtual void register_migrations(Session& session,
+                                   const std::vector<RecordedMigration>& migrations) = 0;
   /// Accepts these files as they are now: replaces checksum and source. For `repair`.
   virtual void replace_checksums(Session& session, RunId run,
                                  const std::vector<RecordedMigration>& migrations) = 0;
   /// Forgets migrations whose file is gone, in all tenants. For `repair`.
-  virtual void forget_migrations(Session& session, RunId run, const std::vector<std::string>& keys) = 0;
+  virtual void forget_migrations(Session& session, RunId run,
+                                 const std::vector<std::string>& keys) = 0;
   /// Gives ids to existing schemas (kSharedTenant to the shared scope); others are left out.
-  virtual std::map<std::string, LedgerTenant> register_tenants(Session& session,
-                                                              const std::vector<std::string>& tenants) = 0;
+  virtual std::map<std::string, LedgerTenant> register_tenants(
+      Session& session, const std::vector<std::string>& tenants) = 0;
   /// Stores a list and gives its content hash.
   virtual std::string store_step_list(Session& session, const std::vector<plan::Step>& steps) = 0;
   /// Declares these migrations applied in these tenants, where they have no row yet.
   virtual void baseline(Session& session, RunId run, const std::vector<TenantId>& tenants,
                         const std::vector<RecordedMigration>& migrations) = 0;
-  // ---- writes that belong into the message of the work itself. Each is one SQL statement without its
+  // ---- writes that belong into the message of the work itself. Each is one SQL statement without
+  // its
   // ---- semicolon, and raises kLedgerConflict unless it changes exactly the rows it names.
 
-  /// Starts migrations that the tenant has not begun (a repeatable: or has done with another checksum).
-  /// Records of their failed steps are dropped, so all of their steps stand at attempt 0 afterwards.
+  /// Starts migrations that the tenant has not begun (a repeatable: or has done with another
+  /// checksum). Records of their failed steps are dropped, so all of their steps stand at attempt 0
+  /// afterwards.
   virtual std::string start_sql(const Session& session, TenantId tenant, RunId run,
                                 const std::vector<MigrationStart>& migrations) const = 0;
   /// A step begins that takes more than one transaction.
@@ -257,15 +266,18 @@ class Ledger {
                                   const StepWrite& step) const = 0;
   /// Steps are done. `rows` is an SQL expression of type bigint, "0" where none were changed.
   virtual std::string done_sql(const Session& session, TenantId tenant, RunId run, Via via,
-                               const std::vector<StepWrite>& steps, const std::string& rows = "0") const = 0;
+                               const std::vector<StepWrite>& steps,
+                               const std::string& rows = "0") const = 0;
   /// A step failed, or is blocked (kFailed, kBlocked); also logged for history.
-  virtual std::string failed_sql(const Session& session, TenantId tenant, RunId run, const StepWrite& step,
-                                 StepState state, const Failure& failure) const = 0;
-  /// Stores a backfill's position, if `checkpoint.version` is still the stored one, which then grows by
-  /// one. `cursor` is an SQL expression of type jsonb (an array of texts), `rows` one of type bigint.
-  virtual std::string checkpoint_sql(const Session& session, TenantId tenant, const std::string& step,
-                                     const Checkpoint& checkpoint, const std::string& cursor,
-                                     const std::string& rows) const = 0;
+  virtual std::string failed_sql(const Session& session, TenantId tenant, RunId run,
+                                 const StepWrite& step, StepState state,
+                                 const Failure& failure) const = 0;
+  /// Stores a backfill's position, if `checkpoint.version` is still the stored one, which then
+  /// grows by one. `cursor` is an SQL expression of type jsonb (an array of texts), `rows` one of
+  /// type bigint.
+  virtual std::string checkpoint_sql(const Session& session, TenantId tenant,
+                                     const std::string& step, const Checkpoint& checkpoint,
+                                     const std::string& cursor, const std::string& rows) const = 0;
   /// Stores what a concurrent step is about to do; replaces an earlier intent of the same step.
   virtual std::string intent_sql(const Session& session, TenantId tenant, const std::string& step,
                                  const Intent& intent) const = 0;

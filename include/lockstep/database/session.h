@@ -39,7 +39,8 @@ class Session {
   virtual Result execute(std::string_view sql) = 0;
 
   /// Runs a statement with $1.. parameters.
-  virtual Result execute(std::string_view sql, const std::vector<std::optional<std::string>>& parameters) = 0;
+  virtual Result execute(std::string_view sql,
+                         const std::vector<std::optional<std::string>>& parameters) = 0;
 
   /// Quoted by the driver's library.
   virtual std::string quote_identifier(std::string_view name) const = 0;

@@ -18,17 +18,17 @@ struct Blocker {
   int pid = 0;  ///< 0: a prepared transaction
   std::string application_name;
   std::string user;
-  std::string state;    ///< "idle in transaction", "active", "prepared transaction", "autovacuum"
+  std::string state;  ///< "idle in transaction", "active", "prepared transaction", "autovacuum"
   std::string relation;
-  std::string mode;     ///< "AccessShareLock"
+  std::string mode;        ///< "AccessShareLock"
   double age_seconds = 0;  ///< of its transaction
-  std::string query;    ///< its beginning
+  std::string query;       ///< its beginning
 };
 /// "pid 4711 (psql, idle in transaction for 12 s) holds AccessShareLock on users: SELECT ..."
 std::string to_string(const Blocker& blocker);
 
 enum class TenantOutcome {
-  kDone,         ///< reached the phase
+  kDone,  ///< reached the phase
   kFailed,
   kBlocked,      ///< gave up waiting for a lock
   kBusy,         ///< leased by somebody else to the end of our patience
@@ -112,9 +112,10 @@ struct RunFinished {
 
 }  // namespace event
 
-using Event = std::variant<event::RunStarted, event::WaveStarted, event::TenantStarted, event::StepStarted,
-                           event::StepProgress, event::StepWaiting, event::StepDone, event::StepFailed,
-                           event::TenantFinished, event::Reconnecting, event::Notice, event::RunFinished>;
+using Event =
+    std::variant<event::RunStarted, event::WaveStarted, event::TenantStarted, event::StepStarted,
+                 event::StepProgress, event::StepWaiting, event::StepDone, event::StepFailed,
+                 event::TenantFinished, event::Reconnecting, event::Notice, event::RunFinished>;
 
 /// Carries the news. Called from several threads at once: implementations lock.
 class Events {

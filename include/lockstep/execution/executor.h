@@ -35,7 +35,8 @@ struct PlannedMigration {
 struct TenantWork {
   database::LedgerTenant tenant;  ///< with its id
   core::Phase phase = core::Phase::kExpand;
-  /// To be started, in order of versions. Those that the ledger has begun meanwhile run their stored steps.
+  /// To be started, in order of versions. Those that the ledger has begun meanwhile run their
+  /// stored steps.
   std::vector<PlannedMigration> planned;
   /// The ledger has rows that `planned` does not say: it is read before the first step.
   bool resumes = false;
@@ -52,7 +53,8 @@ struct TenantWork {
 /// How one attempt at a tenant ended.
 struct TenantResult {
   TenantOutcome outcome = TenantOutcome::kDone;
-  /// kBusy, kPaused and kWaiting: not over yet; try again after this. Nothing: this is the end of it.
+  /// kBusy, kPaused and kWaiting: not over yet; try again after this. Nothing: this is the end of
+  /// it.
   std::optional<milliseconds> retry_in;
   std::string step;  ///< where it stopped
   std::string why;
@@ -68,15 +70,15 @@ class Watchdog;
 /// brings its own session and work.
 class Executor {
  public:
-  Executor(database::Ledger& ledger, database::Lease& lease, core::Clock& clock, core::Jitter jitter,
-           Events& events, database::RunId run, ExecutionOptions options);
+  Executor(database::Ledger& ledger, database::Lease& lease, core::Clock& clock,
+           core::Jitter jitter, Events& events, database::RunId run, ExecutionOptions options);
   ~Executor();
   Executor(const Executor&) = delete;
   Executor& operator=(const Executor&) = delete;
 
-  /// Takes the lease, runs what is left, gives the lease back. A step that has to wait ends the attempt
-  /// with `retry_in`, so that the caller can work on other tenants. Throws DatabaseError only where the
-  /// session is lost; then reconnect and run again: the ledger decides what is left.
+  /// Takes the lease, runs what is left, gives the lease back. A step that has to wait ends the
+  /// attempt with `retry_in`, so that the caller can work on other tenants. Throws DatabaseError
+  /// only where the session is lost; then reconnect and run again: the ledger decides what is left.
   TenantResult run(const std::shared_ptr<database::Session>& session, TenantWork& work,
                    const Stops& stops);
 

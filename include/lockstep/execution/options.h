@@ -12,8 +12,8 @@ namespace lockstep::execution {
 using std::chrono::milliseconds;
 
 struct LockOptions {
-  milliseconds lock_timeout{50};      ///< how long a strong lock request may queue
-  milliseconds max_hold{100};         ///< how long a strong lock may then be held
+  milliseconds lock_timeout{50};  ///< how long a strong lock request may queue
+  milliseconds max_hold{100};     ///< how long a strong lock may then be held
   std::chrono::seconds give_up_after{600};
   std::int64_t direct_below = 8LL << 20;  ///< bytes; 0: never try the plain statement
   /// A transaction older than this that holds a conflicting lock is not queued for.

@@ -45,8 +45,8 @@ struct FleetOptions {
   bool out_of_order = false;
 };
 
-/// Stops a run in two stages: `finish` after the current transaction or batch, `cancel` also cancels
-/// what runs on the server. A thread that waits for signals requests them.
+/// Stops a run in two stages: `finish` after the current transaction or batch, `cancel` also
+/// cancels what runs on the server. A thread that waits for signals requests them.
 struct StopTokens {
   std::stop_token finish;
   std::stop_token cancel;
@@ -83,9 +83,10 @@ class Fleet {
   Planned plan(const Files& files);
   ApplyResult apply(const Files& files, const ApplyRequest& request, const StopTokens& stop);
   /// Without a tenant: all. Empty where there is no ledger.
-  std::vector<database::HistoryEntry> history(const std::optional<std::string>& tenant, std::size_t limit);
-  /// Declares every versioned migration up to and including `version` applied, in the selected tenants
-  /// and the shared scope, where it has no row. Gives the number of tenants.
+  std::vector<database::HistoryEntry> history(const std::optional<std::string>& tenant,
+                                              std::size_t limit);
+  /// Declares every versioned migration up to and including `version` applied, in the selected
+  /// tenants and the shared scope, where it has no row. Gives the number of tenants.
   std::size_t baseline(const Files& files, const core::Version& version);
   /// Accepts edited files. Deleted ones are forgotten if `forget_deleted`.
   RepairResult repair(const Files& files, bool forget_deleted);

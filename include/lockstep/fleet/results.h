@@ -32,8 +32,8 @@ struct Standing {
   std::string sqlstate;
   std::string error;
   std::string hint;
-  std::int64_t rows = 0;   ///< of a running backfill
-  std::string since;       ///< server time of `step`'s state
+  std::int64_t rows = 0;  ///< of a running backfill
+  std::string since;      ///< server time of `step`'s state
 };
 
 /// A difference between the files and what was applied.
@@ -47,7 +47,7 @@ struct FileVerdict {
 };
 
 struct Status {
-  std::string head;  ///< the newest version among the files; empty for none
+  std::string head;     ///< the newest version among the files; empty for none
   bool ledger = false;  ///< whether the database has one
   std::vector<Standing> tenants;
   std::optional<Standing> shared;  ///< where any file or row has scope = shared
@@ -61,24 +61,33 @@ struct Status {
 /// A tenant that started and has not finished: it runs its stored steps.
 struct HalfWayTenant {
   std::string tenant;
-  std::vector<std::string> expand;    ///< ids of unfinished steps
+  std::vector<std::string> expand;  ///< ids of unfinished steps
   std::vector<std::string> contract;
 };
 
 struct Planned {
-  plan::Plan plan;           ///< sealed
-  core::Problems problems;   ///< exit 4
-  core::Problems refusals;   ///< exit 3: unsafe, edited, deleted, out of order
+  plan::Plan plan;          ///< sealed
+  core::Problems problems;  ///< exit 4
+  core::Problems refusals;  ///< exit 3: unsafe, edited, deleted, out of order
   std::vector<HalfWayTenant> half_way;
   std::vector<std::string> missing;  ///< named by configuration, but no such schema
-  std::size_t tenants = 0;   ///< selected and existing
-  std::size_t current = 0;   ///< of them with nothing to do
+  std::size_t tenants = 0;           ///< selected and existing
+  std::size_t current = 0;           ///< of them with nothing to do
   bool nothing_to_do() const noexcept;
 };
 
 // ---- apply
 
-enum class ApplyOutcome { kDone, kFailed, kInterrupted, kRefused, kBlocked, kBusy, kPaused, kWaiting };
+enum class ApplyOutcome {
+  kDone,
+  kFailed,
+  kInterrupted,
+  kRefused,
+  kBlocked,
+  kBusy,
+  kPaused,
+  kWaiting
+};
 std::string_view to_string(ApplyOutcome outcome) noexcept;  ///< "done", "failed", ...
 
 struct TenantFailure {

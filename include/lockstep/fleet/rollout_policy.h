@@ -11,7 +11,7 @@ namespace lockstep::fleet {
 struct WaveRule {
   std::string name;
   std::vector<std::string> tenants;  ///< names or globs
-  double percent = 0;                ///< of all selected tenants, rounded up; 0 with no names: the rest
+  double percent = 0;  ///< of all selected tenants, rounded up; 0 with no names: the rest
 };
 
 struct Wave {
@@ -19,9 +19,10 @@ struct Wave {
   std::vector<std::string> tenants;
 };
 
-/// Each tenant goes into the first wave that takes it; those that none takes form a last wave "rest".
-/// Empty waves are left out.
-std::vector<Wave> make_waves(const std::vector<std::string>& tenants, const std::vector<WaveRule>& rules);
+/// Each tenant goes into the first wave that takes it; those that none takes form a last wave
+/// "rest". Empty waves are left out.
+std::vector<Wave> make_waves(const std::vector<std::string>& tenants,
+                             const std::vector<WaveRule>& rules);
 
 struct RolloutPolicy {
   std::vector<WaveRule> waves;

@@ -10,15 +10,15 @@ namespace lockstep::fleet {
 
 /// Where tenants come from. Exactly one of query, pattern and schemas is used, in this order.
 struct TenantSource {
-  std::string query;                 ///< its first column names schemas, in rollout order
-  std::string pattern;               ///< a glob over the names of schemas, "tenant_*"; sorted by name
+  std::string query;    ///< its first column names schemas, in rollout order
+  std::string pattern;  ///< a glob over the names of schemas, "tenant_*"; sorted by name
   std::vector<std::string> schemas;
   std::vector<std::string> exclude;  ///< names or globs
   std::string only;                  ///< a glob (--tenants); empty: all
 };
 
-/// The names, without duplicates, in rollout order. What the query names need not exist as a schema.
-/// Throws DatabaseError; core::InvalidInput if the query gives no text column or a NULL.
+/// The names, without duplicates, in rollout order. What the query names need not exist as a
+/// schema. Throws DatabaseError; core::InvalidInput if the query gives no text column or a NULL.
 std::vector<std::string> discover_tenants(database::Session& session, const TenantSource& source);
 
 /// `*` any characters, `?` one, everything else itself. Case counts.

@@ -18,18 +18,18 @@ enum class Verdict {
 
 /// What the naive form of a statement would block, break or rewrite.
 struct Hazard {
-  std::string id;          ///< "add-column-volatile-default"
+  std::string id;  ///< "add-column-volatile-default"
   Verdict verdict = Verdict::kExpanded;
-  std::string migration;   ///< MigrationId::key
+  std::string migration;  ///< MigrationId::key
   std::string operation;
-  std::string statement;   ///< the author's text, or the YAML operation in words
+  std::string statement;  ///< the author's text, or the YAML operation in words
   core::SourceLocation where;
   std::optional<LockClaim> lock;  ///< the naive form's strongest lock
   bool rewrite = false;
   bool scan = false;
-  std::string effect;      ///< what the naive form would do to whom
-  std::string remedy;      ///< what Lockstep does instead, or what to write instead
-  std::string reason;      ///< the author's, for kAllowed
+  std::string effect;  ///< what the naive form would do to whom
+  std::string remedy;  ///< what Lockstep does instead, or what to write instead
+  std::string reason;  ///< the author's, for kAllowed
   friend bool operator==(const Hazard&, const Hazard&) = default;
 };
 

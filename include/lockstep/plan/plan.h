@@ -22,7 +22,7 @@ struct DatabaseIdentity {
 };
 
 struct PlannedMigration {
-  std::string version;   ///< MigrationId::key
+  std::string version;  ///< MigrationId::key
   std::string name;
   std::string file;
   core::Scope scope = core::Scope::kTenant;
@@ -33,7 +33,7 @@ struct PlannedMigration {
 /// Tenants that share one step list. The one cohort of shared-scope steps has scope kShared and
 /// no tenants.
 struct Cohort {
-  std::string id;           ///< "A", "B", ... in order of size, then of first tenant; "shared"
+  std::string id;  ///< "A", "B", ... in order of size, then of first tenant; "shared"
   core::Scope scope = core::Scope::kTenant;
   std::string fingerprint;
   std::vector<std::string> tenants;
@@ -57,7 +57,8 @@ struct Plan {
 // schema: "".users. Writing throws std::logic_error for what JSON cannot hold: text that is not
 // UTF-8, an estimate that is no finite number. Nothing here depends on the locale.
 
-/// The canonical JSON: two spaces' indent, keys in a fixed order, a final newline. Same plan, same bytes.
+/// The canonical JSON: two spaces' indent, keys in a fixed order, a final newline. Same plan, same
+/// bytes.
 std::string to_json(const Plan& plan);
 /// Reads what to_json wrote; a broken, truncated or edited file (its id does not match) is Problems
 /// with file:line:column. Unknown keys are Problems too.

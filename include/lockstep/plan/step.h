@@ -29,7 +29,8 @@ struct TransactionBody {
   std::vector<std::string> sql;
   /// Taken by LOCK TABLE before the first statement, in this order; tables that exist already only.
   std::vector<LockClaim> lock_first;
-  /// VALIDATE and the like: it scans under locks that block nobody, so neither max_hold nor merging applies.
+  /// VALIDATE and the like: it scans under locks that block nobody, so neither max_hold nor merging
+  /// applies.
   bool long_running = false;
   friend bool operator==(const TransactionBody&, const TransactionBody&) = default;
 };
@@ -57,8 +58,8 @@ struct BackfillBody {
     friend bool operator==(const Assignment&, const Assignment&) = default;
   };
   std::vector<Assignment> assignments;
-  std::string alias;        ///< the author's alias for the table, or empty
-  std::string predicate;    ///< the author's WHERE, or empty for every row
+  std::string alias;      ///< the author's alias for the table, or empty
+  std::string predicate;  ///< the author's WHERE, or empty for every row
   /// True of a row that still needs the change, e.g. "phone IS NULL"; makes the backfill idempotent
   /// and its end verifiable. Empty where none is derivable.
   std::string remaining;
@@ -76,7 +77,7 @@ struct CheckBody {
   std::string query;
   std::string failure;  ///< "users.phone has NULLs": the message, the sample is added
   std::string hint;
-  std::string sqlstate; ///< what the protected step would fail with
+  std::string sqlstate;  ///< what the protected step would fail with
   friend bool operator==(const CheckBody&, const CheckBody&) = default;
 };
 
@@ -95,8 +96,8 @@ enum class UndoGives { kExact, kLosesNewData, kStructureOnly, kNone };
 struct Undo {
   UndoGives gives = UndoGives::kNone;
   std::vector<std::string> sql;  ///< one transaction, unless `concurrent`
-  bool concurrent = false;       ///< a single statement outside a transaction (DROP INDEX CONCURRENTLY)
-  std::string loses;             ///< what is not given back, in words
+  bool concurrent = false;  ///< a single statement outside a transaction (DROP INDEX CONCURRENTLY)
+  std::string loses;        ///< what is not given back, in words
   friend bool operator==(const Undo&, const Undo&) = default;
 };
 
@@ -132,21 +133,21 @@ struct Step {
   std::string migration;  ///< MigrationId::key
   std::string operation;  ///< "set_not_null": its page in docs/operations
   core::Phase phase = core::Phase::kExpand;
-  std::string title;      ///< "validate users_phone_nn"
+  std::string title;  ///< "validate users_phone_nn"
   StepBody body;
   /// Every lock on a relation that exists before the step and is held to its end.
   std::vector<LockClaim> locks;
-  bool rewrite = false;   ///< rewrites a table while holding those locks
-  bool scan = false;      ///< reads a whole table while holding those locks
+  bool rewrite = false;  ///< rewrites a table while holding those locks
+  bool scan = false;     ///< reads a whole table while holding those locks
   /// Query whose one boolean column is true once the effect is there; empty where the ledger row
   /// alone decides (transaction steps).
   std::string done_when;
   std::vector<std::string> cleanup;  ///< concurrent: removes what a failed try leaves
   Undo undo;
-  bool irreversible = false;         ///< undo gives nothing, and something is lost by it
+  bool irreversible = false;  ///< undo gives nothing, and something is lost by it
   std::optional<Direct> direct;
   std::vector<Touch> touches;
-  std::string note;                  ///< "is contract because 0007.4 drops users.phone"; may be empty
+  std::string note;  ///< "is contract because 0007.4 drops users.phone"; may be empty
   Estimate estimate;
 
   friend bool operator==(const Step&, const Step&) = default;

@@ -8,7 +8,8 @@
 
 namespace lockstep::postgres {
 
-/// The ledger in that schema of whichever database a session is connected to. Sends nothing by itself.
+/// The ledger in that schema of whichever database a session is connected to. Sends nothing by
+/// itself.
 std::unique_ptr<database::Ledger> open_ledger(const std::string& schema);
 
 /// Leases as session advisory locks.

@@ -15,7 +15,8 @@ struct ClusterOptions {
   /// Lines of postgresql.conf, name and value, after our own.
   std::vector<std::pair<std::string, std::string>> settings;
   /// A folder that keeps a fresh data folder for each server version, so that later clusters copy
-  /// it (0.1 s) instead of running initdb (0.8 s). Several processes may use it at once. Empty: none.
+  /// it (0.1 s) instead of running initdb (0.8 s). Several processes may use it at once. Empty:
+  /// none.
   std::filesystem::path template_folder;
 };
 

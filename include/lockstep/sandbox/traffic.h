@@ -34,15 +34,15 @@ struct TrafficOptions {
 struct TrafficReport {
   std::size_t requests = 0;
   std::size_t failed = 0;
-  std::vector<std::string> failures;  ///< the first few messages
+  std::vector<std::string> failures;     ///< the first few messages
   std::chrono::microseconds slowest{0};  ///< of all, failed ones included
   std::string slowest_label;
   std::chrono::microseconds p50{0};
   std::chrono::microseconds p99{0};
 };
 
-/// Clients that go on until they are stopped, so that a test or a demonstration can say what its work did to
-/// them. A client that loses its session counts a failure and connects again.
+/// Clients that go on until they are stopped, so that a test or a demonstration can say what its
+/// work did to them. A client that loses its session counts a failure and connects again.
 class Traffic {
  public:
   /// Connects all clients and starts them. `database` and `next` outlive it. Throws DatabaseError.

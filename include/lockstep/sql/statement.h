@@ -292,13 +292,10 @@ struct CreateFunction {
   bool or_replace = false;
   bool procedure = false;
   std::vector<TypeName> arguments;  ///< input arguments
-  /// For each of them what stands before its type in pg_get_function_identity_arguments(): "n ",
-  /// "VARIADIC rest ", or nothing.
-  std::vector<std::string> argument_words;
   std::string signature;            ///< "(integer, text)", for DROP
   std::optional<TypeName> returns;  ///< nothing: void procedure or OUT parameters
   std::string language;
-  std::string volatility;               ///< "immutable", "stable", "volatile"; empty: not written
+  std::string volatility;            ///< "immutable", "stable", "volatile"; empty: not written
   bool sql_body = false;             ///< BEGIN ATOMIC or RETURN, parsed at creation
   std::optional<std::string> body;   ///< AS '...' text
   std::vector<QualifiedName> reads;  ///< where the body is SQL we can parse

@@ -13,19 +13,25 @@ constexpr std::size_t kTenants = 50;
 constexpr std::size_t kLargest = 300'000;
 constexpr std::size_t kSmallest = 40;
 
-std::size_t users_of(const DemoTenant& tenant) { return std::max<std::size_t>(20, tenant.dispatches / 6); }
-std::size_t equipment_of(const DemoTenant& tenant) { return std::max<std::size_t>(10, tenant.dispatches / 30); }
+std::size_t users_of(const DemoTenant& tenant) {
+  return std::max<std::size_t>(20, tenant.dispatches / 6);
+}
+std::size_t equipment_of(const DemoTenant& tenant) {
+  return std::max<std::size_t>(10, tenant.dispatches / 30);
+}
 
 }  // namespace
 
 std::vector<DemoTenant> demo_tenants() {
   constexpr std::array<const char*, kTenants> names{
-      "acme",     "globex",  "initech",  "umbrella", "hooli",   "stark",    "wayne",    "wonka",    "tyrell",
-      "cyberdyne", "aperture", "vandelay", "dunder",   "sterling", "pied_piper", "massive",  "oscorp",   "soylent",
-      "virtucon", "gringotts", "monarch",  "weyland",  "nakatomi", "octan",    "prestige", "bluth",    "paper_street",
-      "duff",     "krusty",  "planet",   "mom_corp", "slurm",   "spacely",  "cogswell", "acorn",    "birch",
-      "cedar",    "elm",     "fir",      "hazel",    "juniper", "larch",    "maple",    "oak",      "pine",
-      "rowan",    "spruce",  "willow",   "yew",      "zelkova"};
+      "acme",       "globex",   "initech",   "umbrella", "hooli",    "stark",        "wayne",
+      "wonka",      "tyrell",   "cyberdyne", "aperture", "vandelay", "dunder",       "sterling",
+      "pied_piper", "massive",  "oscorp",    "soylent",  "virtucon", "gringotts",    "monarch",
+      "weyland",    "nakatomi", "octan",     "prestige", "bluth",    "paper_street", "duff",
+      "krusty",     "planet",   "mom_corp",  "slurm",    "spacely",  "cogswell",     "acorn",
+      "birch",      "cedar",    "elm",       "fir",      "hazel",    "juniper",      "larch",
+      "maple",      "oak",      "pine",      "rowan",    "spruce",   "willow",       "yew",
+      "zelkova"};
   std::vector<DemoTenant> tenants;
   std::size_t rows = kLargest;
   for (const char* name : names) {
@@ -46,10 +52,11 @@ void sign_up(database::Session& session, const std::vector<DemoTenant>& tenants)
       "  created_at timestamptz NOT NULL DEFAULT clock_timestamp())");
   for (const DemoTenant& tenant : tenants) {
     const std::string name = session.quote_literal(tenant.schema);
-    session.execute(fmt::format(
-        "CREATE SCHEMA {};"
-        "INSERT INTO tenant_management.tenants (tenant_name, subdomain, schema_name) VALUES ({}, {}, {})",
-        session.quote_identifier(tenant.schema), name, name, name));
+    session.execute(
+        fmt::format("CREATE SCHEMA {};"
+                    "INSERT INTO tenant_management.tenants (tenant_name, subdomain, schema_name) "
+                    "VALUES ({}, {}, {})",
+                    session.quote_identifier(tenant.schema), name, name, name));
   }
 }
 
@@ -59,7 +66,8 @@ void fill(database::Session& session, const std::vector<DemoTenant>& tenants) {
     session.execute(fmt::format(
         "BEGIN; SET LOCAL search_path = {schema}, pg_temp;"
         "INSERT INTO users (username, email, legacy_note)"
-        "  SELECT 'user' || n, 'User' || n || '@Example.com', 'imported' FROM generate_series(1, {users}) n;"
+        "  SELECT 'user' || n, 'User' || n || '@Example.com', 'imported' FROM generate_series(1, "
+        "{users}) n;"
         "CREATE TEMP TABLE ids ON COMMIT DROP AS"
         "  SELECT n, gen_random_uuid() AS id FROM generate_series(1, {equipment}) n;"
         "INSERT INTO equipment (equipment_id, equipment_type, status)"
@@ -69,8 +77,9 @@ void fill(database::Session& session, const std::vector<DemoTenant>& tenants) {
         "  SELECT ids.id, now() - made * interval '1 minute'"
         "  FROM generate_series(1, {dispatches}) made JOIN ids ON ids.n = 1 + made % {equipment};"
         "COMMIT",
-        fmt::arg("schema", session.quote_identifier(tenant.schema)), fmt::arg("users", users_of(tenant)),
-        fmt::arg("equipment", equipment), fmt::arg("dispatches", tenant.dispatches)));
+        fmt::arg("schema", session.quote_identifier(tenant.schema)),
+        fmt::arg("users", users_of(tenant)), fmt::arg("equipment", equipment),
+        fmt::arg("dispatches", tenant.dispatches)));
   }
   session.execute("ANALYZE");
 }

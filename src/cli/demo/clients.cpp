@@ -26,10 +26,12 @@ constexpr Kind kReleased[] = {
      "INSERT INTO users (username, email) VALUES ('new{1}', 'new{1}.{0}@example.com')"},
     {"send equipment out",
      "INSERT INTO dispatches (equipment_id)"
-     " SELECT equipment_id FROM equipment WHERE equipment_id >= '{0}' ORDER BY equipment_id LIMIT 1"},
+     " SELECT equipment_id FROM equipment WHERE equipment_id >= '{0}' ORDER BY equipment_id LIMIT "
+     "1"},
     {"change equipment's status",
      "UPDATE equipment SET status = 'available' WHERE equipment_id ="
-     " (SELECT equipment_id FROM equipment WHERE equipment_id >= '{0}' ORDER BY equipment_id LIMIT 1)"},
+     " (SELECT equipment_id FROM equipment WHERE equipment_id >= '{0}' ORDER BY equipment_id LIMIT "
+     "1)"},
 };
 
 constexpr Kind kDeployed[] = {
@@ -40,14 +42,15 @@ constexpr Kind kDeployed[] = {
      "UPDATE dispatches SET assigned_to ="
      " (SELECT user_id FROM users WHERE user_id >= '{0}' ORDER BY user_id LIMIT 1)"
      " WHERE dispatch_id ="
-     " (SELECT dispatch_id FROM dispatches WHERE dispatch_id >= '{0}' ORDER BY dispatch_id LIMIT 1)"},
+     " (SELECT dispatch_id FROM dispatches WHERE dispatch_id >= '{0}' ORDER BY dispatch_id LIMIT "
+     "1)"},
 };
 
 std::string random_uuid(std::mt19937_64& random) {
   const std::uint64_t high = random();
   const std::uint64_t low = random();
-  return fmt::format("{:08x}-{:04x}-4{:03x}-a{:03x}-{:012x}", high >> 32, (high >> 16) & 0xffff, high & 0xfff,
-                     low >> 52, low & 0xffff'ffff'ffff);
+  return fmt::format("{:08x}-{:04x}-4{:03x}-a{:03x}-{:012x}", high >> 32, (high >> 16) & 0xffff,
+                     high & 0xfff, low >> 52, low & 0xffff'ffff'ffff);
 }
 
 }  // namespace
@@ -57,7 +60,8 @@ sandbox::Request Clients::next(std::mt19937_64& random) const {
   const DemoTenant& tenant = tenants_[below(tenants_.size())];
   const std::size_t kinds = std::size(kReleased) + (deployed_ ? std::size(kDeployed) : 0);
   const std::size_t pick = below(kinds);
-  const Kind& kind = pick < std::size(kReleased) ? kReleased[pick] : kDeployed[pick - std::size(kReleased)];
+  const Kind& kind =
+      pick < std::size(kReleased) ? kReleased[pick] : kDeployed[pick - std::size(kReleased)];
   // As applications with a schema per tenant do; the demonstration's schemas need no quotes.
   return {fmt::format("SET search_path = {}; ", tenant.schema) +
               fmt::format(fmt::runtime(kind.sql), random_uuid(random), below(1'000'000'000)),

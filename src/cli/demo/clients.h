@@ -8,8 +8,8 @@
 
 namespace lockstep::cli::demo {
 
-/// What the application's users do, in any tenant at any time: they look at the newest dispatches, look up and
-/// change users, send equipment out. Columns are always listed.
+/// What the application's users do, in any tenant at any time: they look at the newest dispatches,
+/// look up and change users, send equipment out. Columns are always listed.
 class Clients {
  public:
   explicit Clients(std::vector<DemoTenant> tenants) : tenants_(std::move(tenants)) {}

@@ -33,7 +33,8 @@ constexpr auto kQuietTime = std::chrono::seconds(4);
 /// The example's files, recognised. Keeps what the recognised ones point to.
 class Files {
  public:
-  explicit Files(const ExampleFiles& files) : loaded_(migration::load_migrations(files, "migrations")) {
+  explicit Files(const ExampleFiles& files)
+      : loaded_(migration::load_migrations(files, "migrations")) {
     core::Problems problems = loaded_.problems;
     recognised_ = planner::recognise(loaded_.migrations, problems);
     if (!problems.empty()) throw core::InvalidInput(problems);
@@ -76,15 +77,21 @@ class Demonstration {
     return postgres::open_database({cluster_.connection_string(name), {}});
   }
 
-  fleet::Ports fleet_ports(database::Database& database, database::Ledger& ledger, database::Lease& lease) const {
-    return {database, ledger, lease,
+  fleet::Ports fleet_ports(database::Database& database, database::Ledger& ledger,
+                           database::Lease& lease) const {
+    return {database,
+            ledger,
+            lease,
             [](database::Session& session) { return postgres::open_catalog_reader(session); },
-            ports_.clock, ports_.jitter, ports_.events};
+            ports_.clock,
+            ports_.jitter,
+            ports_.events};
   }
 
   fleet::FleetOptions fleet_options() const {
     fleet::FleetOptions options;
-    options.tenants.query = "SELECT schema_name FROM tenant_management.tenants ORDER BY created_at, schema_name";
+    options.tenants.query =
+        "SELECT schema_name FROM tenant_management.tenants ORDER BY created_at, schema_name";
     options.execution.shared_schemas = {"tenant_management", "public"};
     options.run.host = "demo";
     options.run.os_user = "demo";
@@ -107,10 +114,12 @@ class Demonstration {
     session.reset();
     std::size_t rows = 0;
     for (const DemoTenant& tenant : tenants_) rows += tenant.dispatches;
-    say(fmt::format("Migrations up to {} are applied. {} dispatches in all, {} of them in {}, {} in the smallest.",
+    say(
+        fmt::format("Migrations up to {} are applied. {} dispatches in all, {} of them in {}, {} "
+                    "in the smallest.",
                     kAlreadyApplied, text::format_count(static_cast<double>(rows)),
-                    text::format_count(static_cast<double>(tenants_.front().dispatches)), tenants_.front().schema,
-                    tenants_.back().dispatches));
+                    text::format_count(static_cast<double>(tenants_.front().dispatches)),
+                    tenants_.front().schema, tenants_.back().dispatches));
     cluster_.create_database("naive", "app");
   }
 
@@ -122,10 +131,11 @@ class Demonstration {
     if (result.outcome == fleet::ApplyOutcome::kInterrupted) return result;
     if (!result.refusals.empty()) throw core::Refused(result.refusals);
     if (result.outcome != fleet::ApplyOutcome::kDone) {
-      const std::string why = result.failures.empty() ? std::string(fleet::to_string(result.outcome))
-                                                      : fmt::format("{}, step {}: {}", result.failures[0].tenant,
-                                                                    result.failures[0].step,
-                                                                    result.failures[0].failure.message);
+      const std::string why =
+          result.failures.empty()
+              ? std::string(fleet::to_string(result.outcome))
+              : fmt::format("{}, step {}: {}", result.failures[0].tenant, result.failures[0].step,
+                            result.failures[0].failure.message);
       throw core::Refused("the demonstration's own migrations did not get through: " + why,
                           "This is a bug of Lockstep; please report it with this output.");
     }
@@ -141,7 +151,8 @@ class Demonstration {
     for (const plan::Cohort& cohort : planned.plan.cohorts) {
       for (const plan::Step& step : cohort.steps) ++steps[step.migration];
     }
-    say(fmt::format("\nPending: {} migrations. Written plainly, they would:", planned.plan.migrations.size()));
+    say(fmt::format("\nPending: {} migrations. Written plainly, they would:",
+                    planned.plan.migrations.size()));
     for (const plan::PlannedMigration& migration : planned.plan.migrations) {
       std::string harm;
       for (const plan::Hazard& hazard : planned.plan.hazards) {
@@ -150,8 +161,8 @@ class Demonstration {
           break;
         }
       }
-      say(fmt::format("  {:<26} {:>2} steps  {}", migration.version + " " + migration.name, steps[migration.version],
-                      harm.empty() ? "brief locks only" : harm));
+      say(fmt::format("  {:<26} {:>2} steps  {}", migration.version + " " + migration.name,
+                      steps[migration.version], harm.empty() ? "brief locks only" : harm));
     }
   }
 
@@ -189,7 +200,8 @@ class Demonstration {
   }
 
   void migrate_naively() {
-    say("\nThe same on a copy, file by file and tenant by tenant, as tools do that know nothing of locks.");
+    say("\nThe same on a copy, file by file and tenant by tenant, as tools do that know nothing of "
+        "locks.");
     const auto database = open("naive");
     sandbox::Traffic traffic(*database, [this](auto& random) { return clients_.next(random); });
     const auto session = database->connect({});
@@ -207,16 +219,17 @@ class Demonstration {
   }
 
   bool report() const {
-    say(fmt::format("\n{:<20} {:>8} {:>9} {:>7} {:>10} {:>14}  {}", "what clients felt", "took", "queries", "failed",
-                    "99 %", "slowest", "which was to"));
+    say(fmt::format("\n{:<20} {:>8} {:>9} {:>7} {:>10} {:>14}  {}", "what clients felt", "took",
+                    "queries", "failed", "99 %", "slowest", "which was to"));
     for (const Felt& felt : felt_) {
-      say(fmt::format("{:<20} {:>8} {:>9} {:>7} {:>10} {:>14}  {}", felt.what, text::format_duration(felt.took),
-                      felt.traffic.requests, felt.traffic.failed, text::format_duration(felt.traffic.p99),
+      say(fmt::format("{:<20} {:>8} {:>9} {:>7} {:>10} {:>14}  {}", felt.what,
+                      text::format_duration(felt.took), felt.traffic.requests, felt.traffic.failed,
+                      text::format_duration(felt.traffic.p99),
                       text::format_duration(felt.traffic.slowest), felt.traffic.slowest_label));
       for (const std::string& failure : felt.traffic.failures) say("    " + failure);
     }
-    const bool lockstep_failed = std::any_of(felt_.begin(), felt_.end() - 1,
-                                             [](const Felt& felt) { return felt.traffic.failed > 0; });
+    const bool lockstep_failed = std::any_of(
+        felt_.begin(), felt_.end() - 1, [](const Felt& felt) { return felt.traffic.failed > 0; });
     return !lockstep_failed;
   }
 

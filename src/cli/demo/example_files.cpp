@@ -31,7 +31,8 @@ ExampleFiles::ExampleFiles(std::string up_to) {
 }
 
 std::optional<std::string> ExampleFiles::read(const std::string& path) const {
-  const auto found = std::find_if(files_.begin(), files_.end(), [&](const auto& file) { return file.first == path; });
+  const auto found = std::find_if(files_.begin(), files_.end(),
+                                  [&](const auto& file) { return file.first == path; });
   if (found == files_.end()) return std::nullopt;
   return found->second;
 }
@@ -55,9 +56,11 @@ std::vector<std::pair<std::string, std::string>> naive_scripts(const std::string
   for (const auto& [path, content] : embedded_migrations()) {
     const std::string_view number = number_of(path);
     if (!number.empty() && number <= after) continue;
-    const auto twin = std::find_if(plain.begin(), plain.end(), [&, wanted = number](const auto& script) {
-      return !wanted.empty() && script.first.substr(script.first.rfind('/') + 1).starts_with(wanted);
-    });
+    const auto twin =
+        std::find_if(plain.begin(), plain.end(), [&, wanted = number](const auto& script) {
+          return !wanted.empty() &&
+                 script.first.substr(script.first.rfind('/') + 1).starts_with(wanted);
+        });
     scripts.emplace_back(path, twin == plain.end() ? content : twin->second);
   }
   return scripts;

@@ -9,8 +9,8 @@
 
 namespace lockstep::cli::demo {
 
-/// The example application's migrations (the repository's migrations/), built into the program, up to a
-/// version. The folder they appear in is "migrations".
+/// The example application's migrations (the repository's migrations/), built into the program, up
+/// to a version. The folder they appear in is "migrations".
 class ExampleFiles final : public core::FileReader {
  public:
   /// `up_to`: files of this number and below, without repeatables; empty: all.
@@ -23,7 +23,8 @@ class ExampleFiles final : public core::FileReader {
   std::vector<std::pair<std::string, std::string>> files_;  ///< path, content
 };
 
-/// The same changes from a version on as a tool would run them that knows nothing of locks: each file's plain SQL.
+/// The same changes from a version on as a tool would run them that knows nothing of locks: each
+/// file's plain SQL.
 std::vector<std::pair<std::string, std::string>> naive_scripts(const std::string& after);
 
 }  // namespace lockstep::cli::demo

@@ -24,19 +24,26 @@ namespace {
 
 ConstraintKind kind_of(ConstraintDef::Kind kind) {
   switch (kind) {
-    case ConstraintDef::Kind::kCheck: return ConstraintKind::kCheck;
-    case ConstraintDef::Kind::kForeignKey: return ConstraintKind::kForeignKey;
-    case ConstraintDef::Kind::kUnique: return ConstraintKind::kUnique;
-    case ConstraintDef::Kind::kPrimaryKey: return ConstraintKind::kPrimaryKey;
-    case ConstraintDef::Kind::kExclusion: return ConstraintKind::kExclusion;
-    case ConstraintDef::Kind::kNotNull: return ConstraintKind::kNotNull;
+    case ConstraintDef::Kind::kCheck:
+      return ConstraintKind::kCheck;
+    case ConstraintDef::Kind::kForeignKey:
+      return ConstraintKind::kForeignKey;
+    case ConstraintDef::Kind::kUnique:
+      return ConstraintKind::kUnique;
+    case ConstraintDef::Kind::kPrimaryKey:
+      return ConstraintKind::kPrimaryKey;
+    case ConstraintDef::Kind::kExclusion:
+      return ConstraintKind::kExclusion;
+    case ConstraintDef::Kind::kNotNull:
+      return ConstraintKind::kNotNull;
   }
   return ConstraintKind::kOther;
 }
 
 /// A CHECK has no column list; it depends on the columns its expression names.
 std::vector<std::string> constrained_columns(const ConstraintDef& definition) {
-  if (definition.kind == ConstraintDef::Kind::kCheck && definition.check) return definition.check->columns;
+  if (definition.kind == ConstraintDef::Kind::kCheck && definition.check)
+    return definition.check->columns;
   return definition.columns;
 }
 
@@ -45,7 +52,8 @@ bool has_index(ConstraintDef::Kind kind) {
          kind == ConstraintDef::Kind::kExclusion;
 }
 
-Index backing_index(const Relation& table, const std::string& name, const ConstraintDef& definition) {
+Index backing_index(const Relation& table, const std::string& name,
+                    const ConstraintDef& definition) {
   Index index;
   index.name = name;
   index.columns = definition.columns;
@@ -58,9 +66,11 @@ Index backing_index(const Relation& table, const std::string& name, const Constr
   if (index.exclusion) index.method = "gist";
   index.constraint = name;
   std::vector<std::string> quoted;
-  for (const std::string& column : definition.columns) quoted.push_back(sql::quote_identifier(column));
-  index.definition = fmt::format("CREATE UNIQUE INDEX {} ON {} USING {} ({})", sql::quote_identifier(name),
-                                 sql::quote(table.name), index.method, fmt::join(quoted, ", "));
+  for (const std::string& column : definition.columns)
+    quoted.push_back(sql::quote_identifier(column));
+  index.definition =
+      fmt::format("CREATE UNIQUE INDEX {} ON {} USING {} ({})", sql::quote_identifier(name),
+                  sql::quote(table.name), index.method, fmt::join(quoted, ", "));
   return index;
 }
 
@@ -68,9 +78,9 @@ Index backing_index(const Relation& table, const std::string& name, const Constr
 bool adopt_index(Relation& table, const std::string& name, const ConstraintDef& definition,
                  Constraint& constraint) {
   if (!definition.using_index) return false;
-  const auto found = std::find_if(table.indexes.begin(), table.indexes.end(), [&](const Index& index) {
-    return index.name == *definition.using_index;
-  });
+  const auto found =
+      std::find_if(table.indexes.begin(), table.indexes.end(),
+                   [&](const Index& index) { return index.name == *definition.using_index; });
   if (found == table.indexes.end()) return false;
   found->name = name;
   found->constraint = name;
@@ -114,8 +124,9 @@ std::string constraint_name(const Catalog& catalog, const Relation& table,
     case ConstraintDef::Kind::kForeignKey:
       return catalog::choose_foreign_key_name(catalog, table, definition.columns);
     case ConstraintDef::Kind::kNotNull:
-      return catalog::make_object_name(
-          table.name.name, definition.columns.empty() ? "" : definition.columns.front(), "not_null");
+      return catalog::make_object_name(table.name.name,
+                                       definition.columns.empty() ? "" : definition.columns.front(),
+                                       "not_null");
     case ConstraintDef::Kind::kUnique:
     case ConstraintDef::Kind::kPrimaryKey:
     case ConstraintDef::Kind::kExclusion:
@@ -130,12 +141,14 @@ std::string constraint_name(const Catalog& catalog, const Relation& table,
                                     definition.kind == ConstraintDef::Kind::kExclusion);
 }
 
-std::vector<std::string> referenced_columns(const Catalog& catalog, const ConstraintDef& definition) {
+std::vector<std::string> referenced_columns(const Catalog& catalog,
+                                            const ConstraintDef& definition) {
   if (!definition.referenced_columns.empty()) return definition.referenced_columns;
   const Relation* referenced = catalog.find(definition.referenced);
   const Constraint* primary = referenced ? referenced->primary_key() : nullptr;
   if (primary) return primary->columns;
-  // Of a table that lint only assumes to be there the key is not known, only how many columns it has.
+  // Of a table that lint only assumes to be there the key is not known, only how many columns it
+  // has.
   return referenced && referenced->assumed ? definition.columns : std::vector<std::string>{};
 }
 

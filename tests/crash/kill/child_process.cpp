@@ -10,7 +10,8 @@
 
 namespace lockstep::test {
 
-ChildProcess::ChildProcess(const std::vector<std::string>& command, const std::filesystem::path& folder,
+ChildProcess::ChildProcess(const std::vector<std::string>& command,
+                           const std::filesystem::path& folder,
                            const std::filesystem::path& output) {
   // Whatever allocates must do so before the fork.
   std::vector<std::string> words = command;
@@ -32,7 +33,9 @@ ChildProcess::ChildProcess(const std::vector<std::string>& command, const std::f
   if (pid_ < 0) throw std::system_error(error, std::generic_category(), "fork");
 }
 
-ChildProcess::~ChildProcess() { kill(); }
+ChildProcess::~ChildProcess() {
+  kill();
+}
 
 void ChildProcess::take(int status) {
   running_ = false;

@@ -13,8 +13,8 @@
 #include "scene.h"
 #include "tests/support/catch.h"
 
-// The real program, killed with SIGKILL again and again while it migrates, and started again until it is
-// done: the end must be that of a run which nobody disturbed, and nothing may have run twice.
+// The real program, killed with SIGKILL again and again while it migrates, and started again until
+// it is done: the end must be that of a run which nobody disturbed, and nothing may have run twice.
 
 namespace lockstep::test {
 namespace {
@@ -47,7 +47,9 @@ std::string slurp(const std::filesystem::path& path) {
   return text.str();
 }
 
-std::filesystem::path output_file(const Scene& scene) { return scene.folder() / "output"; }
+std::filesystem::path output_file(const Scene& scene) {
+  return scene.folder() / "output";
+}
 
 std::vector<std::string> apply_command() {
   return {LOCKSTEP_PROGRAM, "apply", "--phase", "all", "--yes", "--color", "never"};
@@ -105,8 +107,9 @@ std::optional<int> run_until(Moment moment, Scene& scene, Figures& figures) {
     std::string now = scene.progress();
     if (now != last) {
       if (changes == 0 && figures.kills > 0 && !last.empty()) {
-        figures.slowest_resume = std::max(
-            figures.slowest_resume, std::chrono::duration_cast<milliseconds>(Clock::now() - started));
+        figures.slowest_resume =
+            std::max(figures.slowest_resume,
+                     std::chrono::duration_cast<milliseconds>(Clock::now() - started));
       }
       ++changes;
       last = std::move(now);
@@ -141,7 +144,8 @@ void check_nothing_left_behind(Scene& scene) {
 void check_each_row_changed_once(Scene& scene) {
   for (int i = 1; i <= Scene::kTenants; ++i) {
     INFO("tenant " << i);
-    CHECK(scene.db().ask(fmt::format("select count(*) from tenant_{}.items where changes <> 1", i)) == "0");
+    CHECK(scene.db().ask(
+              fmt::format("select count(*) from tenant_{}.items where changes <> 1", i)) == "0");
   }
 }
 
@@ -178,8 +182,8 @@ TEST_CASE("killed again and again, the program ends where an undisturbed run doe
     CHECK(scene.rows() == rows);
     CHECK(scene.ledger() == ledger);
   }
-  WARN(fmt::format("{} kills in {} database(s); the slowest resume took {} ms", figures.kills, figures.storms,
-                   figures.slowest_resume.count()));
+  WARN(fmt::format("{} kills in {} database(s); the slowest resume took {} ms", figures.kills,
+                   figures.storms, figures.slowest_resume.count()));
 }
 
 }  // namespace

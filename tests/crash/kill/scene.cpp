@@ -18,7 +18,9 @@ namespace fs = std::filesystem;
 namespace lockstep::test {
 namespace {
 
-std::string tenant(int number) { return fmt::format("tenant_{}", number); }
+std::string tenant(int number) {
+  return fmt::format("tenant_{}", number);
+}
 
 std::vector<std::string> tenants() {
   std::vector<std::string> names;
@@ -26,7 +28,9 @@ std::vector<std::string> tenants() {
   return names;
 }
 
-int rows_of(int number) { return number == 1 ? Scene::kLargeTenantRows : 40 * number; }
+int rows_of(int number) {
+  return number == 1 ? Scene::kLargeTenantRows : 40 * number;
+}
 
 std::string setup() {
   std::string sql;
@@ -97,7 +101,8 @@ std::string output_of(const std::string& command) {
   if (pipe == nullptr) throw std::runtime_error("cannot run " + command);
   std::string output;
   char buffer[4096];
-  for (std::size_t n = 0; (n = std::fread(buffer, 1, sizeof buffer, pipe)) > 0;) output.append(buffer, n);
+  for (std::size_t n = 0; (n = std::fread(buffer, 1, sizeof buffer, pipe)) > 0;)
+    output.append(buffer, n);
   if (pclose(pipe) != 0) throw std::runtime_error("failed: " + command);
   return output;
 }
@@ -126,15 +131,17 @@ Scene::~Scene() {
 std::string Scene::progress() {
   if (db_.ask("select to_regclass('lockstep.step') is not null") != "t") return {};
   return db_.ask(
-      "select concat_ws(' ', (select format('%s %s %s', count(*), count(*) filter (where state = 'done'),"
+      "select concat_ws(' ', (select format('%s %s %s', count(*), count(*) filter (where state = "
+      "'done'),"
       " sum(attempt)) from lockstep.step), (select sum(version) from lockstep.checkpoint),"
       " (select count(*) from lockstep.intent))");
 }
 
 bool Scene::somebody_runs(const std::string& pattern) {
-  return db_.ask(fmt::format("select count(*) from pg_stat_activity where datname = current_database()"
-                             " and state = 'active' and pid <> pg_backend_pid() and query ilike '{}'",
-                             pattern)) != "0";
+  return db_.ask(
+             fmt::format("select count(*) from pg_stat_activity where datname = current_database()"
+                         " and state = 'active' and pid <> pg_backend_pid() and query ilike '{}'",
+                         pattern)) != "0";
 }
 
 bool Scene::left_alone() {
@@ -151,9 +158,9 @@ bool Scene::left_alone() {
 std::map<std::string, std::string> Scene::structure() {
   std::map<std::string, std::string> dumps;
   for (const std::string& name : tenants()) {
-    dumps[name] = without_keys(output_of(fmt::format("'{}/pg_dump' --schema-only --schema={} \"{}\"",
-                                                     shared_cluster().bin_dir().string(), name,
-                                                     db_.connection_string())));
+    dumps[name] = without_keys(
+        output_of(fmt::format("'{}/pg_dump' --schema-only --schema={} \"{}\"",
+                              shared_cluster().bin_dir().string(), name, db_.connection_string())));
   }
   return dumps;
 }

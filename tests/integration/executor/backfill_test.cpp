@@ -9,12 +9,15 @@ using execution::TenantResult;
 using execution::TenantWork;
 
 std::string rows(int count) {
-  return "create schema acme; create table acme.users (id bigint primary key, name text, phone text);"
+  return "create schema acme; create table acme.users (id bigint primary key, name text, phone "
+         "text);"
          "insert into acme.users (id, name) select g, 'n' || g from generate_series(1, " +
          std::to_string(count) + ") g";
 }
 
-plan::Step fill_phone() { return backfill("0001", 1, "users", "phone", "name || '!'", "phone is null"); }
+plan::Step fill_phone() {
+  return backfill("0001", 1, "users", "phone", "name || '!'", "phone is null");
+}
 
 std::string left(Bench& bench) {
   return bench.db().ask("select count(*) from acme.users where phone is distinct from name || '!'");
@@ -31,14 +34,16 @@ TEST_CASE("a backfill changes every row in batches, and counts them") {
   CHECK(bench.db().ask("select rows from lockstep.step") == "2500");
   CHECK(bench.db().ask("select rows from lockstep.checkpoint") == "2500");
   CHECK(bench.events().of<execution::event::StepProgress>().size() > 5);
-  CHECK(bench.db().ask("select last_analyze is not null from pg_stat_user_tables where relname = 'users'") ==
+  CHECK(bench.db().ask(
+            "select last_analyze is not null from pg_stat_user_tables where relname = 'users'") ==
         "t");
 }
 
 TEST_CASE("keys of any type, names that need quotes, and an author's alias") {
   Bench bench(
       "create schema acme; create type acme.\"Kind\" as enum ('b', 'a');"
-      "create table acme.\"Odd table\" (\"the kind\" acme.\"Kind\", at timestamptz, \"text key\" text collate \"C\","
+      "create table acme.\"Odd table\" (\"the kind\" acme.\"Kind\", at timestamptz, \"text key\" "
+      "text collate \"C\","
       " phone text, primary key (\"the kind\", at, \"text key\"));"
       "insert into acme.\"Odd table\" select (array['a', 'b'])[1 + g % 2]::acme.\"Kind\","
       " '2020-01-01 00:00:00.123456+01'::timestamptz + g * interval '1 day', 'it''s \"' || g"
@@ -51,14 +56,17 @@ TEST_CASE("keys of any type, names that need quotes, and an author's alias") {
   TenantWork work = bench.work("acme", {{step}});
   const TenantResult result = bench.run(work);
   CHECK(result.why == "");
-  CHECK(bench.db().ask("select count(*) from acme.\"Odd table\" where phone = \"text key\"") == "300");
+  CHECK(bench.db().ask("select count(*) from acme.\"Odd table\" where phone = \"text key\"") ==
+        "300");
   CHECK(bench.db().ask("select rows from lockstep.step") == "300");
 }
 
 TEST_CASE("a table without a key is walked by its blocks") {
-  Bench bench("create schema acme; create table acme.log (line text, seen bool);"
-              "insert into acme.log select repeat('x', 500) from generate_series(1, 5000)");
-  TenantWork work = bench.work("acme", {{backfill("0001", 1, "log", "seen", "true", "seen is null", {}, {})}});
+  Bench bench(
+      "create schema acme; create table acme.log (line text, seen bool);"
+      "insert into acme.log select repeat('x', 500) from generate_series(1, 5000)");
+  TenantWork work =
+      bench.work("acme", {{backfill("0001", 1, "log", "seen", "true", "seen is null", {}, {})}});
   const TenantResult result = bench.run(work);
   CHECK(result.why == "");
   CHECK(bench.db().ask("select count(*) from acme.log where seen") == "5000");
@@ -67,10 +75,12 @@ TEST_CASE("a table without a key is walked by its blocks") {
 
 TEST_CASE("a partitioned table is walked across its partitions") {
   const bool keyed = GENERATE(true, false);
-  Bench bench("create schema acme; create table acme.m (id bigint primary key, phone text) partition by hash (id);"
-              "create table acme.m0 partition of acme.m for values with (modulus 2, remainder 0);"
-              "create table acme.m1 partition of acme.m for values with (modulus 2, remainder 1);"
-              "insert into acme.m select g from generate_series(1, 1000) g");
+  Bench bench(
+      "create schema acme; create table acme.m (id bigint primary key, phone text) partition by "
+      "hash (id);"
+      "create table acme.m0 partition of acme.m for values with (modulus 2, remainder 0);"
+      "create table acme.m1 partition of acme.m for values with (modulus 2, remainder 1);"
+      "insert into acme.m select g from generate_series(1, 1000) g");
   bench.options().backfill.first_batch = 50;
   plan::Step step = backfill("0001", 1, "m", "phone", "'p' || id", "phone is null");
   if (!keyed) {
@@ -123,14 +133,16 @@ TEST_CASE("a stop between batches loses nothing, and the next run changes only w
   CHECK(bench.steps_of("acme") == "0001.1 running 1 staged");
 
   bench.clock().on_sleep({});
-  bench.db().execute("create table acme.seen (id bigint); create function acme.see() returns trigger language"
-                     " plpgsql as $$ begin insert into acme.seen values (new.id); return new; end $$;"
-                     "create trigger see before update on acme.users for each row execute function acme.see()");
+  bench.db().execute(
+      "create table acme.seen (id bigint); create function acme.see() returns trigger language"
+      " plpgsql as $$ begin insert into acme.seen values (new.id); return new; end $$;"
+      "create trigger see before update on acme.users for each row execute function acme.see()");
   TenantWork again = bench.resumed("acme");
   CHECK(bench.run(again).outcome == TenantOutcome::kDone);
   CHECK(bench.db().ask("select count(*) || ' ' || min(id) from acme.seen") == "700 301");
   CHECK(bench.db().ask("select rows from lockstep.step") == "1000");
-  // 100 rows at 1,000 a second are 100 ms each, whatever the batch itself took on a clock that stands still.
+  // 100 rows at 1,000 a second are 100 ms each, whatever the batch itself took on a clock that
+  // stands still.
   CHECK(bench.clock().sleeps().front() == std::chrono::milliseconds(100));
 }
 
@@ -142,8 +154,9 @@ TEST_CASE("rows that the application writes meanwhile are swept") {
   bench.clock().on_sleep([&] {
     const std::size_t times = bench.clock().sleeps().size();
     if (times <= 3) {  // behind the cursor, and behind the bound
-      bench.db().execute("insert into acme.users (id, name) values (" + std::to_string(-static_cast<int>(times)) +
-                         ", 'late'), (" + std::to_string(1000 + times) + ", 'late')");
+      bench.db().execute("insert into acme.users (id, name) values (" +
+                         std::to_string(-static_cast<int>(times)) + ", 'late'), (" +
+                         std::to_string(1000 + times) + ", 'late')");
     }
   });
   TenantWork work = bench.work("acme", {{fill_phone()}});
@@ -153,9 +166,11 @@ TEST_CASE("rows that the application writes meanwhile are swept") {
 }
 
 TEST_CASE("an application that always writes old rows ends in a failure that says so") {
-  Bench bench(rows(10) + "; create function acme.undo() returns trigger language plpgsql as"
-                         " $$ begin if new.id = 5 then new.phone := null; end if; return new; end $$;"
-                         "create trigger undo before update on acme.users for each row execute function acme.undo()");
+  Bench bench(
+      rows(10) +
+      "; create function acme.undo() returns trigger language plpgsql as"
+      " $$ begin if new.id = 5 then new.phone := null; end if; return new; end $$;"
+      "create trigger undo before update on acme.users for each row execute function acme.undo()");
   TenantWork work = bench.work("acme", {{fill_phone()}});
   const TenantResult result = bench.run(work);
   CHECK(result.outcome == TenantOutcome::kFailed);
@@ -163,14 +178,16 @@ TEST_CASE("an application that always writes old rows ends in a failure that say
 }
 
 TEST_CASE("a row that cannot be changed is found and named, and the rows before it are kept") {
-  Bench bench(rows(5000) + "; update acme.users set name = 'poison' where id = 1234;"
-                           "alter table acme.users add check (phone <> 'poison!')");
+  Bench bench(rows(5000) +
+              "; update acme.users set name = 'poison' where id = 1234;"
+              "alter table acme.users add check (phone <> 'poison!')");
   TenantWork work = bench.work("acme", {{fill_phone()}});
   const TenantResult result = bench.run(work);
   CHECK(result.outcome == TenantOutcome::kFailed);
   CHECK(result.failure.sqlstate == "23514");
   CHECK_THAT(result.failure.message, Catch::Matchers::ContainsSubstring("id = 1234"));
-  CHECK(bench.db().ask("select count(*) from acme.users where phone is not null and id < 1234") == "1233");
+  CHECK(bench.db().ask("select count(*) from acme.users where phone is not null and id < 1234") ==
+        "1233");
 
   bench.db().execute("update acme.users set name = 'mended' where id = 1234");
   TenantWork again = bench.resumed("acme");
@@ -180,7 +197,8 @@ TEST_CASE("a row that cannot be changed is found and named, and the rows before 
 }
 
 TEST_CASE("throttles put the backfill aside, and it goes on when they end") {
-  Bench bench(rows(500) + "; create table acme.switch (on_ bool); insert into acme.switch values (true)");
+  Bench bench(rows(500) +
+              "; create table acme.switch (on_ bool); insert into acme.switch values (true)");
   bench.options().backfill.pause_when = "select on_ from acme.switch";
   TenantWork work = bench.work("acme", {{fill_phone()}});
   const TenantResult paused = bench.run(work);
@@ -201,20 +219,23 @@ TEST_CASE("throttles put the backfill aside, and it goes on when they end") {
 }
 
 TEST_CASE("row level security ends a backfill rather than hide rows from it") {
-  Bench bench(rows(10) + "; create role r_backfill_owner; create role r_backfill_worker;"
-                         "grant all on schema acme to r_backfill_worker; grant all on acme.users to"
-                         " r_backfill_worker; alter table acme.users enable row level security;"
-                         "create policy p on acme.users using (id < 5)");
+  Bench bench(rows(10) +
+              "; create role r_backfill_owner; create role r_backfill_worker;"
+              "grant all on schema acme to r_backfill_worker; grant all on acme.users to"
+              " r_backfill_worker; alter table acme.users enable row level security;"
+              "create policy p on acme.users using (id < 5)");
   TenantWork work = bench.work("acme", {{fill_phone()}});
-  bench.db().execute("grant all on schema lockstep to r_backfill_worker;"
-                     "grant all on all tables in schema lockstep to r_backfill_worker");
+  bench.db().execute(
+      "grant all on schema lockstep to r_backfill_worker;"
+      "grant all on all tables in schema lockstep to r_backfill_worker");
   const auto worker = bench.worker();
   worker->execute("set role r_backfill_worker");
   const TenantResult result = bench.run(work, {}, worker);
   CHECK_THAT(result.why, Catch::Matchers::ContainsSubstring("row-level security"));
   CHECK(result.failure.sqlstate == "42501");
   CHECK(left(bench) == "10");
-  bench.db().execute("drop owned by r_backfill_worker cascade; drop role r_backfill_worker, r_backfill_owner");
+  bench.db().execute(
+      "drop owned by r_backfill_worker cascade; drop role r_backfill_worker, r_backfill_owner");
 }
 
 }  // namespace

@@ -23,7 +23,8 @@ std::shared_ptr<database::Session> Bench::worker() {
 }
 
 execution::TenantWork Bench::work(const std::string& tenant,
-                                  std::vector<std::vector<plan::Step>> migrations, core::Phase phase) {
+                                  std::vector<std::vector<plan::Step>> migrations,
+                                  core::Phase phase) {
   execution::TenantWork work = resumed(tenant, phase);
   work.resumes = false;
   std::vector<database::RecordedMigration> recorded;
@@ -34,9 +35,11 @@ execution::TenantWork Bench::work(const std::string& tenant,
     migration.checksum = core::sha256_hex(migration.key);
     recorded.push_back(migration);
     execution::PlannedMigration planned;
-    planned.start = {migration.key, migration.checksum, ledger_->store_step_list(*session_, steps), 0, 0};
+    planned.start = {migration.key, migration.checksum, ledger_->store_step_list(*session_, steps),
+                     0, 0};
     for (const plan::Step& step : steps) {
-      ++(step.phase == core::Phase::kExpand ? planned.start.expand_steps : planned.start.contract_steps);
+      ++(step.phase == core::Phase::kExpand ? planned.start.expand_steps
+                                            : planned.start.contract_steps);
     }
     planned.steps = std::make_shared<const std::vector<plan::Step>>(steps);
     work.planned.push_back(planned);
@@ -59,7 +62,8 @@ execution::TenantResult Bench::run(execution::TenantWork& work) {
 
 execution::TenantResult Bench::run(execution::TenantWork& work, const execution::Stops& stops,
                                    const std::shared_ptr<database::Session>& session) {
-  execution::Executor executor(*ledger_, *lease_, clock_, [] { return 0.5; }, events_, run_, options_);
+  execution::Executor executor(
+      *ledger_, *lease_, clock_, [] { return 0.5; }, events_, run_, options_);
   return executor.run(session, work, stops);
 }
 
@@ -74,17 +78,19 @@ execution::TenantResult Bench::run_to_the_end(execution::TenantWork& work) {
 }
 
 std::string Bench::steps_of(const std::string& tenant) {
-  return db_.ask(fmt::format("select coalesce(string_agg(format('%s %s %s %s', step, state, attempt, via),"
-                             " ', ' order by s.migration, s.ordinal), '') from lockstep.step s"
-                             " join lockstep.tenant t on t.id = s.tenant where t.name = '{}'",
-                             tenant));
+  return db_.ask(
+      fmt::format("select coalesce(string_agg(format('%s %s %s %s', step, state, attempt, via),"
+                  " ', ' order by s.migration, s.ordinal), '') from lockstep.step s"
+                  " join lockstep.tenant t on t.id = s.tenant where t.name = '{}'",
+                  tenant));
 }
 
 std::string Bench::state_of(const std::string& tenant, const std::string& migration) {
-  return db_.ask(fmt::format("select coalesce((select state from lockstep.tenant_migration m"
-                             " join lockstep.tenant t on t.id = m.tenant where t.name = '{}'"
-                             " and m.migration = '{}'), 'not begun')",
-                             tenant, migration));
+  return db_.ask(
+      fmt::format("select coalesce((select state from lockstep.tenant_migration m"
+                  " join lockstep.tenant t on t.id = m.tenant where t.name = '{}'"
+                  " and m.migration = '{}'), 'not begun')",
+                  tenant, migration));
 }
 
 }  // namespace lockstep::test

@@ -27,10 +27,12 @@ class Bench {
   /// A session as workers have it.
   std::shared_ptr<database::Session> worker();
   /// A tenant that begins these migrations.
-  execution::TenantWork work(const std::string& tenant, std::vector<std::vector<plan::Step>> migrations,
+  execution::TenantWork work(const std::string& tenant,
+                             std::vector<std::vector<plan::Step>> migrations,
                              core::Phase phase = core::Phase::kExpand);
   /// A tenant that goes on with what the ledger has.
-  execution::TenantWork resumed(const std::string& tenant, core::Phase phase = core::Phase::kExpand);
+  execution::TenantWork resumed(const std::string& tenant,
+                                core::Phase phase = core::Phase::kExpand);
 
   execution::TenantResult run(execution::TenantWork& work);
   execution::TenantResult run(execution::TenantWork& work, const execution::Stops& stops,

@@ -16,8 +16,9 @@ constexpr const char* kSetup =
     "insert into acme.users select g, 'n' || g from generate_series(1, 1000) g";
 
 std::string index_state(Bench& bench) {
-  return bench.db().ask("select coalesce((select case when indisvalid then 'valid' else 'invalid' end"
-                        " from pg_index where indexrelid = to_regclass('acme.users_name')), 'absent')");
+  return bench.db().ask(
+      "select coalesce((select case when indisvalid then 'valid' else 'invalid' end"
+      " from pg_index where indexrelid = to_regclass('acme.users_name')), 'absent')");
 }
 
 plan::Step index_name(bool unique = false) {
@@ -33,9 +34,11 @@ TEST_CASE("an index is built concurrently, and the session is as before") {
   CHECK(result.why == "");
   CHECK(index_state(bench) == "valid");
   CHECK(bench.steps_of("acme") == "0001.1 done 2 staged");
-  CHECK(worker->execute("select coalesce(string_agg(format('%s was %s and is %s', name, b.setting, n.setting), '; '),"
-                        " '') from pg_settings n join before b using (name)"
-                        " where n.setting is distinct from b.setting")
+  CHECK(worker
+            ->execute("select coalesce(string_agg(format('%s was %s and is %s', name, b.setting, "
+                      "n.setting), '; '),"
+                      " '') from pg_settings n join before b using (name)"
+                      " where n.setting is distinct from b.setting")
             .at(0, 0) == "");
 }
 
@@ -62,9 +65,10 @@ TEST_CASE("what a killed runner left is settled by the catalog") {
   std::stop_source stop;
   stop.request_stop();
   REQUIRE(bench.run(work).outcome == TenantOutcome::kDone);
-  bench.db().execute("update lockstep.step set state = 'running', finished = null, attempt = 1;"
-                     "update lockstep.tenant_migration set state = 'running', expand_left = 1,"
-                     " finished = null, expanded = null");
+  bench.db().execute(
+      "update lockstep.step set state = 'running', finished = null, attempt = 1;"
+      "update lockstep.tenant_migration set state = 'running', expand_left = 1,"
+      " finished = null, expanded = null");
   TenantWork again = bench.resumed("acme");
 
   SECTION("a valid index is the step's own") {
@@ -73,7 +77,8 @@ TEST_CASE("what a killed runner left is settled by the catalog") {
     CHECK(bench.db().ask("select 'acme.users_name'::regclass::oid") == oid);
   }
   SECTION("an invalid one is dropped and built again") {
-    bench.db().execute("update pg_index set indisvalid = false where indexrelid = 'acme.users_name'::regclass");
+    bench.db().execute(
+        "update pg_index set indisvalid = false where indexrelid = 'acme.users_name'::regclass");
     CHECK(bench.run(again).outcome == TenantOutcome::kDone);
   }
   SECTION("an absent one is built") {
@@ -86,7 +91,8 @@ TEST_CASE("what a killed runner left is settled by the catalog") {
 TEST_CASE("an index of the same name that is not ours is left alone") {
   Bench bench(std::string(kSetup) + "; create index users_name on acme.users (id)");
   if (GENERATE(false, true)) {
-    bench.db().execute("update pg_index set indisvalid = false where indexrelid = 'acme.users_name'::regclass");
+    bench.db().execute(
+        "update pg_index set indisvalid = false where indexrelid = 'acme.users_name'::regclass");
   }
   const std::string oid = bench.db().ask("select 'acme.users_name'::regclass::oid");
   TenantWork work = bench.work("acme", {{index_name()}});
@@ -137,9 +143,11 @@ TEST_CASE("an index is dropped once") {
   CHECK(index_state(bench) == "absent");
 
   SECTION("and another one by its name is not taken for it") {
-    bench.db().execute("create index users_name on acme.users (id);"
-                       "update lockstep.step set state = 'running', finished = null, attempt = 1;"
-                       "update lockstep.tenant_migration set state = 'expanded', contract_left = 1, finished = null");
+    bench.db().execute(
+        "create index users_name on acme.users (id);"
+        "update lockstep.step set state = 'running', finished = null, attempt = 1;"
+        "update lockstep.tenant_migration set state = 'expanded', contract_left = 1, finished = "
+        "null");
     TenantWork again = bench.resumed("acme", core::Phase::kContract);
     CHECK(bench.run(again).outcome == TenantOutcome::kDone);
     CHECK(index_state(bench) == "valid");

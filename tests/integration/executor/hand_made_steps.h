@@ -45,7 +45,8 @@ inline plan::Step create(const std::string& migration, int ordinal, const std::s
 }
 
 inline plan::Step build_index(const std::string& migration, int ordinal, const std::string& index,
-                              const std::string& table, const std::string& column, bool unique = false) {
+                              const std::string& table, const std::string& column,
+                              bool unique = false) {
   plan::ConcurrentBody body;
   body.kind = plan::ConcurrentBody::Kind::kCreateIndex;
   body.index = in_tenant(index);
@@ -69,7 +70,8 @@ inline plan::Step drop_index(const std::string& migration, int ordinal, const st
 /// UPDATE table SET column = value WHERE remaining, by the key `id` of that type.
 inline plan::Step backfill(const std::string& migration, int ordinal, const std::string& table,
                            const std::string& column, const std::string& value,
-                           const std::string& remaining, const std::vector<std::string>& key = {"id"},
+                           const std::string& remaining,
+                           const std::vector<std::string>& key = {"id"},
                            const std::vector<std::string>& key_types = {"bigint"}) {
   plan::BackfillBody body;
   body.table = in_tenant(table);

@@ -12,7 +12,8 @@ namespace {
 
 using database::MigrationState;
 
-constexpr const char* kSetup = "create schema acme; create schema globex; create table acme.users (id int)";
+constexpr const char* kSetup =
+    "create schema acme; create schema globex; create table acme.users (id int)";
 
 std::string error_of(Bench& bench, const std::string& sql) {
   try {
@@ -33,7 +34,8 @@ TEST_CASE("every write is a compare-and-set that hits one row") {
   const auto& ledger = bench.ledger();
   database::StepWrite step{"0001.1", "0001", 1, core::Phase::kExpand, "transaction", 0};
   const auto done = [&] {
-    return error_of(bench, ledger.done_sql(*worker, tenant, 1, database::Via::kStaged, {step}, "0"));
+    return error_of(bench,
+                    ledger.done_sql(*worker, tenant, 1, database::Via::kStaged, {step}, "0"));
   };
 
   CHECK(done() == "LS001");  // not begun
@@ -93,7 +95,8 @@ TEST_CASE("constraints state what must hold, whoever writes") {
       "update lockstep.step set state = 'running'", "update lockstep.step set state = 'failed'",
       "update lockstep.step set attempt = 0", "update lockstep.step set rows = -1",
       "insert into lockstep.step select * from lockstep.step",
-      "update lockstep.step_list set steps = steps || ' '", "insert into lockstep.meta select * from lockstep.meta",
+      "update lockstep.step_list set steps = steps || ' '",
+      "insert into lockstep.meta select * from lockstep.meta",
       "update lockstep.tenant set name = ''", "update lockstep.run set outcome = 'done'",
       "insert into lockstep.checkpoint values (1, 'none', 1, '[]', '[]', 0, 0, 0)");
   const std::string state = error_of(bench, broken);
@@ -153,8 +156,9 @@ TEST_CASE("a ledger that was restored elsewhere finds its tenants again by name"
   Bench bench(kSetup);
   execution::TenantWork work = bench.work("acme", {{create("0001", 1, "select 1")}});
   REQUIRE(bench.run(work).outcome == execution::TenantOutcome::kDone);
-  bench.db().execute("update lockstep.tenant set schema_oid = 1 where name = 'acme';"
-                     "update lockstep.meta set system_identifier = '7'");
+  bench.db().execute(
+      "update lockstep.tenant set schema_oid = 1 where name = 'acme';"
+      "update lockstep.meta set system_identifier = '7'");
   const auto worker = bench.worker();
   bench.ledger().prepare(*worker);
   const database::Profiles found = bench.ledger().profiles(*worker, {"acme"});
@@ -165,7 +169,8 @@ TEST_CASE("a ledger that was restored elsewhere finds its tenants again by name"
 TEST_CASE("files are recorded when first applied; edits need a repair") {
   Bench bench(kSetup);
   const auto worker = bench.worker();
-  database::RecordedMigration file{"0001", "first", core::Scope::kTenant, core::sha256_hex("a"), "a", false};
+  database::RecordedMigration file{"0001", "first", core::Scope::kTenant, core::sha256_hex("a"),
+                                   "a",    false};
   bench.ledger().register_migrations(*worker, {file});
   file.checksum = core::sha256_hex("b");
   file.source = "b";

@@ -51,7 +51,8 @@ TEST_CASE("behind a long transaction nobody queues, and patience ends in a block
   const auto reader = bench.db().connect();
   reader->execute("begin");
   reader->execute("select * from acme.users");
-  REQUIRE(bench.run(work).outcome == TenantOutcome::kBusy);  // the first attempt does not look first
+  REQUIRE(bench.run(work).outcome ==
+          TenantOutcome::kBusy);  // the first attempt does not look first
 
   // Whoever queued for the strong lock would be seen waiting by this clock.
   std::size_t queued = 0;
@@ -75,8 +76,9 @@ TEST_CASE("behind a long transaction nobody queues, and patience ends in a block
 }
 
 TEST_CASE("the census sees conflicting locks only, on partitions too, and prepared transactions") {
-  Bench bench("create schema acme; create table acme.m (id int) partition by list (id);"
-              "create table acme.m1 partition of acme.m for values in (1)");
+  Bench bench(
+      "create schema acme; create table acme.m (id int) partition by list (id);"
+      "create table acme.m1 partition of acme.m for values in (1)");
   const auto worker = bench.worker();
   const execution::Renderer render(*worker, "acme");
   const auto holder = bench.db().connect();
@@ -97,8 +99,8 @@ TEST_CASE("one message bounds the hold of all its statements together") {
   Bench bench(kSetup);
   bench.options().locks.max_hold = 150ms;
   plan::Step slow = add_column();
-  std::get<plan::TransactionBody>(slow.body).sql = {"select pg_sleep(0.08)", "select pg_sleep(0.08)",
-                                                    "select pg_sleep(0.08)"};
+  std::get<plan::TransactionBody>(slow.body).sql = {
+      "select pg_sleep(0.08)", "select pg_sleep(0.08)", "select pg_sleep(0.08)"};
   TenantWork work = bench.work("acme", {{slow}});
   const TenantResult result = bench.run_to_the_end(work);
   CHECK(result.outcome == TenantOutcome::kBlocked);
@@ -133,7 +135,8 @@ TEST_CASE("locks on several relations wait no longer than lock_timeout together"
 
 TEST_CASE("an autovacuum that holds the table is asked to yield in a mode that stops nobody") {
   Bench bench(kSetup);
-  // A plain VACUUM holds the same lock; only the server's own workers yield, so it is ended by hand here.
+  // A plain VACUUM holds the same lock; only the server's own workers yield, so it is ended by hand
+  // here.
   bench.options().locks.lock_timeout = 50ms;
   plan::Step merged = ddl("0001", 2, "users", "alter table ${schema}.users add column b text");
   TenantWork work = bench.work("acme", {{add_column(), merged}});

@@ -10,16 +10,19 @@ using execution::TenantOutcome;
 using execution::TenantResult;
 using execution::TenantWork;
 
-constexpr const char* kSetup = "create schema acme; create table acme.users (id bigint primary key, name text);"
-                               "insert into acme.users select g, 'n' || g from generate_series(1, 10) g";
+constexpr const char* kSetup =
+    "create schema acme; create table acme.users (id bigint primary key, name text);"
+    "insert into acme.users select g, 'n' || g from generate_series(1, 10) g";
 
 plan::Step add_column(const std::string& migration, int ordinal, const std::string& column) {
-  return ddl(migration, ordinal, "users", "alter table ${schema}.users add column " + column + " text");
+  return ddl(migration, ordinal, "users",
+             "alter table ${schema}.users add column " + column + " text");
 }
 
 std::string columns(Bench& bench) {
-  return bench.db().ask("select string_agg(attname, ' ' order by attnum) from pg_attribute"
-                        " where attrelid = 'acme.users'::regclass and attnum > 0");
+  return bench.db().ask(
+      "select string_agg(attname, ' ' order by attnum) from pg_attribute"
+      " where attrelid = 'acme.users'::regclass and attnum > 0");
 }
 
 TEST_CASE("neighbouring instant steps are one transaction, and each keeps its ledger row") {
@@ -30,7 +33,8 @@ TEST_CASE("neighbouring instant steps are one transaction, and each keeps its le
   CHECK(result.outcome == TenantOutcome::kDone);
   CHECK(result.steps_done == 3);
   CHECK(columns(bench) == "id name a b c");
-  CHECK(bench.steps_of("acme") == "0001.1 done 1 staged, 0001.2 done 1 staged, 0002.1 done 1 staged");
+  CHECK(bench.steps_of("acme") ==
+        "0001.1 done 1 staged, 0001.2 done 1 staged, 0002.1 done 1 staged");
   CHECK(bench.state_of("acme", "0001") == "done");
   CHECK(bench.db().ask("select count(distinct xmin::text) from lockstep.step") == "1");
 }
@@ -55,8 +59,10 @@ TEST_CASE("a tenant that is done does nothing again") {
 
 TEST_CASE("a failing statement stops its tenant at its step, and the next run goes on from there") {
   Bench bench(kSetup);
-  const plan::Step broken = ddl("0001", 2, "users", "alter table ${schema}.users add column name text");
-  TenantWork work = bench.work("acme", {{add_column("0001", 1, "a"), broken, add_column("0001", 3, "c")}});
+  const plan::Step broken =
+      ddl("0001", 2, "users", "alter table ${schema}.users add column name text");
+  TenantWork work =
+      bench.work("acme", {{add_column("0001", 1, "a"), broken, add_column("0001", 3, "c")}});
   const TenantResult result = bench.run(work);
   CHECK(result.outcome == TenantOutcome::kFailed);
   CHECK(result.step == "0001.2");
@@ -75,7 +81,8 @@ TEST_CASE("a failing statement stops its tenant at its step, and the next run go
 
 TEST_CASE("a migration that failed at its first step has not begun") {
   Bench bench(kSetup);
-  TenantWork work = bench.work("acme", {{ddl("0001", 1, "users", "alter table ${schema}.users drop column x")}});
+  TenantWork work =
+      bench.work("acme", {{ddl("0001", 1, "users", "alter table ${schema}.users drop column x")}});
   CHECK(bench.run(work).outcome == TenantOutcome::kFailed);
   CHECK(bench.state_of("acme", "0001") == "not begun");
   CHECK(bench.steps_of("acme") == "0001.1 failed 1 staged");
@@ -85,7 +92,8 @@ TEST_CASE("a migration that failed at its first step has not begun") {
     CHECK(bench.steps_of("acme") == "0001.1 failed 2 staged");
   }
   SECTION("and may begin with other steps") {
-    TenantWork other = bench.work("acme", {{add_column("0001", 1, "a"), add_column("0001", 2, "b")}});
+    TenantWork other =
+        bench.work("acme", {{add_column("0001", 1, "a"), add_column("0001", 2, "b")}});
     CHECK(bench.run(other).outcome == TenantOutcome::kDone);
     CHECK(bench.steps_of("acme") == "0001.1 done 1 staged, 0001.2 done 1 staged");
   }
@@ -94,9 +102,11 @@ TEST_CASE("a migration that failed at its first step has not begun") {
 TEST_CASE("expand and contract run apart, and contract waits for expand") {
   Bench bench(kSetup);
   const std::vector<std::vector<plan::Step>> migrations = {
-      {add_column("0001", 1, "a"), ddl("0001", 2, "users", "alter table ${schema}.users drop column name",
-                                       core::Phase::kContract)},
-      {ddl("0002", 1, "users", "alter table ${schema}.users add unique (a)", core::Phase::kContract)}};
+      {add_column("0001", 1, "a"),
+       ddl("0001", 2, "users", "alter table ${schema}.users drop column name",
+           core::Phase::kContract)},
+      {ddl("0002", 1, "users", "alter table ${schema}.users add unique (a)",
+           core::Phase::kContract)}};
   TenantWork early = bench.work("acme", migrations, core::Phase::kContract);
   CHECK(bench.run(early).outcome == TenantOutcome::kWaiting);
 
@@ -110,12 +120,13 @@ TEST_CASE("expand and contract run apart, and contract waits for expand") {
   CHECK(bench.run(contract).outcome == TenantOutcome::kDone);
   CHECK(bench.state_of("acme", "0001") == "done");
   CHECK(bench.state_of("acme", "0002") == "done");
-  CHECK(bench.steps_of("acme") == "0001.1 done 1 staged, 0001.2 done 1 staged, 0002.1 done 1 staged");
+  CHECK(bench.steps_of("acme") ==
+        "0001.1 done 1 staged, 0001.2 done 1 staged, 0002.1 done 1 staged");
 }
 
 TEST_CASE("tenants with hostile names") {
-  const std::string name = GENERATE(as<std::string>(), "Ümlaut \"x\" 'y' $1", "UPPER case", "select",
-                                    std::string(60, 'a') + "'b\"");
+  const std::string name = GENERATE(as<std::string>(), "Ümlaut \"x\" 'y' $1", "UPPER case",
+                                    "select", std::string(60, 'a') + "'b\"");
   Bench bench("");
   const std::string quoted = bench.worker()->quote_identifier(name);
   bench.db().execute("create schema " + quoted + "; create table " + quoted + ".users (id int)");
@@ -126,7 +137,8 @@ TEST_CASE("tenants with hostile names") {
   const TenantResult result = bench.run(work);
   CHECK(result.why == "");
   CHECK(result.outcome == TenantOutcome::kDone);
-  CHECK(bench.db().ask("select obj_description(oid) from pg_class where relname = 'users'") == "of " + name);
+  CHECK(bench.db().ask("select obj_description(oid) from pg_class where relname = 'users'") ==
+        "of " + name);
 }
 
 TEST_CASE("a schema that vanished is skipped, and so is another one by its name") {
@@ -227,7 +239,8 @@ TEST_CASE("a second signal cancels what runs on the server") {
   std::stop_source cancel;
   const auto session = bench.worker();
   std::jthread signals([&] {
-    while (bench.db().ask("select count(*) from pg_stat_activity where wait_event = 'PgSleep'") == "0") {
+    while (bench.db().ask("select count(*) from pg_stat_activity where wait_event = 'PgSleep'") ==
+           "0") {
     }
     finish.request_stop();
     cancel.request_stop();

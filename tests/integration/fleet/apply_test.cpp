@@ -12,12 +12,15 @@ using fleet::PhaseChoice;
 
 const std::string kUsers = "create table %s.users (id bigint primary key, name text, old text)";
 
-Folder add_phone() { return Folder::of({{"0001_phone.sql", "ALTER TABLE users ADD COLUMN phone text;"}}); }
+Folder add_phone() {
+  return Folder::of({{"0001_phone.sql", "ALTER TABLE users ADD COLUMN phone text;"}});
+}
 
 std::size_t tenants_with(FleetBench& bench, const std::string& column) {
-  return std::stoul(bench.db().ask("select count(*) from pg_attribute a join pg_class c on c.oid = a.attrelid"
-                                   " where c.relname = 'users' and attname = '" + column +
-                                   "' and not attisdropped"));
+  return std::stoul(
+      bench.db().ask("select count(*) from pg_attribute a join pg_class c on c.oid = a.attrelid"
+                     " where c.relname = 'users' and attname = '" +
+                     column + "' and not attisdropped"));
 }
 
 TEST_CASE("a change reaches every tenant once, and the second run has nothing to do") {
@@ -56,8 +59,9 @@ TEST_CASE("planning changes nothing, and equal tenants are one cohort") {
 
 TEST_CASE("expand and contract are two runs, and irreversible steps need to be asked for") {
   FleetBench bench(tenants(2, kUsers));
-  const Folder folder = Folder::of({{"0001_change.sql", "ALTER TABLE users ADD COLUMN phone text;\n"
-                                           "ALTER TABLE users DROP COLUMN old;"}});
+  const Folder folder = Folder::of({{"0001_change.sql",
+                                     "ALTER TABLE users ADD COLUMN phone text;\n"
+                                     "ALTER TABLE users DROP COLUMN old;"}});
   CHECK_THROWS_AS(bench.apply(folder, std::nullopt), core::Refused);
   CHECK_THROWS_AS(bench.apply(folder, PhaseChoice::kContract), core::Refused);
   CHECK(tenants_with(bench, "phone") == 0);
@@ -74,8 +78,10 @@ TEST_CASE("expand and contract are two runs, and irreversible steps need to be a
 
 TEST_CASE("one tenant's failure stops that tenant only, until max_failures") {
   // Only the server finds this one: the data of one tenant does not fit.
-  FleetBench bench(tenants(4, kUsers) + "insert into t2.users (id, name) values (1, 'x'), (2, 'x')");
-  const Folder folder = Folder::of({{"0001_unique.sql", "ALTER TABLE users ADD CONSTRAINT users_name_key UNIQUE (name);"}});
+  FleetBench bench(tenants(4, kUsers) +
+                   "insert into t2.users (id, name) values (1, 'x'), (2, 'x')");
+  const Folder folder = Folder::of(
+      {{"0001_unique.sql", "ALTER TABLE users ADD CONSTRAINT users_name_key UNIQUE (name);"}});
   bench.options().rollout.jobs = 1;
   bench.options().rollout.max_failures = GENERATE(0U, 1U);
   const bool stops = bench.options().rollout.max_failures == 1;
@@ -90,7 +96,8 @@ TEST_CASE("one tenant's failure stops that tenant only, until max_failures") {
 
   bench.db().execute("delete from t2.users where id = 2");
   CHECK(bench.apply(folder).outcome == ApplyOutcome::kDone);
-  CHECK(bench.db().ask("select count(*) from pg_constraint where conname = 'users_name_key'") == "4");
+  CHECK(bench.db().ask("select count(*) from pg_constraint where conname = 'users_name_key'") ==
+        "4");
 }
 
 TEST_CASE("edited, deleted and late files are refused until they are repaired") {
@@ -98,7 +105,8 @@ TEST_CASE("edited, deleted and late files are refused until they are repaired") 
   const Folder first = Folder::of({{"0002_phone.sql", "ALTER TABLE users ADD COLUMN phone text;"}});
   REQUIRE(bench.apply(first).outcome == ApplyOutcome::kDone);
 
-  const Folder edited = Folder::of({{"0002_phone.sql", "ALTER TABLE users ADD COLUMN phone text; -- edited"}});
+  const Folder edited =
+      Folder::of({{"0002_phone.sql", "ALTER TABLE users ADD COLUMN phone text; -- edited"}});
   CHECK_THROWS_AS(bench.apply(edited), core::Refused);
   CHECK(bench.status(edited).files.at(0).kind == fleet::FileVerdict::Kind::kEdited);
   CHECK(bench.open()->repair(edited.files(), false).accepted == std::vector<std::string>{"0002"});
@@ -110,7 +118,7 @@ TEST_CASE("edited, deleted and late files are refused until they are repaired") 
   CHECK(bench.apply(deleted).outcome == ApplyOutcome::kDone);
 
   const Folder late = Folder::of({{"0001_late.sql", "ALTER TABLE users ADD COLUMN late text;"},
-                     {"0003_fax.sql", "ALTER TABLE users ADD COLUMN fax text;"}});
+                                  {"0003_fax.sql", "ALTER TABLE users ADD COLUMN fax text;"}});
   CHECK_THROWS_AS(bench.apply(late), core::Refused);
   bench.options().out_of_order = true;
   CHECK(bench.apply(late).outcome == ApplyOutcome::kDone);
@@ -125,8 +133,9 @@ TEST_CASE("a saved plan runs as it was reviewed, or is refused with what changed
   request.saved = &planned.plan;
 
   SECTION("unchanged, with a new tenant that is like the others, and one gone") {
-    bench.db().execute("create schema t4; create table t4.users (like t1.users including all);"
-                       "drop schema t1 cascade");
+    bench.db().execute(
+        "create schema t4; create table t4.users (like t1.users including all);"
+        "drop schema t1 cascade");
     const ApplyResult result = bench.apply(folder, request, {});
     CHECK(result.outcome == ApplyOutcome::kDone);
     CHECK(result.vanished == std::vector<std::string>{"t1"});
@@ -144,8 +153,10 @@ TEST_CASE("a saved plan runs as it was reviewed, or is refused with what changed
     CHECK(tenants_with(bench, "phone") == 0);
   }
   SECTION("an edited file") {
-    const Folder edited = Folder::of({{"0001_phone.sql", "ALTER TABLE users ADD COLUMN phone varchar;"}});
-    CHECK_THROWS_WITH(bench.apply(edited, request, {}), Catch::Matchers::ContainsSubstring("0001_phone.sql"));
+    const Folder edited =
+        Folder::of({{"0001_phone.sql", "ALTER TABLE users ADD COLUMN phone varchar;"}});
+    CHECK_THROWS_WITH(bench.apply(edited, request, {}),
+                      Catch::Matchers::ContainsSubstring("0001_phone.sql"));
   }
   SECTION("another structure in one tenant, which is named") {
     bench.db().execute("create index odd on t2.users (name)");
@@ -161,19 +172,22 @@ TEST_CASE("a saved plan runs as it was reviewed, or is refused with what changed
 
 TEST_CASE("an existing database is adopted by a baseline") {
   FleetBench bench(tenants(2, kUsers));
-  const Folder folder = Folder::of({{"0001_users.sql", "CREATE TABLE users (id bigint primary key, name text, old text);"},
-                       {"0002_phone.sql", "ALTER TABLE users ADD COLUMN phone text;"}});
+  const Folder folder = Folder::of(
+      {{"0001_users.sql", "CREATE TABLE users (id bigint primary key, name text, old text);"},
+       {"0002_phone.sql", "ALTER TABLE users ADD COLUMN phone text;"}});
   CHECK(bench.open()->baseline(folder.files(), *core::Version::parse("1")) == 2);
   CHECK(bench.apply(folder).outcome == ApplyOutcome::kDone);
   CHECK(tenants_with(bench, "phone") == 2);
   CHECK(bench.open()->history("t1", 10).size() == 2);
-  CHECK_THROWS_AS(bench.open()->baseline(folder.files(), *core::Version::parse("7")), core::InvalidInput);
+  CHECK_THROWS_AS(bench.open()->baseline(folder.files(), *core::Version::parse("7")),
+                  core::InvalidInput);
 }
 
 TEST_CASE("repeatable files run again when their text changes") {
   FleetBench bench(tenants(2, kUsers));
   const auto folder = [](const std::string& text) {
-    return Folder::of({{"repeatable/names.sql", "CREATE OR REPLACE VIEW names AS SELECT " + text + ";"}});
+    return Folder::of(
+        {{"repeatable/names.sql", "CREATE OR REPLACE VIEW names AS SELECT " + text + ";"}});
   };
   REQUIRE(bench.apply(folder("name FROM users")).outcome == ApplyOutcome::kDone);
   CHECK(bench.apply(folder("name FROM users")).run == 0);
@@ -186,8 +200,10 @@ TEST_CASE("repeatable files run again when their text changes") {
 
 TEST_CASE("shared migrations run once, before the tenants") {
   FleetBench bench(tenants(3, kUsers));
-  const Folder folder = Folder::of({{"0001_plans.sql", "-- lockstep: scope = shared\nCREATE TABLE public.plans (id int primary key);"},
-                       {"0002_plan.sql", "ALTER TABLE users ADD COLUMN plan int;"}});
+  const Folder folder =
+      Folder::of({{"0001_plans.sql",
+                   "-- lockstep: scope = shared\nCREATE TABLE public.plans (id int primary key);"},
+                  {"0002_plan.sql", "ALTER TABLE users ADD COLUMN plan int;"}});
   const ApplyResult result = bench.apply(folder);
   CHECK(result.outcome == ApplyOutcome::kDone);
   CHECK(bench.db().ask("select count(*) from lockstep.step where tenant ="

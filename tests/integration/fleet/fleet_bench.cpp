@@ -38,15 +38,20 @@ FleetBench::FleetBench(std::string_view setup, const std::string& pattern)
 }
 
 std::unique_ptr<fleet::Fleet> FleetBench::open(database::Database& database) {
-  fleet::Ports ports{database, *ledger_, *lease_,
-                     [](database::Session& session) { return postgres::open_catalog_reader(session); },
-                     *clock_, [] { return 0.5; }, events_};
+  fleet::Ports ports{
+      database, *ledger_,
+      *lease_,  [](database::Session& session) { return postgres::open_catalog_reader(session); },
+      *clock_,  [] { return 0.5; },
+      events_};
   return std::make_unique<fleet::Fleet>(std::move(ports), options_);
 }
 
-fleet::Planned FleetBench::plan(const Folder& folder) { return open()->plan(folder.files()); }
+fleet::Planned FleetBench::plan(const Folder& folder) {
+  return open()->plan(folder.files());
+}
 
-fleet::ApplyResult FleetBench::apply(const Folder& folder, std::optional<fleet::PhaseChoice> phase) {
+fleet::ApplyResult FleetBench::apply(const Folder& folder,
+                                     std::optional<fleet::PhaseChoice> phase) {
   fleet::ApplyRequest request;
   request.phase = phase;
   return apply(folder, request, {});
@@ -63,12 +68,15 @@ fleet::ApplyResult FleetBench::apply_through(database::Database& database, const
   return open(database)->apply(folder.files(), request, {});
 }
 
-fleet::Status FleetBench::status(const Folder& folder) { return open()->status(folder.files()); }
+fleet::Status FleetBench::status(const Folder& folder) {
+  return open()->status(folder.files());
+}
 
 std::string FleetBench::standings(const Folder& folder) {
   std::string all;
   for (const fleet::Standing& standing : status(folder).tenants) {
-    all += fmt::format("{}{}:{}", all.empty() ? "" : " ", standing.schema, to_string(standing.state));
+    all +=
+        fmt::format("{}{}:{}", all.empty() ? "" : " ", standing.schema, to_string(standing.state));
   }
   return all;
 }

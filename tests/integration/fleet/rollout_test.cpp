@@ -1,6 +1,8 @@
 #include <thread>
 
 #include "lockstep/core/error.h"
+#include "lockstep/postgres/catalog_reader.h"
+#include "lockstep/postgres/database.h"
 #include "tests/integration/fleet/fleet_bench.h"
 #include "tests/support/catch.h"
 #include "tests/support/fault_session.h"
@@ -14,7 +16,9 @@ using fleet::PhaseChoice;
 
 const std::string kUsers = "create table %s.users (id bigint primary key, name text)";
 
-Folder add_phone() { return Folder::of({{"0001_phone.sql", "ALTER TABLE users ADD COLUMN phone text;"}}); }
+Folder add_phone() {
+  return Folder::of({{"0001_phone.sql", "ALTER TABLE users ADD COLUMN phone text;"}});
+}
 
 fleet::ApplyRequest everything() {
   fleet::ApplyRequest request;
@@ -93,8 +97,8 @@ TEST_CASE("a failing canary stops the waves after it") {
   FleetBench bench(tenants(4, kUsers) + "insert into t3.users values (1, 'x'), (2, 'x')");
   bench.options().rollout.max_failures = 0;
   bench.options().rollout.waves = {{"canary", {"t3"}, 0}, {"rest", {}, 0}};
-  const Folder folder =
-      Folder::of({{"0001_unique.sql", "ALTER TABLE users ADD CONSTRAINT users_name_key UNIQUE (name);"}});
+  const Folder folder = Folder::of(
+      {{"0001_unique.sql", "ALTER TABLE users ADD CONSTRAINT users_name_key UNIQUE (name);"}});
   const ApplyResult result = bench.apply(folder);
   CHECK(result.outcome == ApplyOutcome::kFailed);
   CHECK(result.tenants.failed == 1);
@@ -104,12 +108,15 @@ TEST_CASE("a failing canary stops the waves after it") {
   CHECK(waves[0].name == "canary");
 }
 
-TEST_CASE("a tenant that is half way runs the steps that were stored for it, whatever the file says now") {
+TEST_CASE(
+    "a tenant that is half way runs the steps that were stored for it, whatever the file says "
+    "now") {
   FleetBench bench(tenants(2, kUsers) + "insert into t2.users values (1, 'x'), (2, 'x')");
   bench.options().rollout.max_failures = 0;
   const Folder folder = Folder::of(
-      {{"0001_two.sql", "ALTER TABLE users ADD COLUMN phone text;\n"
-                        "-- lockstep: phase = expand\nCREATE UNIQUE INDEX users_name ON users (name);\n"}});
+      {{"0001_two.sql",
+        "ALTER TABLE users ADD COLUMN phone text;\n"
+        "-- lockstep: phase = expand\nCREATE UNIQUE INDEX users_name ON users (name);\n"}});
   CHECK(bench.apply(folder).outcome == ApplyOutcome::kFailed);
   CHECK(bench.status(folder).tenants[1].state == fleet::StandingState::kFailed);
   CHECK(bench.status(folder).tenants[1].sqlstate == "23505");
@@ -126,20 +133,56 @@ TEST_CASE("a tenant that is half way runs the steps that were stored for it, wha
 
 TEST_CASE("a shared contract waits for every tenant") {
   FleetBench bench(tenants(2, kUsers) + "create table public.plans (id int, old int)");
-  const Folder folder = Folder::of(
-      {{"0001_users.sql", "ALTER TABLE users DROP COLUMN name;"},
-       {"0002_plans.sql", "-- lockstep: scope = shared\nALTER TABLE public.plans DROP COLUMN old;"}});
+  const Folder folder =
+      Folder::of({{"0001_users.sql", "ALTER TABLE users DROP COLUMN name;"},
+                  {"0002_plans.sql",
+                   "-- lockstep: scope = shared\nALTER TABLE public.plans DROP COLUMN old;"}});
   REQUIRE(bench.apply(folder, PhaseChoice::kExpand).outcome == ApplyOutcome::kDone);
   bench.options().tenants.only = "t1";
   const ApplyResult waits = bench.apply(folder, PhaseChoice::kContract);
   CHECK(waits.outcome == ApplyOutcome::kWaiting);
   REQUIRE(waits.failures.size() == 1);
   CHECK_THAT(waits.failures[0].failure.message, Catch::Matchers::ContainsSubstring("t2"));
-  CHECK(bench.db().ask("select count(*) from pg_attribute where attrelid = 'plans'::regclass and attname = 'old'") ==
-        "1");
+  CHECK(bench.db().ask("select count(*) from pg_attribute where attrelid = 'plans'::regclass and "
+                       "attname = 'old'") == "1");
   bench.options().tenants.only.clear();
   CHECK(bench.apply(folder, PhaseChoice::kContract).outcome == ApplyOutcome::kDone);
   CHECK(bench.status(folder).shared->state == fleet::StandingState::kCurrent);
+}
+
+TEST_CASE("a server that crashes in the middle of a run takes back only what the run does again") {
+  sandbox::Cluster cluster(fast_start());
+  const auto database = postgres::open_database({cluster.connection_string(), ""});
+  const auto session = database->connect({});
+  session->execute(tenants(20, kUsers));
+  const auto ledger = postgres::open_ledger("lockstep");
+  const auto lease = postgres::advisory_lease();
+  const auto clock = core::system_clock();
+  RecordedEvents events;
+  fleet::FleetOptions options;
+  options.tenants.pattern = "t*";
+  options.execution.shared_schemas = {"public"};
+  options.rollout.jobs = 2;
+  fleet::Fleet fleet({*database, *ledger, *lease,
+                      [](database::Session& on) { return postgres::open_catalog_reader(on); },
+                      *clock, [] { return 0.5; }, events},
+                     options);
+  std::jthread power([&] {
+    while (events.of<execution::event::TenantFinished>().size() < 5) {
+      std::this_thread::yield();
+    }
+    cluster.crash();
+    cluster.start();
+  });
+  const Folder folder = add_phone();
+  const ApplyResult result = fleet.apply(folder.files(), everything(), {});
+  power.join();
+  CHECK(result.outcome == ApplyOutcome::kDone);
+  CHECK(result.tenants.done == 20);
+  CHECK(database->connect({})
+            ->execute(
+                "select count(*) from pg_attribute where attname = 'phone' and not attisdropped")
+            .at(0, 0) == "20");
 }
 
 TEST_CASE("nothing to do costs few statements") {

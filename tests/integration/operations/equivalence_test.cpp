@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "lockstep/operations/registry.h"
 #include "lockstep/planner/planner.h"
 #include "tests/scenarios/catalog_difference.h"
 #include "tests/scenarios/scenario.h"
@@ -46,11 +47,14 @@ void require_same(const State& expected, const State& actual, const std::string&
   CHECK(difference(expected.rows, actual.rows) == "");
 }
 
-/// Everything that was there at the start: an index that is gone leads nobody to its table any more.
-catalog::CatalogRequest with_all_of(catalog::CatalogRequest request, const catalog::Catalog& catalog) {
+/// Everything that was there at the start: an index that is gone leads nobody to its table any
+/// more.
+catalog::CatalogRequest with_all_of(catalog::CatalogRequest request,
+                                    const catalog::Catalog& catalog) {
   for (const auto& entry : catalog.relations) request.relations.insert(entry.first);
   for (const auto& entry : catalog.types) request.types.insert(entry.first);
-  for (const catalog::Function& function : catalog.functions) request.functions.insert(function.name);
+  for (const catalog::Function& function : catalog.functions)
+    request.functions.insert(function.name);
   return request;
 }
 
@@ -83,7 +87,8 @@ void check_against_plain(const Played& played) {
   Tenant& tenant = tenant_called("plain", scenario.start);
   require_same(played.start, state_of(tenant, scenario), "the start");
   tenant.run_as_written(scenario.yaml() ? scenario.plain : scenario.migration);
-  require_same(state_of(tenant, scenario), played.end, "the staged steps against the plain statements");
+  require_same(state_of(tenant, scenario), played.end,
+               "the staged steps against the plain statements");
   INFO("the catalog of the plain statements against the staged one");
   CHECK(catalog_difference(read_catalog(tenant, played.request), played.after) == "");
 }
@@ -152,7 +157,8 @@ void check_direct(const Played& played) {
       play(tenant, step);
     }
   }
-  require_same(played.end, state_of(tenant, played.scenario), "the direct attempts against the staged steps");
+  require_same(played.end, state_of(tenant, played.scenario),
+               "the direct attempts against the staged steps");
   if (weakest(steps, steps.size()) == plan::UndoGives::kNone) return;
   undo_first(tenant, steps, steps.size());
   INFO("everything is undone after direct attempts");
@@ -172,19 +178,46 @@ void check_all(const Scenarios& scenarios) {
   const int server = shared_cluster().major_version();
   for (const Scenario& scenario : scenarios) {
     if (scenario.since > server || (scenario.until != 0 && scenario.until < server)) continue;
-    DYNAMIC_SECTION(scenario.name) { check_scenario(scenario); }
+    DYNAMIC_SECTION(scenario.name) {
+      check_scenario(scenario);
+    }
   }
 }
 
 }  // namespace
 
-TEST_CASE("tables: staged, plain, direct and folded are the same") { check_all(table_scenarios()); }
-TEST_CASE("columns: staged, plain, direct and folded are the same") { check_all(column_scenarios()); }
+TEST_CASE("every operation is played") {
+  std::set<std::string> played;
+  for (const Scenarios& family : {table_scenarios(), column_scenarios(), constraint_scenarios(),
+                                  index_scenarios(), row_scenarios(), object_scenarios()}) {
+    for (const Scenario& scenario : family) {
+      const auto recognised = recognise(scenario);
+      for (const operations::OperationPtr& operation : recognised->migrations.front().operations) {
+        played.insert(std::string(operation->name()));
+      }
+    }
+  }
+  for (const operations::OperationKind& kind : operations::registry()) {
+    INFO(kind.name);
+    CHECK(played.count(std::string(kind.name)) == 1);
+  }
+}
+
+TEST_CASE("tables: staged, plain, direct and folded are the same") {
+  check_all(table_scenarios());
+}
+TEST_CASE("columns: staged, plain, direct and folded are the same") {
+  check_all(column_scenarios());
+}
 TEST_CASE("constraints: staged, plain, direct and folded are the same") {
   check_all(constraint_scenarios());
 }
-TEST_CASE("indexes: staged, plain, direct and folded are the same") { check_all(index_scenarios()); }
-TEST_CASE("rows: staged, plain, direct and folded are the same") { check_all(row_scenarios()); }
+TEST_CASE("indexes: staged, plain, direct and folded are the same") {
+  check_all(index_scenarios());
+}
+TEST_CASE("rows: staged, plain, direct and folded are the same") {
+  check_all(row_scenarios());
+}
 TEST_CASE("views, routines, types and the rest: staged, plain, direct and folded are the same") {
   check_all(object_scenarios());
 }

@@ -17,7 +17,9 @@ namespace {
 const std::vector<std::string> kShared{"shared"};
 const std::string kTenant{core::kTenantSchema};
 
-QualifiedName own(const std::string& name) { return {kTenant, name}; }
+QualifiedName own(const std::string& name) {
+  return {kTenant, name};
+}
 
 /// A database with a tenant, and a reader.
 struct OneTenant {
@@ -204,14 +206,16 @@ TEST_CASE("indexes are read with what they depend on") {
   CHECK(index(users, "users_email_key").unique);
   CHECK(index(relation(catalog, "orders"), "orders_during").exclusion);
 
-  one.db.execute("UPDATE pg_index SET indisvalid = false WHERE indexrelid = 't.users_code_idx'::regclass");
+  one.db.execute(
+      "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 't.users_code_idx'::regclass");
   const auto again = one.read();
   CHECK_FALSE(index(relation(again, "users"), "users_code_idx").valid);
 }
 
 TEST_CASE("triggers, views, policies and other dependants are read") {
   OneTenant one;
-  one.db.execute("CREATE PUBLICATION few FOR TABLE t.users; CREATE PUBLICATION everything FOR ALL TABLES");
+  one.db.execute(
+      "CREATE PUBLICATION few FOR TABLE t.users; CREATE PUBLICATION everything FOR ALL TABLES");
   const auto catalog = one.read();
   const auto& users = relation(catalog, "users");
   REQUIRE(users.triggers.size() == 2);
@@ -298,7 +302,8 @@ TEST_CASE("types and functions are read where relations need them or they are as
 
 TEST_CASE("what is asked for and is not there is left out") {
   OneTenant one;
-  const auto catalog = one.read({{{"", "nothing"}, {"nowhere", "users"}, {"shared", "users"}}, {}, {}});
+  const auto catalog =
+      one.read({{{"", "nothing"}, {"nowhere", "users"}, {"shared", "users"}}, {}, {}});
   CHECK(catalog.relations.empty());
   CHECK(catalog.functions.empty());
   CHECK(catalog.types.empty());
@@ -347,14 +352,16 @@ TEST_CASE("sizes are those of each tenant's tables") {
   create_shared(db);
   create_tenant(db, "a");
   create_tenant(db, "B b");
-  in_tenant(db, "a", "INSERT INTO scratch SELECT generate_series(1, 10000); ANALYZE scratch;"
-                     "INSERT INTO events SELECT '2024-02-02', 'x', 1 FROM generate_series(1, 1000);"
-                     "INSERT INTO events SELECT '2030-02-02', 'x', 1 FROM generate_series(1, 1000);"
-                     "ANALYZE events");
+  in_tenant(db, "a",
+            "INSERT INTO scratch SELECT generate_series(1, 10000); ANALYZE scratch;"
+            "INSERT INTO events SELECT '2024-02-02', 'x', 1 FROM generate_series(1, 1000);"
+            "INSERT INTO events SELECT '2030-02-02', 'x', 1 FROM generate_series(1, 1000);"
+            "ANALYZE events");
   in_tenant(db, "B b", "DROP TABLE scratch");
   const auto session = db.connect();
   const auto reader = postgres::open_catalog_reader(*session);
-  const auto sizes = reader->sizes({"a", "B b", "gone"}, {own("scratch"), own("events"), own("nothing")});
+  const auto sizes =
+      reader->sizes({"a", "B b", "gone"}, {own("scratch"), own("events"), own("nothing")});
   REQUIRE(sizes.size() == 2);
   REQUIRE(sizes.at("a").size() == 2);
   CHECK(sizes.at("a").at(own("scratch")).rows == 10000);

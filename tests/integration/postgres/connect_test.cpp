@@ -28,8 +28,8 @@ struct Guarded {
     cluster.restart();
   }
 
-  std::vector<std::string> passwords{"sesame", "open sesame", "it's \"q\" \\", "per%40cent", "a@b:c/d?e#f",
-                                     "größe"};
+  std::vector<std::string> passwords{"sesame",     "open sesame", "it's \"q\" \\",
+                                     "per%40cent", "a@b:c/d?e#f", "größe"};
   sandbox::Cluster cluster{fast_start()};
 };
 
@@ -141,10 +141,10 @@ TEST_CASE("of several hosts the one that takes writes is used") {
   standby.stop();
   std::ofstream(standby.data_folder() / "standby.signal").flush();
   standby.start();
-  const auto database = postgres::open_database(
-      {"host=" + standby.socket_folder().string() + "," + primary.socket_folder().string() +
-           " user=postgres dbname=postgres",
-       {}});
+  const auto database = postgres::open_database({"host=" + standby.socket_folder().string() + "," +
+                                                     primary.socket_folder().string() +
+                                                     " user=postgres dbname=postgres",
+                                                 {}});
   const auto session = database->connect({});
   CHECK(session->execute("SELECT pg_is_in_recovery()").at(0, 0) == "f");
   CHECK(session->execute("SHOW unix_socket_directories").at(0, 0) ==

@@ -10,8 +10,9 @@ namespace {
 
 const std::vector<std::string> kShared{"shared"};
 
-std::map<std::string, std::string> measure(TestDatabase& db, const std::vector<std::string>& tenants,
-                                           const catalog::CatalogRequest& request = whole_tenant()) {
+std::map<std::string, std::string> measure(
+    TestDatabase& db, const std::vector<std::string>& tenants,
+    const catalog::CatalogRequest& request = whole_tenant()) {
   const auto session = db.connect();
   return postgres::open_catalog_reader(*session)->fingerprints(tenants, kShared, request);
 }
@@ -92,7 +93,8 @@ TEST_CASE("any single difference gives another fingerprint") {
       "CREATE INDEX extra_idx ON users (email)", "DROP INDEX users_code_idx",
       "ALTER INDEX users_code_idx RENAME TO code_idx",
       "DROP INDEX users_code_idx; CREATE INDEX users_code_idx ON users USING btree (code)",
-      "DROP INDEX users_code_idx; CREATE INDEX users_code_idx ON users USING hash (code) WHERE true "
+      "DROP INDEX users_code_idx; CREATE INDEX users_code_idx ON users USING hash (code) WHERE "
+      "true "
       "AND code > 'a'",
       "ALTER INDEX users_phone_idx SET (fillfactor = 70)",
       "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'users_code_idx'::regclass",
@@ -103,7 +105,8 @@ TEST_CASE("any single difference gives another fingerprint") {
       "CREATE OR REPLACE TRIGGER users_fill BEFORE INSERT OR UPDATE ON users FOR EACH ROW EXECUTE "
       "FUNCTION fill('y')",
       "DROP RULE orders_quiet ON orders",
-      "CREATE OR REPLACE RULE orders_quiet AS ON DELETE TO orders WHERE OLD.id < 1 DO INSTEAD NOTHING",
+      "CREATE OR REPLACE RULE orders_quiet AS ON DELETE TO orders WHERE OLD.id < 1 DO INSTEAD "
+      "NOTHING",
       "ALTER POLICY users_policy ON users USING (true)", "DROP POLICY users_policy ON users",
       "ALTER TABLE users FORCE ROW LEVEL SECURITY", "ALTER TABLE users DISABLE ROW LEVEL SECURITY",
       "CREATE VIEW more AS SELECT note FROM users", "DROP MATERIALIZED VIEW user_codes",
@@ -114,8 +117,10 @@ TEST_CASE("any single difference gives another fingerprint") {
       "ALTER DOMAIN positive RENAME CONSTRAINT positive_check TO p",
       "ALTER DOMAIN positive DROP CONSTRAINT positive_check", "ALTER DOMAIN plain SET DEFAULT 'x'",
       "ALTER TYPE address ADD ATTRIBUTE zip text",
-      "CREATE OR REPLACE FUNCTION fill() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN OLD; END'",
-      "CREATE OR REPLACE FUNCTION twice(a int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT a + a'",
+      "CREATE OR REPLACE FUNCTION fill() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN OLD; "
+      "END'",
+      "CREATE OR REPLACE FUNCTION twice(a int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT a + "
+      "a'",
       "ALTER FUNCTION twice(int) STABLE", "ALTER FUNCTION next_code() SECURITY DEFINER",
       "ALTER FUNCTION next_code() SET search_path = shared",
       // sequences, partitions, storage
@@ -133,7 +138,8 @@ TEST_CASE("any single difference gives another fingerprint") {
   CAPTURE(change);
   in_tenant(db, "other", change);
   CHECK(distinct(measure(db, {"same", "other"})).size() == 2);
-  if (std::string(change).find("PUBLICATION") != std::string::npos) db.execute("DROP PUBLICATION p");
+  if (std::string(change).find("PUBLICATION") != std::string::npos)
+    db.execute("DROP PUBLICATION p");
 }
 
 TEST_CASE("what the request does not touch makes no difference") {
@@ -170,8 +176,9 @@ TEST_CASE("a function's own search_path is compared by what it means") {
   for (const std::string name : {"a", "Upper Case", "shared_not"}) {
     create_tenant(db, name);
     const auto session = db.connect();
-    in_tenant(db, name, "ALTER FUNCTION fill() SET search_path = " +
-                            session->quote_identifier(name) + ", pg_temp");
+    in_tenant(
+        db, name,
+        "ALTER FUNCTION fill() SET search_path = " + session->quote_identifier(name) + ", pg_temp");
   }
   CHECK(distinct(measure(db, {"a", "Upper Case", "shared_not"})).size() == 1);
   in_tenant(db, "a", "ALTER FUNCTION fill() SET search_path = shared_not, pg_temp");

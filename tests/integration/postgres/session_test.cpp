@@ -122,9 +122,9 @@ TEST_CASE("every SQLSTATE is told, and a server's error does not end the session
   const auto session = db.connect();
   // 08006 is told as the head of its class: the driver takes it for our own connection's end.
   for (const std::string state :
-       {"0A000", "22012", "23503", "25006", "28000", "2BP01", "3F000", "40000", "40001", "40003", "40P01",
-        "42501", "42601", "42703", "42P01", "53100", "53200", "53300", "55006", "55P03", "57014",
-        "57P03", "58030", "P0001", "XX000", "LS001", "08006"}) {
+       {"0A000", "22012", "23503", "25006", "28000", "2BP01", "3F000", "40000", "40001",
+        "40003", "40P01", "42501", "42601", "42703", "42P01", "53100", "53200", "53300",
+        "55006", "55P03", "57014", "57P03", "58030", "P0001", "XX000", "LS001", "08006"}) {
     CAPTURE(state);
     const auto error = error_of(*session, "DO $$ BEGIN RAISE EXCEPTION SQLSTATE '" + state +
                                               "' USING MESSAGE = 'm', HINT = 'h'; END $$");
@@ -289,8 +289,7 @@ TEST_CASE("a statement with a NUL byte is not sent") {
 
 TEST_CASE("a session has known settings, and the user's time zone") {
   TestDatabase db;
-  db.execute("ALTER DATABASE " + db.name() +
-             " SET row_security = on; ALTER DATABASE " + db.name() +
+  db.execute("ALTER DATABASE " + db.name() + " SET row_security = on; ALTER DATABASE " + db.name() +
              " SET default_transaction_isolation = 'serializable'; ALTER DATABASE " + db.name() +
              " SET standard_conforming_strings = off; ALTER DATABASE " + db.name() +
              " SET timezone = 'Asia/Kathmandu'");
@@ -310,8 +309,7 @@ TEST_CASE("a session has known settings, and the user's time zone") {
 TEST_CASE("the role is set, or said to be missing") {
   TestDatabase db;
   db.execute("DROP ROLE IF EXISTS \"App Owner\"; CREATE ROLE \"App Owner\"");
-  const auto session =
-      postgres::open_database({db.connection_string(), "App Owner"})->connect({});
+  const auto session = postgres::open_database({db.connection_string(), "App Owner"})->connect({});
   CHECK(session->execute("SELECT current_user").at(0, 0) == "App Owner");
 
   const auto missing = postgres::open_database({db.connection_string(), "nobody here"});

@@ -18,7 +18,6 @@ std::vector<StepItem> items_of(const std::vector<plan::Step>& steps) {
   return items;
 }
 
-
 /// "merged 2, single 1": how the steps are cut into units.
 std::string cut(const std::vector<plan::Step>& steps, const Declined& declined = {},
                 const ExecutionOptions& options = {}) {
@@ -35,7 +34,9 @@ std::string cut(const std::vector<plan::Step>& steps, const Declined& declined =
   return text;
 }
 
-plan::Step on(int ordinal, const std::string& table) { return ddl("0001", ordinal, table, "alter"); }
+plan::Step on(int ordinal, const std::string& table) {
+  return ddl("0001", ordinal, table, "alter");
+}
 
 TEST_CASE("instant neighbours on the same relation share a transaction") {
   CHECK(cut({on(1, "users"), on(2, "users"), on(3, "users")}) == "merged 3");
@@ -54,7 +55,8 @@ TEST_CASE("steps that take long stand alone") {
   rewrites.rewrite = true;
   plan::Step validates = on(2, "users");
   std::get<plan::TransactionBody>(validates.body).long_running = true;
-  for (const plan::Step& step : {scans, rewrites, validates, backfill("0001", 2, "users", "a", "1", "")}) {
+  for (const plan::Step& step :
+       {scans, rewrites, validates, backfill("0001", 2, "users", "a", "1", "")}) {
     CHECK(cut({on(1, "users"), step, on(3, "users")}) == "single 1, single 1, single 1");
   }
 }

@@ -63,8 +63,9 @@ TEST_CASE("7 and 0007 are the same migration, and 10 is later than 9") {
 
 TEST_CASE("a half-done migration without a file is still to be finished") {
   const FolderOf folder({});
-  const Progress progress = progress_of(profile({{"0001", MigrationState::kExpanded, "sum", "list"}}),
-                                        folder.files(), core::Scope::kTenant);
+  const Progress progress =
+      progress_of(profile({{"0001", MigrationState::kExpanded, "sum", "list"}}), folder.files(),
+                  core::Scope::kTenant);
   CHECK(progress.expanded == Names{"0001"});
 }
 

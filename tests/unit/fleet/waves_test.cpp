@@ -31,7 +31,8 @@ TEST_CASE("names first, then a share of all, then the rest") {
 }
 
 TEST_CASE("those that no rule takes come last, and a wave without tenants is none") {
-  const std::vector<Wave> waves = make_waves({"acme", "globex"}, {{"canary", {"nobody*"}, 0}, {"eu", {"g*"}, 0}});
+  const std::vector<Wave> waves =
+      make_waves({"acme", "globex"}, {{"canary", {"nobody*"}, 0}, {"eu", {"g*"}, 0}});
   REQUIRE(waves.size() == 2);
   CHECK(waves[0].name == "eu");
   CHECK(waves[1].name == "rest");

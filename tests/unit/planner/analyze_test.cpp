@@ -73,11 +73,10 @@ TEST_CASE("an override against the order of phases is found by lint") {
 }
 
 TEST_CASE("a foreign key may reference a table whose key lint does not know") {
-  const Folder folder{
-      {"0007_a.sql",
-       "ALTER TABLE orders ADD FOREIGN KEY (user_id) REFERENCES users;\n"
-       "ALTER TABLE orders ADD COLUMN payer bigint REFERENCES users;\n"
-       "ALTER TABLE orders ADD FOREIGN KEY (country, city) REFERENCES cities;\n"}};
+  const Folder folder{{"0007_a.sql",
+                       "ALTER TABLE orders ADD FOREIGN KEY (user_id) REFERENCES users;\n"
+                       "ALTER TABLE orders ADD COLUMN payer bigint REFERENCES users;\n"
+                       "ALTER TABLE orders ADD FOREIGN KEY (country, city) REFERENCES cities;\n"}};
   const Analysis analysis = analyze(folder.recognised(), unknown_server());
   CHECK(messages(analysis.problems) == std::vector<std::string>{});
   const std::vector<std::string> found = ids(analysis, "0007");
@@ -85,7 +84,8 @@ TEST_CASE("a foreign key may reference a table whose key lint does not know") {
 }
 
 TEST_CASE("a foreign key needs as many columns as it references, whatever is known of the table") {
-  const Folder folder{{"0007_a.sql", "ALTER TABLE orders ADD FOREIGN KEY (a, b) REFERENCES users (id);"}};
+  const Folder folder{
+      {"0007_a.sql", "ALTER TABLE orders ADD FOREIGN KEY (a, b) REFERENCES users (id);"}};
   const Analysis analysis = analyze(folder.recognised(), unknown_server());
   CHECK(messages(analysis.problems) ==
         std::vector<std::string>{"the foreign key has 2 columns and references 1"});

@@ -59,8 +59,7 @@ TEST_CASE("a description names database, host, port and user") {
   CHECK(describe("postgresql://d%65ploy@%2Frun%2Fpg/or%20ders") == "or ders on /run/pg as deploy");
   CHECK(describe("dbname='it\\'s' user = deploy") == "it's on the local socket as deploy");
   CHECK(describe("user=deploy") == "deploy on the local socket as deploy");
-  CHECK(describe("service=live user=deploy dbname=orders") ==
-        "orders of service live as deploy");
+  CHECK(describe("service=live user=deploy dbname=orders") == "orders of service live as deploy");
 
   const Variable host("PGHOST", "db2");
   const Variable database("PGDATABASE", "billing");
@@ -122,12 +121,12 @@ TEST_CASE("a longer secret is masked before one that it holds") {
 
 TEST_CASE("malformed strings are refused without repeating them") {
   const CleanEnvironment clean;
-  const auto text = GENERATE(
-      "password=open sesame host=db", "password=open sesame=1 host=db", "password='open sesame",
-      "postgresql://u:open@sesame@db/x", "postgresql://u:open/sesame@db/x",
-      "postgresql://u:open%zzsesame@db/x", "postgresql://u:open%00sesame@db/x",
-      "postgresql://u:x@db:sesame/x", "postgresql://u@db/x?password", "sesame",
-      "postgresql://u@db/x?password=open&sesame=1");
+  const auto text = GENERATE("password=open sesame host=db", "password=open sesame=1 host=db",
+                             "password='open sesame", "postgresql://u:open@sesame@db/x",
+                             "postgresql://u:open/sesame@db/x", "postgresql://u:open%zzsesame@db/x",
+                             "postgresql://u:open%00sesame@db/x", "postgresql://u:x@db:sesame/x",
+                             "postgresql://u@db/x?password", "sesame",
+                             "postgresql://u@db/x?password=open&sesame=1");
   const auto problem = problem_of(text);
   CAPTURE(text);
   CHECK_THAT(problem, Catch::Matchers::ContainsSubstring("cannot be understood"));

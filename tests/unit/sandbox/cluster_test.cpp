@@ -24,7 +24,9 @@ std::string ask(database::Session& session, const std::string& query) {
   return session.execute(query).at(0, 0);
 }
 
-bool process_exists(pid_t pid) { return kill(pid, 0) == 0; }
+bool process_exists(pid_t pid) {
+  return kill(pid, 0) == 0;
+}
 
 }  // namespace
 
@@ -99,8 +101,7 @@ TEST_CASE("a wrong setting is reported with the server's words") {
 }
 
 TEST_CASE("a missing server is reported") {
-  CHECK_THROWS_WITH(Cluster({"/nowhere", {}, {}}),
-                    Catch::Matchers::ContainsSubstring("/nowhere"));
+  CHECK_THROWS_WITH(Cluster({"/nowhere", {}, {}}), Catch::Matchers::ContainsSubstring("/nowhere"));
 }
 
 TEST_CASE("a cluster whose owner is killed ends too") {

@@ -54,8 +54,9 @@ TEST_CASE("failures are counted with their first messages, and a lost session is
   Counted counted;
   Traffic traffic(db.database(), counted.request("SELECT 1/0", "divide"), {2, milliseconds(0)});
   counted.wait_for(20);
-  db.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-             " WHERE application_name = 'application'");
+  db.execute(
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+      " WHERE application_name = 'application'");
   counted.wait_for(counted.made + 20);
   const auto report = traffic.stop();
   CHECK(report.requests == counted.made);
@@ -80,8 +81,8 @@ TEST_CASE("at a fixed rate a slow answer counts for those who wait behind it") {
   const auto report = traffic.stop();
   CHECK(report.failed == 0);
   CHECK(report.slowest >= milliseconds(300));
-  // About 50 requests were due in that time, each waiting 10 ms less than the one before. Counted from
-  // when it was sent, only the first would be slow.
+  // About 50 requests were due in that time, each waiting 10 ms less than the one before. Counted
+  // from when it was sent, only the first would be slow.
   CHECK(report.p99 >= milliseconds(100));
 }
 
