@@ -28,9 +28,12 @@ constexpr int kMostKillsOfOneDatabase = 50;
 /// A run that is not done after this long hangs.
 constexpr std::chrono::seconds kPatience{120};
 
-int wanted_kills() {
+/// Taken out of the environment, where the program would refuse it as a setting that it does not know.
+int take_wanted_kills() {
   const char* text = std::getenv("LOCKSTEP_KILLS");
-  return text == nullptr ? kUsualKills : std::max(1, std::atoi(text));
+  const int kills = text == nullptr ? kUsualKills : std::max(1, std::atoi(text));
+  unsetenv("LOCKSTEP_KILLS");
+  return kills;
 }
 
 struct Figures {
@@ -150,6 +153,7 @@ void check_each_row_changed_once(Scene& scene) {
 }
 
 TEST_CASE("killed again and again, the program ends where an undisturbed run does") {
+  const int wanted = take_wanted_kills();
   Scene calm;
   {
     ChildProcess child(apply_command(), calm.folder(), output_file(calm));
@@ -169,7 +173,6 @@ TEST_CASE("killed again and again, the program ends where an undisturbed run doe
   const std::string ledger = calm.ledger();
 
   Figures figures;
-  const int wanted = wanted_kills();
   while (figures.kills < wanted) {
     std::mt19937 generator(static_cast<unsigned>(figures.storms + 1));
     Scene scene;
