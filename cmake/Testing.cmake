@@ -13,7 +13,7 @@ function(lockstep_test name)
     return()
   endif()
   if(NOT arg_TIMEOUT)
-    set(arg_TIMEOUT 300)
+    set(arg_TIMEOUT 900)
   endif()
 
   set(target test_${name})
