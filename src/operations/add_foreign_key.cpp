@@ -168,6 +168,17 @@ class AddForeignKey final : public Operation {
           "Add the foreign key to each partition.");
       return;
     }
+    if (referenced.kind == RelationKind::kPartitionedTable) {
+      judge.refuse(
+          "foreign-key-to-partitioned-table",
+          fmt::format(
+              "{} is partitioned: VALIDATE CONSTRAINT leaves what the foreign key has for each "
+              "partition NOT VALID, and the plain form reads all of {} while nobody can write to "
+              "it.",
+              shown(referenced.name), shown(table.name)),
+          "Write the foreign key in the migration that creates the referencing table.");
+      return;
+    }
     const std::string_view tail =
         wanted_.not_valid
             ? "It is added NOT VALID as written, both tables locked together."

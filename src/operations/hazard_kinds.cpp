@@ -50,6 +50,8 @@ constexpr HazardKind kHazards[] = {
     {"foreign-key-not-indexed", "Deleting a referenced row reads the whole referencing table.",
      false},
     {"foreign-key-on-partitioned-table", "The foreign key cannot be added NOT VALID.", false},
+    {"foreign-key-to-partitioned-table",
+     "VALIDATE leaves the foreign key's parts for the partitions NOT VALID.", false},
     {"locks-shared-table", "Every tenant's turn locks one and the same table.", false},
     {"add-unique-index-build", "ADD UNIQUE builds an index under a lock that blocks everybody.",
      false},

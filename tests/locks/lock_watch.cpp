@@ -20,7 +20,7 @@ namespace {
 constexpr const char* kRelations = R"sql(
 SELECT c.oid, n.nspname, c.relname, c.relkind, pg_catalog.pg_relation_filenode(c.oid)
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-WHERE n.nspname IN ($1, 'shared') AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'i', 'I', 'S')
+WHERE n.nspname IN ($1, 'shared') AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'i', 'I')
 )sql";
 
 constexpr const char* kLocks = R"sql(
@@ -34,9 +34,8 @@ std::int64_t number(const std::string& text) {
   return std::stoll(text);
 }
 
-/// Indexes and sequences: locks on them tell something only where they are dropped.
-bool is_part(const Existing& relation) {
-  return relation.kind == 'i' || relation.kind == 'I' || relation.kind == 'S';
+bool is_index(const Existing& relation) {
+  return relation.kind == 'i' || relation.kind == 'I';
 }
 
 std::map<QualifiedName, LockMode> held_locks(database::Session& session, int pid,
@@ -49,7 +48,7 @@ std::map<QualifiedName, LockMode> held_locks(database::Session& session, int pid
     const bool still_there = result.at(i, 2) == "t";
     const auto mode = catalog::lock_mode_from(result.at(i, 1));
     if (!mode) throw std::runtime_error("no lock mode that we know: " + result.at(i, 1));
-    if (is_part(found->second) && still_there) continue;
+    if (is_index(found->second) && still_there) continue;
     const auto place = locks.emplace(found->second.name, *mode).first;
     place->second = std::max(place->second, *mode);
   }
@@ -60,7 +59,7 @@ bool rewritten(Tenant& tenant, const ExistingRelations& before) {
   const ExistingRelations now = existing_relations(tenant);
   return std::any_of(before.begin(), before.end(), [&](const auto& entry) {
     const auto found = now.find(entry.first);
-    return found != now.end() && !is_part(entry.second) && found->second.file != entry.second.file;
+    return found != now.end() && !is_index(entry.second) && found->second.file != entry.second.file;
   });
 }
 
@@ -71,7 +70,7 @@ bool says_scan(const std::string& notice, const ExistingRelations& existing) {
                           notice.find("building index") != std::string::npos;
   if (notice.find("validating foreign key constraint") != std::string::npos) return true;
   return of_a_table && std::any_of(existing.begin(), existing.end(), [&](const auto& entry) {
-           return !is_part(entry.second) &&
+           return !is_index(entry.second) &&
                   notice.find("table \"" + entry.second.name.name + '"') != std::string::npos;
          });
 }

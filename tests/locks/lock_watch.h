@@ -26,8 +26,7 @@ using ExistingRelations = std::map<std::int64_t, Existing>;  ///< by oid
 ExistingRelations existing_relations(Tenant& tenant);
 
 struct Observed {
-  /// The strongest mode on each table, partition and view, and on indexes and sequences that the
-  /// statement drops.
+  /// The strongest mode on each table, partition and view, and on indexes that the statement drops.
   std::map<core::QualifiedName, catalog::LockMode> locks;
   bool rewrite = false;
   /// It read all of an existing table, to rewrite, verify, validate or index it.

@@ -28,7 +28,8 @@ constexpr int kMostKillsOfOneDatabase = 50;
 /// A run that is not done after this long hangs.
 constexpr std::chrono::seconds kPatience{120};
 
-/// Taken out of the environment, where the program would refuse it as a setting that it does not know.
+/// Taken out of the environment, where the program would refuse it as a setting that it does not
+/// know.
 int take_wanted_kills() {
   const char* text = std::getenv("LOCKSTEP_KILLS");
   const int kills = text == nullptr ? kUsualKills : std::max(1, std::atoi(text));

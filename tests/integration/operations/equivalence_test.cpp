@@ -7,7 +7,6 @@
 
 #include <fmt/format.h>
 
-#include "lockstep/operations/registry.h"
 #include "lockstep/planner/planner.h"
 #include "tests/scenarios/catalog_difference.h"
 #include "tests/scenarios/scenario.h"
@@ -185,23 +184,6 @@ void check_all(const Scenarios& scenarios) {
 }
 
 }  // namespace
-
-TEST_CASE("every operation is played") {
-  std::set<std::string> played;
-  for (const Scenarios& family : {table_scenarios(), column_scenarios(), constraint_scenarios(),
-                                  index_scenarios(), row_scenarios(), object_scenarios()}) {
-    for (const Scenario& scenario : family) {
-      const auto recognised = recognise(scenario);
-      for (const operations::OperationPtr& operation : recognised->migrations.front().operations) {
-        played.insert(std::string(operation->name()));
-      }
-    }
-  }
-  for (const operations::OperationKind& kind : operations::registry()) {
-    INFO(kind.name);
-    CHECK(played.count(std::string(kind.name)) == 1);
-  }
-}
 
 TEST_CASE("tables: staged, plain, direct and folded are the same") {
   check_all(table_scenarios());
