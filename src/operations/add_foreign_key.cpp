@@ -118,7 +118,14 @@ class AddForeignKey final : public Operation {
     for (const std::string& column : wanted_.referenced_columns) {
       all = judge.column(referenced, column) && all;
     }
-    if (!all || referenced.assumed) return all;
+    if (!all) return false;
+    if (!wanted_.referenced_columns.empty() &&
+        wanted_.referenced_columns.size() != wanted_.columns.size()) {
+      judge.problem(fmt::format("the foreign key has {} columns and references {}",
+                                wanted_.columns.size(), wanted_.referenced_columns.size()));
+      return false;
+    }
+    if (referenced.assumed) return true;
     const std::vector<std::string> target = referenced_columns(context.catalog, wanted_);
     if (!is_unique_target(referenced, target)) {
       judge.refuse(
