@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "lockstep/core/error.h"
+
 namespace lockstep::fleet {
 
 using core::MigrationId;
@@ -62,6 +64,11 @@ Survey take_survey(const Ports& ports, const FleetOptions& options, database::Se
                    database::CatalogReader& catalog) {
   Survey survey;
   const std::vector<std::string> selected = discover_tenants(session, options.tenants);
+  if (std::find(selected.begin(), selected.end(), ports.ledger.schema()) != selected.end()) {
+    throw core::InvalidInput(
+        fmt::format("ledger_schema is {}, which is a tenant's schema", ports.ledger.schema()),
+        "Give the ledger a schema of its own, or exclude this one from the tenants.");
+  }
   survey.ledger = ports.ledger.present(session);
   if (!survey.ledger) {
     database::Profile everybody;

@@ -44,6 +44,13 @@ TEST_CASE("a change reaches every tenant once, and the second run has nothing to
   CHECK(again.steps.done == 0);
 }
 
+TEST_CASE("the ledger never moves into a tenant") {
+  FleetBench bench("create schema lockstep;" + tenants(1, kUsers), "*ock*");
+  CHECK_THROWS_AS(bench.apply(add_phone()), core::InvalidInput);
+  CHECK(bench.db().ask(
+            "select count(*) from pg_class where relnamespace = 'lockstep'::regnamespace") == "0");
+}
+
 TEST_CASE("planning changes nothing, and equal tenants are one cohort") {
   FleetBench bench(tenants(3, kUsers) + "alter table t2.users add unique (name)");
   const fleet::Planned planned = bench.plan(add_phone());
