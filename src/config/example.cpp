@@ -28,6 +28,10 @@ tenants:
 # SET ROLE for everything that is run.
 # role: app_owner
 
+# What ${name} in migrations stands for, besides ${schema}. No place for secrets.
+# variables:
+#   region: eu
+
 # rollout:
 #   waves: [{name: canary, tenants: [tenant_acme]}, {name: early, percent: 10}, {name: rest}]
 #   jobs: 4                  # tenants worked on at once

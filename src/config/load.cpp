@@ -8,6 +8,7 @@
 #include "lockstep/text/nearest.h"
 #include "lockstep/text/node.h"
 #include "settings.h"
+#include "variables.h"
 #include "waves.h"
 
 namespace lockstep::config {
@@ -76,7 +77,61 @@ class Loader {
         read_section(section, *node);
       }
     }
+    if (const text::Node* node = fields.node("variables")) {
+      read_variables(*node);
+    }
     fields.finish();
+  }
+
+  void read_variables(const text::Node& node) {
+    if (node.kind() == text::Node::Kind::kNull) {
+      return;
+    }
+    text::Fields fields(node, "variables", problems_);
+    for (const text::Node::Entry& entry : node.entries()) {
+      if (!check_variable_name(entry.key, entry.key_where, problems_)) {
+        fields.node(entry.key);  // told once
+        continue;
+      }
+      if (auto value = fields.text(entry.key)) {
+        const core::SourceLocation where = fields.where(entry.key);
+        if (expand_environment(*value, where, "export it, or write the value here")) {
+          set_variable(entry.key, *value, where);
+        }
+      }
+    }
+  }
+
+  void set_variable(const std::string& name, const std::string& value,
+                    const core::SourceLocation& where) {
+    if (check_variable_value(name, value, where, problems_)) {
+      options_.variables[name] = value;
+    }
+  }
+
+  bool expand_environment(std::string& value, const core::SourceLocation& where,
+                          const char* remedy) {
+    Expanded expanded = expand(value, sources_.environment);
+    if (!is_well_formed(expanded, where)) {
+      return false;
+    }
+    if (!expanded.unset.empty()) {
+      problems_.push_back(
+          {where,
+           fmt::format("the environment variable {} is not set", text::join_words(expanded.unset)),
+           remedy});
+      return false;
+    }
+    value = std::move(expanded.text);
+    return true;
+  }
+
+  bool is_well_formed(const Expanded& expanded, const core::SourceLocation& where) {
+    if (expanded.malformed) {
+      problems_.push_back({where, "a \"${\" here names no environment variable",
+                           "write ${NAME}, or $${ for a plain ${"});
+    }
+    return !expanded.malformed;
   }
 
   void read_section(const std::string& section, const text::Node& node) {
@@ -154,25 +209,18 @@ class Loader {
   }
 
   bool expand_value(const Setting& setting, std::string& value, const core::SourceLocation& where) {
-    Expanded expanded = expand(value, sources_.environment);
-    if (expanded.malformed) {
-      problems_.push_back({where, "a \"${\" here names no environment variable",
-                           "write ${NAME}, or $${ for a plain ${"});
-      return false;
-    }
     const bool is_database = setting.section.empty() && setting.key == "database";
-    if (!expanded.unset.empty()) {
-      if (!is_database || (sources_.needs_database && !database_given_elsewhere())) {
-        problems_.push_back({where,
-                             fmt::format("the environment variable {} is not set",
-                                         text::join_words(expanded.unset)),
-                             is_database ? "export it, or give the database with --database"
-                                         : "export it, or write the value here"});
+    if (is_database && (!sources_.needs_database || database_given_elsewhere())) {
+      Expanded expanded = expand(value, sources_.environment);
+      if (!is_well_formed(expanded, where) || !expanded.unset.empty()) {
+        return false;
       }
-      return false;
+      value = std::move(expanded.text);
+      return true;
     }
-    value = std::move(expanded.text);
-    return true;
+    return expand_environment(value, where,
+                              is_database ? "export it, or give the database with --database"
+                                          : "export it, or write the value here");
   }
 
   bool database_given_elsewhere() const {
@@ -190,6 +238,12 @@ class Loader {
     for (const auto& variable : sources_.environment) {
       const std::string& name = variable.first;
       if (name.rfind(kPrefix, 0) != 0 || name.rfind(kTestPrefix, 0) == 0) {
+        continue;
+      }
+      if (const std::string set = variable_of(name); !set.empty()) {
+        if (check_variable_name(set, {name, 0, 0}, problems_)) {
+          set_variable(set, variable.second, {name, 0, 0});
+        }
         continue;
       }
       if (std::find(known.begin(), known.end(), name) == known.end()) {
@@ -235,6 +289,16 @@ class Loader {
     apply_flag("rollout", "wait", "--wait", flags.wait);
     if (flags.tenants) {
       options_.tenants.only = *flags.tenants;
+    }
+    for (const std::string& assignment : flags.variables) {
+      const std::size_t equals = assignment.find('=');
+      if (equals == std::string::npos) {
+        problems_.push_back({{"--var", 0, 0},
+                             fmt::format("\"{}\" is not of the form NAME=VALUE", assignment),
+                             "for example: --var region=eu"});
+      } else if (check_variable_name(assignment.substr(0, equals), {"--var", 0, 0}, problems_)) {
+        set_variable(assignment.substr(0, equals), assignment.substr(equals + 1), {"--var", 0, 0});
+      }
     }
   }
 

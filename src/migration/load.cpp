@@ -7,6 +7,7 @@
 #include "lockstep/core/error.h"
 #include "lockstep/core/sha256.h"
 #include "lockstep/migration/migration.h"
+#include "lockstep/text/nearest.h"
 #include "read_file.h"
 
 namespace lockstep::migration {
@@ -19,16 +20,16 @@ bool is_hidden(const std::string& name) {
 }
 
 Migration read(core::MigrationId id, const std::string& file, const std::string& text, Form form,
-               core::Problems& problems) {
+               const sql::Variables& variables, core::Problems& problems) {
   Migration migration;
   migration.id = std::move(id);
   migration.file = file;
   migration.source = text;
   migration.checksum = core::sha256_hex(text);
   if (form == Form::kSql) {
-    read_sql(migration, problems);
+    read_sql(migration, variables, problems);
   } else {
-    read_yaml(migration, problems);
+    read_yaml(migration, variables, problems);
   }
   return migration;
 }
@@ -69,7 +70,8 @@ std::optional<core::MigrationId> repeatable_id(const std::string& file, const Fi
 
 class FolderReader {
  public:
-  FolderReader(const core::FileReader& files, Loaded& loaded) : files_(files), loaded_(loaded) {}
+  FolderReader(const core::FileReader& files, const sql::Variables& variables, Loaded& loaded)
+      : files_(files), variables_(variables), loaded_(loaded) {}
 
   void read_folder(const std::string& folder, const std::vector<std::string>& names,
                    bool repeatable) {
@@ -98,8 +100,8 @@ class FolderReader {
         whole_file(loaded_.problems, file, "the file vanished while it was read", "run again");
         return;
       }
-      Migration migration =
-          read(id.value_or(core::MigrationId{}), file, *text, *name.form, loaded_.problems);
+      Migration migration = read(id.value_or(core::MigrationId{}), file, *text, *name.form,
+                                 variables_, loaded_.problems);
       if (takes_part) {
         loaded_.migrations.push_back(std::move(migration));
       }
@@ -124,6 +126,7 @@ class FolderReader {
   }
 
   const core::FileReader& files_;
+  const sql::Variables& variables_;
   Loaded& loaded_;
   std::map<core::Version, std::string> seen_;
 };
@@ -140,9 +143,33 @@ std::string without_trailing_slash(std::string folder) {
   return folder;
 }
 
+/// What an unknown name gets to hear: the one that was meant, and all there are.
+sql::Variables with_remedy(const Variables& variables) {
+  std::vector<std::string> names;
+  for (const auto& variable : variables) {
+    names.push_back(variable.first);
+  }
+  return {variables, [names](const std::string& unknown) -> std::string {
+            const std::string setting =
+                "set it under `variables:` in lockstep.yaml, or with --var " + unknown + "=VALUE";
+            if (names.empty()) {
+              return "no variable is set; " + setting;
+            }
+            const auto meant = text::nearest(unknown, names);
+            return (meant ? "did you mean ${" + *meant + "}? " : "") + "known " +
+                   (names.size() == 1 ? "is only " : "are ") + text::join_words(names) + "; " +
+                   setting;
+          }};
+}
+
 }  // namespace
 
-Loaded load_migrations(const core::FileReader& files, const std::string& folder) {
+bool is_variable_name(std::string_view name) noexcept {
+  return sql::is_variable_name(name);
+}
+
+Loaded load_migrations(const core::FileReader& files, const std::string& folder,
+                       const Variables& variables) {
   Loaded loaded;
   const std::string root = without_trailing_slash(folder);
   const auto names = files.list(root);
@@ -152,7 +179,8 @@ Loaded load_migrations(const core::FileReader& files, const std::string& folder)
         "create it, or name another one with --migrations or `migrations:` in lockstep.yaml");
     return loaded;
   }
-  FolderReader reader(files, loaded);
+  const sql::Variables for_sql = with_remedy(variables);
+  FolderReader reader(files, for_sql, loaded);
   reader.read_folder(root, *names, false);
   const std::string repeatables = root + "/" + std::string(kRepeatable);
   if (const auto repeatable_names = files.list(repeatables)) {
@@ -162,7 +190,8 @@ Loaded load_migrations(const core::FileReader& files, const std::string& folder)
   return loaded;
 }
 
-Loaded load_migration(const std::string& file, const std::string& text) {
+Loaded load_migration(const std::string& file, const std::string& text,
+                      const Variables& variables) {
   Loaded loaded;
   const FileName name = split_file_name(file);
   const bool repeatable = file.find(std::string(kRepeatable) + "/") != std::string::npos;
@@ -172,8 +201,8 @@ Loaded load_migration(const std::string& file, const std::string& text) {
   } else if (!name.digits.empty()) {
     id.version = core::Version::parse(name.digits);
   }
-  loaded.migrations.push_back(
-      read(std::move(id), file, text, name.form.value_or(Form::kSql), loaded.problems));
+  loaded.migrations.push_back(read(std::move(id), file, text, name.form.value_or(Form::kSql),
+                                   with_remedy(variables), loaded.problems));
   return loaded;
 }
 

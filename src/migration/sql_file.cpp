@@ -73,8 +73,10 @@ class Lines {
 
 class DirectiveReader {
  public:
-  DirectiveReader(const sql::ParsedFile& parsed, std::string_view text, core::Problems& problems)
-      : parsed_(parsed), lines_(text, parsed.comments, parsed.statements), problems_(problems) {}
+  DirectiveReader(const sql::ParsedFile& parsed, core::Problems& problems)
+      : parsed_(parsed),
+        lines_(parsed.text, parsed.comments, parsed.statements),
+        problems_(problems) {}
 
   std::vector<Placed> read() {
     for (const sql::Comment& comment : parsed_.comments) {
@@ -208,16 +210,17 @@ std::string description_of(const sql::ParsedFile& parsed) {
 
 }  // namespace
 
-void read_sql(Migration& migration, core::Problems& problems) {
+void read_sql(Migration& migration, const sql::Variables& variables, core::Problems& problems) {
   sql::ParseOptions options;
   options.file = migration.file;
+  options.variables = variables;
   sql::ParsedFile parsed = sql::parse(migration.source, options);
   if (wants_placeholders_in_bodies(parsed)) {
     options.placeholder_in_bodies = true;
     parsed = sql::parse(migration.source, options);
   }
   problems.insert(problems.end(), parsed.problems.begin(), parsed.problems.end());
-  const std::vector<Placed> placed = DirectiveReader(parsed, migration.source, problems).read();
+  const std::vector<Placed> placed = DirectiveReader(parsed, problems).read();
   for (const Placed& each : placed) {
     if (each.directive.name == "scope") {
       core::Problems checked;

@@ -1,14 +1,29 @@
 #include <algorithm>
+#include <iterator>
 
 #include "directive.h"
+#include "lockstep/text/nearest.h"
 #include "read_file.h"
 
 namespace lockstep::migration {
 namespace {
 
-/// Options that may stand beside an operation, as `-- lockstep:` comments stand above a statement.
+/// Keys that may stand beside an operation, as `-- lockstep:` comments stand above a statement.
+const std::vector<std::string>& options() {
+  static const std::vector<std::string> names{"phase", "allow", "reason"};
+  return names;
+}
+
 bool is_option(std::string_view key) {
-  return key == "phase" || key == "allow" || key == "reason";
+  return std::find(options().begin(), options().end(), key) != options().end();
+}
+
+/// One beside the operation that was meant to be an option; nothing where there is none.
+const text::Node::Entry* mistyped_option(const std::vector<const text::Node::Entry*>& named) {
+  const auto typo = std::find_if(named.begin(), named.end(), [](const text::Node::Entry* entry) {
+    return text::nearest(entry->key, options()).has_value();
+  });
+  return named.size() > 1 && typo != named.end() ? *typo : nullptr;
 }
 
 /// phase, allow and reason of the file or of one operation.
@@ -48,6 +63,12 @@ void read_operation(const text::Node& node, const std::vector<Directive>& for_fi
     }
   }
   if (node.kind() != text::Node::Kind::kMap || named.size() != 1) {
+    if (const text::Node::Entry* typo = mistyped_option(named)) {
+      problems.push_back({typo->key_where,
+                          "there is no key \"" + typo->key + "\" beside an operation",
+                          text::suggestion(typo->key, options())});
+      return;
+    }
     const core::SourceLocation where = named.size() > 1 ? named[1]->key_where : node.where();
     problems.push_back(
         {where,
@@ -66,6 +87,28 @@ void read_operation(const text::Node& node, const std::vector<Directive>& for_fi
     }
   }
   migration.items.push_back(Item{*named.front(), std::move(directives)});
+}
+
+/// Values that are a text and no SQL; the operations put them into quotes themselves.
+bool holds_plain_text(std::string_view path) {
+  constexpr std::string_view kTexts[] = {"comment.text",
+                                         "create_enum.values",
+                                         "add_enum_value.value",
+                                         "add_enum_value.before",
+                                         "add_enum_value.after",
+                                         "create_function.body",
+                                         "reason"};
+  return std::find(std::begin(kTexts), std::end(kTexts), path) != std::end(kTexts);
+}
+
+/// The operation with its variables bound, in every value and never in a key.
+text::Node with_variables(const text::Node& item, const sql::Variables& variables,
+                          core::Problems& problems) {
+  return item.map_scalars([&](std::string_view path, const text::Node& value) {
+    return holds_plain_text(path)
+               ? sql::bind_variables_in_text(value.scalar(), value.where(), variables, problems)
+               : sql::bind_variables(value.scalar(), value.where(), variables, true, problems).text;
+  });
 }
 
 /// SQL's comments mean nothing in YAML, and must not be taken to work.
@@ -93,7 +136,7 @@ void refuse_comment_directives(const Migration& migration, core::Problems& probl
 
 }  // namespace
 
-void read_yaml(Migration& migration, core::Problems& problems) {
+void read_yaml(Migration& migration, const sql::Variables& variables, core::Problems& problems) {
   const std::size_t before = problems.size();
   const text::Node root = text::parse_yaml(migration.source, migration.file, problems);
   if (problems.size() != before) {
@@ -124,7 +167,7 @@ void read_yaml(Migration& migration, core::Problems& problems) {
     return;
   }
   for (const text::Node& item : operations->items()) {
-    read_operation(item, for_file, migration, problems);
+    read_operation(with_variables(item, variables, problems), for_file, migration, problems);
   }
 }
 

@@ -138,12 +138,13 @@ ParsedFile parse(std::string_view text, const ParseOptions& options) {
   ParsedFile result;
   on_big_stack([&] {
     const Source source(text, core::SourceLocation{options.file, 1, 1},
-                        options.placeholder_in_bodies, result.problems);
+                        options.placeholder_in_bodies, result.problems, options.variables);
+    result.text = source.text();
     if (!source.usable()) {
       return;
     }
     for (const Token& token : source.comments()) {
-      result.comments.push_back(read_comment(text, source, token));
+      result.comments.push_back(read_comment(result.text, source, token));
     }
     FileParser(source, result).run();
     std::stable_sort(result.problems.begin(), result.problems.end(),

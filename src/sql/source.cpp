@@ -35,18 +35,17 @@ std::string without_byte_order_mark(std::string_view text) {
 }  // namespace
 
 Source::Source(std::string_view text, core::SourceLocation origin, bool placeholder_in_bodies,
-               core::Problems& problems)
-    : text_(text),
-      map_(text, std::move(origin)),
-      in_bodies_(placeholder_in_bodies),
-      placeholders_(std::string_view{}) {
+               core::Problems& problems, const Variables& variables)
+    : map_(text, origin), in_bodies_(placeholder_in_bodies), placeholders_(std::string_view{}) {
   if (auto unreadable = find_unreadable(text)) {
     unreadable->second.where = map_.location(unreadable->first);
     problems.push_back(std::move(unreadable->second));
     return;
   }
   usable_ = true;
-  placeholders_ = Placeholders(without_byte_order_mark(text));
+  bound_ = bind_variables(text, origin, variables, in_bodies_, problems);
+  map_.follow(bound_);
+  placeholders_ = Placeholders(without_byte_order_mark(bound_.text));
   scan_text(problems);
 }
 

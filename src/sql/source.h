@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "lockstep/core/problem.h"
+#include "lockstep/sql/variables.h"
 #include "placeholder.h"
 #include "scan.h"
 #include "source_map.h"
@@ -19,12 +20,16 @@ class Source {
   /// What is wrong with the text as a whole goes to `problems`; usable() says whether there is
   /// anything to parse. `text` must outlive this.
   Source(std::string_view text, core::SourceLocation origin, bool placeholder_in_bodies,
-         core::Problems& problems);
+         core::Problems& problems, const Variables& variables = {});
+  Source(const Source&) = delete;  // the map looks into the text
+  Source& operator=(const Source&) = delete;
 
   bool usable() const { return usable_; }
   /// The scanner reached the end of the text; else sql() ends where it gave up.
   bool complete() const { return complete_; }
 
+  /// The text with its variables bound: what all bytes but location()'s result count in.
+  const std::string& text() const { return bound_.text; }
   /// What the parser reads.
   const std::string& sql() const { return sql_; }
   const std::vector<Token>& tokens() const { return tokens_; }  ///< without comments
@@ -42,7 +47,7 @@ class Source {
  private:
   void scan_text(core::Problems& problems);
 
-  std::string_view text_;
+  Bound bound_;
   SourceMap map_;
   bool in_bodies_;
   Placeholders placeholders_;

@@ -42,7 +42,7 @@ std::size_t sequence_length(std::string_view text) {
 }  // namespace
 
 SourceMap::SourceMap(std::string_view text, core::SourceLocation origin)
-    : text_(text), origin_(std::move(origin)) {
+    : text_(text), read_(text), origin_(std::move(origin)) {
   line_starts_.push_back(text.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0);
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '\n') {
@@ -51,8 +51,24 @@ SourceMap::SourceMap(std::string_view text, core::SourceLocation origin)
   }
 }
 
+void SourceMap::follow(const Bound& bound) {
+  read_ = bound.text;
+  edits_ = bound.edits;
+}
+
+std::size_t SourceMap::as_written(std::size_t byte) const {
+  const auto after =
+      std::upper_bound(edits_.begin(), edits_.end(), byte,
+                       [](std::size_t b, const Edit& edit) { return b < edit.begin_after; });
+  if (after == edits_.begin()) {
+    return byte;
+  }
+  const Edit& edit = *std::prev(after);
+  return byte < edit.end_after ? edit.begin_before : byte - edit.end_after + edit.end_before;
+}
+
 core::SourceLocation SourceMap::location(std::size_t byte) const {
-  byte = std::min(byte, text_.size());
+  byte = std::min(as_written(byte), text_.size());
   const auto after = std::upper_bound(line_starts_.begin() + 1, line_starts_.end(), byte);
   const std::size_t start = *(after - 1);
   const auto line = static_cast<std::size_t>(after - line_starts_.begin());
@@ -70,12 +86,12 @@ core::SourceLocation SourceMap::location(std::size_t byte) const {
 
 std::size_t SourceMap::byte_of_character(std::size_t begin, std::size_t n) const {
   std::size_t byte = begin;
-  for (std::size_t character = 1; character < n && byte < text_.size(); ++character) {
+  for (std::size_t character = 1; character < n && byte < read_.size(); ++character) {
     do {
       ++byte;
-    } while (byte < text_.size() && !starts_character(text_[byte]));
+    } while (byte < read_.size() && !starts_character(read_[byte]));
   }
-  return std::min(byte, text_.size());
+  return std::min(byte, read_.size());
 }
 
 std::optional<std::size_t> find_invalid_utf8(std::string_view text) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "lockstep/core/problem.h"
+#include "lockstep/sql/variables.h"
 
 namespace lockstep::sql {
 
@@ -15,6 +16,10 @@ class SourceMap {
  public:
   SourceMap(std::string_view text, core::SourceLocation origin);
 
+  /// From now on bytes count in `bound`, which was made of the text and outlives this. Lines and
+  /// columns stay the text's own: a variable's value stands where its ${name} does.
+  void follow(const Bound& bound);
+
   /// A byte past the end counts as the end.
   core::SourceLocation location(std::size_t byte) const;
 
@@ -22,7 +27,11 @@ class SourceMap {
   std::size_t byte_of_character(std::size_t begin, std::size_t n) const;
 
  private:
+  std::size_t as_written(std::size_t byte) const;
+
   std::string_view text_;
+  std::string_view read_;    ///< what bytes count in
+  std::vector<Edit> edits_;  ///< what `read_` differs by
   core::SourceLocation origin_;
   std::vector<std::size_t> line_starts_;
 };

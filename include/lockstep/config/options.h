@@ -68,6 +68,7 @@ struct Options {
   RolloutOptions rollout;
   LockOptions locks;
   BackfillOptions backfill;
+  std::map<std::string, std::string> variables;  ///< what ${name} in migrations stands for
 };
 
 /// What the command line gave, as text; nothing where a flag was not given.
@@ -79,6 +80,7 @@ struct Flags {
   std::optional<std::string> jobs;
   std::optional<std::string> max_failures;
   std::optional<std::string> wait;
+  std::vector<std::string> variables;  ///< --var: "name=value" each
 };
 
 struct Sources {
@@ -95,7 +97,8 @@ struct Loaded {
   core::Problems problems;  ///< all of them at once; never holds a password
 };
 
-/// Flag, then environment (LOCKSTEP_ROLLOUT_JOBS for rollout.jobs), then file, then default.
+/// Flag, then environment (LOCKSTEP_ROLLOUT_JOBS for rollout.jobs), then file, then default; each
+/// variable of migrations by itself (LOCKSTEP_VAR_REGION for region).
 /// Without --config and LOCKSTEP_CONFIG, reads lockstep.yaml where there is one.
 Loaded load(const Sources& sources);
 

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <map>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -32,8 +34,8 @@ struct Item {
 struct Migration {
   core::MigrationId id;
   std::string file;      ///< as found: "migrations/0007_require_phone.sql"
-  std::string checksum;  ///< SHA-256 of the file's bytes
-  std::string source;    ///< the file's text
+  std::string checksum;  ///< SHA-256 of the file's bytes, whatever its variables are set to
+  std::string source;    ///< the file's text, as written
   std::string description;
   core::Scope scope = core::Scope::kTenant;
   std::vector<Item> items;
@@ -46,12 +48,21 @@ struct Loaded {
   core::Problems problems;            ///< of all files
 };
 
+/// Name → value of what ${name} in the files stands for (docs/migrations.md).
+using Variables = std::map<std::string, std::string>;
+
+/// Whether `${name}` can be a variable: a letter a to z, then letters, digits and underscores, and
+/// not "schema", which stands for the tenant's.
+bool is_variable_name(std::string_view name) noexcept;
+
 /// Reads `folder` and `folder/repeatable`. A file with another ending or without a leading version
 /// is a Problem, as is a version that two files have. An absent folder is one too; an empty one
 /// is not.
-Loaded load_migrations(const core::FileReader& files, const std::string& folder);
+Loaded load_migrations(const core::FileReader& files, const std::string& folder,
+                       const Variables& variables = {});
 
 /// One file's text, for `lint FILE` and `lint -`.
-Loaded load_migration(const std::string& file, const std::string& text);
+Loaded load_migration(const std::string& file, const std::string& text,
+                      const Variables& variables = {});
 
 }  // namespace lockstep::migration

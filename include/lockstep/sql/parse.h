@@ -7,6 +7,7 @@
 
 #include "lockstep/core/problem.h"
 #include "lockstep/sql/statement.h"
+#include "lockstep/sql/variables.h"
 
 namespace lockstep::sql {
 
@@ -19,6 +20,7 @@ struct Comment {
 };
 
 struct ParsedFile {
+  std::string text;  ///< what was parsed, variables bound: what spans count in
   std::vector<Statement> statements;  ///< in the file's order; complete only if `problems` is empty
   std::vector<Comment> comments;
   core::Problems problems;
@@ -30,9 +32,11 @@ struct ParseOptions {
   /// quotes of the body's own ('${schema}'), and as a name where the schema needs no quotes. Else
   /// a body is kept as it is.
   bool placeholder_in_bodies = false;
+  Variables variables = {};
 };
 
-/// Parses a whole file. Never throws for what the author wrote: a syntax error, a NUL byte, invalid
+/// Parses a whole file, its variables bound first (variables.h); places are those of the file as it
+/// is written. Never throws for what the author wrote: a syntax error, a NUL byte, invalid
 /// UTF-8, an unknown ${name}, nesting or size beyond what the parser stands are Problems, in the
 /// order of the text. A byte order mark is skipped. All statements are looked at, also after a
 /// broken one; only an open quote or comment ends the text. Runs the parser on a thread of its own

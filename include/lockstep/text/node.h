@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -31,8 +32,15 @@ class Node {
   const std::vector<Entry>& entries() const noexcept { return entries_; }
   const Node* find(std::string_view key) const noexcept;
 
+  /// What stands for a scalar; `path` has the keys above it, "add_column.table".
+  using Change = std::function<std::string(std::string_view path, const Node& scalar)>;
+  /// The same with every scalar's text replaced by what `change` gives for it. Keys stay.
+  Node map_scalars(const Change& change) const { return map_scalars({}, change); }
+
  private:
   friend class NodeBuilder;
+  Node map_scalars(const std::string& path, const Change& change) const;
+
   Kind kind_ = Kind::kNull;
   core::SourceLocation where_;
   std::string scalar_;

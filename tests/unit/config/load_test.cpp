@@ -220,6 +220,43 @@ TEST_CASE("flags and variables are named where they are wrong") {
                 "--jobs: \"many\" is not a whole number from 1 to 1000"});
 }
 
+TEST_CASE("variables of migrations: flag over environment over file, each by itself") {
+  const std::string yaml = "variables: {region: eu, size: 10, owner: \"${USER}\"}\n";
+  const Environment environment{
+      {"USER", "App Owner"}, {"LOCKSTEP_VAR_SIZE", "20"}, {"LOCKSTEP_VAR_EXTRA", ""}};
+  config::Flags flags;
+  flags.variables = {"size=30", "note=a=b"};
+  CHECK(good(yaml, environment, flags).variables == Environment{{"region", "eu"},
+                                                                {"size", "30"},
+                                                                {"owner", "App Owner"},
+                                                                {"extra", ""},
+                                                                {"note", "a=b"}});
+  CHECK(good(yaml, environment).variables.at("size") == "20");
+}
+
+TEST_CASE("variables that cannot be are told where they stand") {
+  config::Flags flags;
+  flags.variables = {"region", "schema=x"};
+  CHECK(bad("variables: {schema: a, Big: b, lines: \"a\\nb\", nested: \"$${x}\", list: [a]}\n",
+            {{"LOCKSTEP_VAR_1", "x"}}, flags) ==
+        Strings{
+            "lockstep.yaml:1:13: ${schema} is always the tenant's own schema\n"
+            "  give the variable another name",
+            "lockstep.yaml:1:24: \"Big\" cannot be a variable's name\n"
+            "  write letters a to z, digits and underscores, a letter first",
+            "lockstep.yaml:1:39: the value of variable lines has a line break or control character "
+            "in it\n"
+            "  a variable stands for one name, number or text on one line",
+            "lockstep.yaml:1:55: the value of variable nested has a \"${\" in it\n"
+            "  variables do not stand for one another",
+            "lockstep.yaml:1:70: \"list\" of variables needs a single value, here is a list",
+            "LOCKSTEP_VAR_1: \"1\" cannot be a variable's name\n"
+            "  write letters a to z, digits and underscores, a letter first",
+            "--var: \"region\" is not of the form NAME=VALUE\n  for example: --var region=eu",
+            "--var: ${schema} is always the tenant's own schema\n  give the variable another name",
+        });
+}
+
 TEST_CASE("a password never reaches a message") {
   for (const std::string yaml :
        {"database: postgres://u:s3cret@h/d\nx: 1\n", "database: [postgres://u:s3cret@h/d, b]\n",
@@ -248,7 +285,8 @@ TEST_CASE("the example file loads, names every key and shows the defaults") {
     begin = end + 1;
     const bool is_section_of_interest =
         line.rfind("# locks:", 0) == 0 || line.rfind("# backfill:", 0) == 0 ||
-        line.rfind("#   ", 0) == 0 || line.rfind("# rollout:", 0) == 0;
+        line.rfind("#   ", 0) == 0 || line.rfind("# variables:", 0) == 0 ||
+        line.rfind("# rollout:", 0) == 0;
     uncommented += (is_section_of_interest ? line.substr(2) : line) + "\n";
   }
   const auto shown = good(uncommented, {{"DATABASE_URL", "dbname=x"}});

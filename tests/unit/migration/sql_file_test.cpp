@@ -128,5 +128,5 @@ TEST_CASE("placeholders inside bodies are the file's choice") {
       "CREATE FUNCTION f() RETURNS text LANGUAGE sql AS $$ SELECT '${schema}' $$;\n";
   const auto m = good("-- lockstep: placeholders_in_bodies = true\n" + function);
   const auto& statement = std::get<sql::Statement>(m.items[0].source);
-  CHECK_THAT(statement.text, Catch::Matchers::ContainsSubstring("${schema:literal}"));
+  CHECK_THAT(statement.text, Catch::Matchers::ContainsSubstring("${schema:body-literal}"));
 }
