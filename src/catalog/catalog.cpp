@@ -158,7 +158,7 @@ Catalog::IndexPlace Catalog::find_index(const QualifiedName& written) const {
 
 bool Catalog::relation_name_taken(const std::string& schema, std::string_view name) const {
   const QualifiedName qualified{schema, std::string(name)};
-  if (relations.count(qualified) != 0) return true;
+  if (relations.count(qualified) != 0 || other_relations.count(qualified) != 0) return true;
   // A composite type has a row in pg_class as well.
   const auto type = types.find(qualified);
   if (type != types.end() && type->second.kind == Type::Kind::kComposite) return true;

@@ -73,12 +73,13 @@ bool operator==(const Relation& a, const Relation& b) {
          a.has_default_partition == b.has_default_partition && a.row_security == b.row_security &&
          a.force_row_security == b.force_row_security && a.unlogged == b.unlogged &&
          same_members(a.publications, b.publications) && same_members(a.privileges, b.privileges) &&
-         same_text(a.view_definition, b.view_definition);
+         same_text(a.view_definition, b.view_definition) && a.owned_by == b.owned_by;
 }
 
 bool operator==(const Catalog& a, const Catalog& b) {
   return a.schemas == b.schemas && a.extensions == b.extensions && a.relations == b.relations &&
-         same_members(a.functions, b.functions) && a.types == b.types;
+         same_members(a.functions, b.functions) && a.types == b.types &&
+         a.other_relations == b.other_relations && a.other_constraints == b.other_constraints;
 }
 
 }  // namespace lockstep::catalog

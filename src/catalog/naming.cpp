@@ -36,21 +36,37 @@ std::string_view clipped(std::string_view text, std::size_t limit) noexcept {
   return text.substr(0, size);
 }
 
-/// name1_name2 with the label and as many digits behind it as it takes to be free.
-template <typename IsTaken>
-std::string first_free(std::string_view name1, std::string_view name2, std::string_view label,
-                       const IsTaken& is_taken) {
-  auto name = make_object_name(name1, name2, label);
-  for (int pass = 1; is_taken(name); ++pass) {
-    name = make_object_name(name1, name2, fmt::format("{}{}", label, pass));
+/// What a name is made of: table_addition_label, with a number behind it where that is taken.
+struct Parts {
+  std::string_view table;
+  std::string addition;
+  std::string_view label;
+
+  std::string choice(int pass) const {
+    if (pass == 0) return make_object_name(table, addition, label);
+    return make_object_name(table, addition, fmt::format("{}{}", label, pass));
   }
-  return name;
+};
+
+template <typename IsTaken>
+std::string first_free(const Parts& parts, const IsTaken& is_taken) {
+  int pass = 0;
+  while (is_taken(parts.choice(pass))) ++pass;
+  return parts.choice(pass);
+}
+
+std::vector<std::string> first_choices(const Parts& parts) {
+  constexpr int kMostAskedFor = 10;
+  std::vector<std::string> names;
+  for (int pass = 0; pass < kMostAskedFor; ++pass) names.push_back(parts.choice(pass));
+  return names;
 }
 
 /// PostgreSQL does not ask for names of constraints that are unique in a schema, but its own
 /// choices are, because the SQL standard asks for it.
 bool constraint_name_taken(const Catalog& catalog, const std::string& schema,
                            std::string_view name) {
+  if (catalog.other_constraints.count({schema, std::string(name)}) != 0) return true;
   return std::any_of(
       catalog.relations.begin(), catalog.relations.end(), [&schema, name](const auto& entry) {
         return entry.first.schema == schema && entry.second.constraint(name) != nullptr;
@@ -58,8 +74,8 @@ bool constraint_name_taken(const Catalog& catalog, const std::string& schema,
 }
 
 std::string choose_constraint_name(const Catalog& catalog, const Relation& table,
-                                   std::string_view addition, std::string_view label) {
-  return first_free(table.name.name, addition, label, [&catalog, &table](const std::string& name) {
+                                   const Parts& parts) {
+  return first_free(parts, [&catalog, &table](const std::string& name) {
     // The table may be newer than the catalog's own copy of it.
     return table.constraint(name) != nullptr ||
            constraint_name_taken(catalog, table.name.schema, name);
@@ -97,9 +113,40 @@ std::vector<std::string> index_column_names(const std::vector<std::string>& colu
   return names;
 }
 
+Parts check_parts(std::string_view table, const std::vector<std::string>& columns) {
+  return {table, columns.size() == 1 ? columns.front() : std::string(), "check"};
+}
+
+Parts foreign_key_parts(std::string_view table, const std::vector<std::string>& columns) {
+  return {table, joined(columns), "fkey"};
+}
+
+std::string_view label_of(IndexRole role) {
+  switch (role) {
+    case IndexRole::kPrimaryKey:
+      return "pkey";
+    case IndexRole::kUnique:
+      return "key";
+    case IndexRole::kExclusion:
+      return "excl";
+    case IndexRole::kPlain:
+      break;
+  }
+  return "idx";
+}
+
+Parts index_parts(std::string_view table, const std::vector<std::string>& columns, IndexRole role) {
+  return {table, role == IndexRole::kPrimaryKey ? "" : joined(index_column_names(columns)),
+          label_of(role)};
+}
+
+Parts sequence_parts(std::string_view table, std::string_view column) {
+  return {table, std::string(column), "seq"};
+}
+
 std::string choose_constraint_index_name(const Catalog& catalog, const Relation& table,
-                                         std::string_view addition, std::string_view label) {
-  return first_free(table.name.name, addition, label, [&catalog, &table](const std::string& name) {
+                                         const Parts& parts) {
+  return first_free(parts, [&catalog, &table](const std::string& name) {
     return index_name_taken(catalog, table, name) || table.constraint(name) != nullptr ||
            constraint_name_taken(catalog, table.name.schema, name);
   });
@@ -134,32 +181,47 @@ std::string make_object_name(std::string_view name1, std::string_view name2,
 
 std::string choose_check_name(const Catalog& catalog, const Relation& table,
                               const std::vector<std::string>& columns) {
-  const std::string_view addition = columns.size() == 1 ? columns.front() : std::string_view();
-  return choose_constraint_name(catalog, table, addition, "check");
+  return choose_constraint_name(catalog, table, check_parts(table.name.name, columns));
 }
 
 std::string choose_foreign_key_name(const Catalog& catalog, const Relation& table,
                                     const std::vector<std::string>& columns) {
-  return choose_constraint_name(catalog, table, joined(columns), "fkey");
+  return choose_constraint_name(catalog, table, foreign_key_parts(table.name.name, columns));
 }
 
 std::string choose_index_name(const Catalog& catalog, const Relation& table,
-                              const std::vector<std::string>& columns, bool primary,
-                              bool unique_constraint, bool exclusion) {
-  if (primary) return choose_constraint_index_name(catalog, table, {}, "pkey");
-  const auto addition = joined(index_column_names(columns));
-  if (exclusion) return choose_constraint_index_name(catalog, table, addition, "excl");
-  if (unique_constraint) return choose_constraint_index_name(catalog, table, addition, "key");
-  return first_free(table.name.name, addition, "idx", [&](const std::string& name) {
-    return index_name_taken(catalog, table, name);
-  });
+                              const std::vector<std::string>& columns, IndexRole role) {
+  const Parts parts = index_parts(table.name.name, columns, role);
+  if (role != IndexRole::kPlain) return choose_constraint_index_name(catalog, table, parts);
+  return first_free(
+      parts, [&](const std::string& name) { return index_name_taken(catalog, table, name); });
 }
 
 std::string choose_sequence_name(const Catalog& catalog, const Relation& table,
                                  std::string_view column) {
-  return first_free(table.name.name, column, "seq", [&](const std::string& name) {
+  return first_free(sequence_parts(table.name.name, column), [&](const std::string& name) {
     return index_name_taken(catalog, table, name);
   });
+}
+
+std::vector<std::string> check_name_choices(std::string_view table,
+                                            const std::vector<std::string>& columns) {
+  return first_choices(check_parts(table, columns));
+}
+
+std::vector<std::string> foreign_key_name_choices(std::string_view table,
+                                                  const std::vector<std::string>& columns) {
+  return first_choices(foreign_key_parts(table, columns));
+}
+
+std::vector<std::string> index_name_choices(std::string_view table,
+                                            const std::vector<std::string>& columns,
+                                            IndexRole role) {
+  return first_choices(index_parts(table, columns, role));
+}
+
+std::vector<std::string> sequence_name_choices(std::string_view table, std::string_view column) {
+  return first_choices(sequence_parts(table, column));
 }
 
 std::string helper_name(std::string_view migration_key, int ordinal, std::string_view base) {

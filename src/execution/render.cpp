@@ -1,13 +1,23 @@
 #include "render.h"
 
+#include <algorithm>
 #include <stdexcept>
 #include <utility>
+#include <variant>
 
 namespace lockstep::execution {
 namespace {
 
 /// What the author wrote in a comment or a body that takes no placeholder.
 const std::string kAsWritten(core::kTenantSchema);
+
+/// How the forms inside of dollar-quoted bodies begin.
+constexpr std::string_view kInBody = "${schema:body";
+
+/// A $ could end the body.
+bool fits_in_body(std::string_view schema) {
+  return schema.find('$') == std::string_view::npos;
+}
 
 std::string doubled(std::string_view text, char quote) {
   std::string out;
@@ -30,10 +40,16 @@ Renderer::Renderer(const database::Session& session, std::string schema)
       in_literal_(doubled(schema_, '\'')) {}
 
 std::string Renderer::operator()(std::string_view sql) const {
+  if (sql.find("${schema") == std::string_view::npos) {
+    return std::string(sql);
+  }
   const std::pair<std::string_view, const std::string&> forms[] = {
       {core::kTenantSchema, identifier_},
       {core::kTenantSchemaInIdentifier, in_identifier_},
       {core::kTenantSchemaInLiteral, in_literal_},
+      {core::kTenantSchemaInBody, identifier_},
+      {core::kTenantSchemaInIdentifierInBody, in_identifier_},
+      {core::kTenantSchemaInLiteralInBody, in_literal_},
       {core::kTenantSchemaVerbatim, kAsWritten}};
   std::string out;
   std::size_t begin = 0;
@@ -46,6 +62,10 @@ std::string Renderer::operator()(std::string_view sql) const {
         if (schema_.empty()) {
           throw std::logic_error("a step of the shared scope names a tenant's schema: " +
                                  std::string(sql));
+        }
+        if (form.first.starts_with(kInBody) && !fits_in_body(schema_)) {
+          throw std::logic_error("nobody looked whether this schema's name fits into a body: " +
+                                 schema_);
         }
         out += form.second;
         begin = at + form.first.size();
@@ -64,6 +84,16 @@ std::string Renderer::name(const core::QualifiedName& name) const {
   const std::string schema =
       name.in_tenant() ? identifier_ : session_.quote_identifier(name.schema);
   return schema + "." + session_.quote_identifier(name.name);
+}
+
+bool can_be_rendered(const plan::Step& step, std::string_view schema) {
+  const auto* body = std::get_if<plan::TransactionBody>(&step.body);
+  if (body == nullptr || fits_in_body(schema)) {
+    return true;
+  }
+  return std::none_of(body->sql.begin(), body->sql.end(), [](const std::string& statement) {
+    return statement.find(kInBody) != std::string::npos;
+  });
 }
 
 std::string search_path(const database::Session& session, const std::string& tenant,

@@ -6,6 +6,7 @@
 
 #include "lockstep/core/names.h"
 #include "lockstep/database/session.h"
+#include "lockstep/plan/step.h"
 
 namespace lockstep::execution {
 
@@ -28,6 +29,10 @@ class Renderer {
   std::string in_identifier_;
   std::string in_literal_;
 };
+
+/// False for a schema whose name cannot stand where the step puts it: inside of a dollar-quoted
+/// body, which a $ in the name could end.
+bool can_be_rendered(const plan::Step& step, std::string_view schema);
 
 /// The value of search_path: the tenant, the shared schemas, pg_temp last (RULES.md 27).
 std::string search_path(const database::Session& session, const std::string& tenant,

@@ -8,9 +8,11 @@
 #include <fmt/format.h>
 
 #include "sequences/constraint.h"
+#include "support/constraint_names.h"
 #include "support/constraints.h"
 #include "support/fold.h"
 #include "support/list.h"
+#include "support/requests.h"
 #include "support/yaml.h"
 
 namespace lockstep::operations::add_check {
@@ -31,7 +33,8 @@ class AddCheck final : public Operation {
 
   void request(catalog::CatalogRequest& request) const override {
     request.relations.insert(table_.name);
-    for (const auto& function : wanted_.check->functions) request.functions.insert(function);
+    request_functions(request, wanted_.check);
+    request_constraint_name(request, table_.name, wanted_);
   }
 
   Judgement judge(const Context& context) const override {

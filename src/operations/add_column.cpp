@@ -10,11 +10,13 @@
 
 #include "add_constraint.h"
 #include "lockstep/catalog/builtins.h"
+#include "lockstep/catalog/naming.h"
 #include "sequences/new_column.h"
 #include "sequences/not_null.h"
 #include "support/column_definition.h"
 #include "support/fold.h"
 #include "support/list.h"
+#include "support/requests.h"
 #include "support/types.h"
 #include "support/versions.h"
 #include "support/yaml.h"
@@ -57,8 +59,11 @@ class AddColumn final : public Operation {
     request.types.insert(wanted().type.name);
     for (const auto* expression :
          {&wanted().default_value, &wanted().generated, &parameters_.backfill}) {
-      if (!*expression) continue;
-      request.functions.insert((*expression)->functions.begin(), (*expression)->functions.end());
+      request_functions(request, *expression);
+    }
+    if (wanted().identity || wanted().type.is_serial()) {
+      const catalog::QualifiedName& table = parameters_.table.name;
+      request_names(request, table, catalog::sequence_name_choices(table.name, wanted().name));
     }
   }
 
@@ -329,6 +334,9 @@ std::vector<OperationPtr> split(Parameters parameters, const Origin& origin,
   const std::vector<sql::ConstraintDef> constraints =
       std::exchange(parameters.column.constraints, {});
   const TableTarget table = parameters.table;
+  const sql::ColumnDef& column = parameters.column;
+  const bool empty = !column.default_value && !column.generated && !column.identity &&
+                     !column.type.is_serial() && !parameters.backfill;
   if (parameters.if_not_exists && !constraints.empty()) {
     problems.push_back(
         {origin.where,
@@ -339,7 +347,8 @@ std::vector<OperationPtr> split(Parameters parameters, const Origin& origin,
   }
   std::vector<OperationPtr> operations =
       one(std::make_unique<AddColumn>(std::move(parameters), origin));
-  for (const sql::ConstraintDef& constraint : constraints) {
+  for (sql::ConstraintDef constraint : constraints) {
+    constraint.on_empty_column = empty;
     append(operations, add_constraint(table, constraint, origin));
   }
   return operations;

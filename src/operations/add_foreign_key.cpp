@@ -12,6 +12,7 @@
 #include "lockstep/sql/quote.h"
 #include "sequences/constraint.h"
 #include "sequences/index_build.h"
+#include "support/constraint_names.h"
 #include "support/constraints.h"
 #include "support/fold.h"
 #include "support/foreign_keys.h"
@@ -42,6 +43,7 @@ class AddForeignKey final : public Operation {
   void request(catalog::CatalogRequest& request) const override {
     request.relations.insert(table_.name);
     request.relations.insert(wanted_.referenced);
+    request_constraint_name(request, table_.name, wanted_);
   }
 
   Judgement judge(const Context& context) const override {
@@ -186,6 +188,15 @@ class AddForeignKey final : public Operation {
           "Write the foreign key in the migration that creates the referencing table.");
       return;
     }
+    if (wanted_.on_empty_column) {
+      judge.brief_lock(referenced, LockMode::kShareRowExclusive,
+                       "The new column is empty, so nothing is checked.");
+    } else {
+      judge_scan(table, referenced, judge);
+    }
+  }
+
+  void judge_scan(const Relation& table, const Relation& referenced, Judge& judge) const {
     const std::string_view tail =
         wanted_.not_valid
             ? "It is added NOT VALID as written, both tables locked together."
@@ -201,14 +212,6 @@ class AddForeignKey final : public Operation {
          .remedy = std::string(tail),
          .lock = LockClaim{table.name, LockMode::kShareRowExclusive},
          .scan = !wanted_.not_valid});
-    if (referenced.name.in_tenant() || !table.name.in_tenant()) return;
-    judge.report(
-        {.id = "locks-shared-table",
-         .effect = fmt::format("Every tenant's turn stops writes to the shared table {} for an "
-                               "instant.",
-                               shown(referenced.name)),
-         .remedy = "Tenants take their turns one at a time for this step.",
-         .lock = LockClaim{referenced.name, LockMode::kShareRowExclusive}});
   }
 
   void judge_index(const Relation& table, Judge& judge) const {

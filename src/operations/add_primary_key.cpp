@@ -11,6 +11,7 @@
 #include "lockstep/sql/quote.h"
 #include "sequences/constraint.h"
 #include "sequences/not_null.h"
+#include "support/constraint_names.h"
 #include "support/constraints.h"
 #include "support/fold.h"
 #include "support/list.h"
@@ -39,6 +40,7 @@ class AddPrimaryKey final : public Operation {
 
   void request(catalog::CatalogRequest& request) const override {
     request.relations.insert(table_.name);
+    request_constraint_name(request, table_.name, wanted_);
   }
 
   Judgement judge(const Context& context) const override {

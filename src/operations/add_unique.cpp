@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "sequences/constraint.h"
+#include "support/constraint_names.h"
 #include "support/constraints.h"
 #include "support/fold.h"
 #include "support/list.h"
@@ -33,6 +34,7 @@ class AddUnique final : public Operation {
 
   void request(catalog::CatalogRequest& request) const override {
     request.relations.insert(table_.name);
+    request_constraint_name(request, table_.name, wanted_);
   }
 
   Judgement judge(const Context& context) const override {

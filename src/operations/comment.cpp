@@ -40,11 +40,17 @@ class Comment final : public Operation {
   std::string_view name() const noexcept override { return "comment"; }
 
   void request(catalog::CatalogRequest& request) const override {
-    if (on_relation(statement_.object_type)) request.relations.insert(statement_.name);
+    if (on_relation(statement_.object_type) || on_index()) {
+      request.relations.insert(statement_.name);
+    }
   }
 
   Judgement judge(const Context& context) const override {
     Judge judge(*this, context);
+    const bool known = context.catalog.find_index(statement_.name).index != nullptr;
+    if (on_index() && !known && !context.catalog.partial) {
+      judge.problem(fmt::format("there is no index {}", shown(statement_.name)));
+    }
     if (!on_relation(statement_.object_type)) return judge.take();
     const Relation* relation = judge.relation(statement_.name);
     if (!relation) return judge.take();
@@ -69,6 +75,12 @@ class Comment final : public Operation {
     }
     if (!relation)
       touches.push_back({How::kNeeds, kind(), context.catalog.qualify(statement_.name), {}});
+    // The index alone is locked, not its table.
+    const catalog::Catalog::IndexPlace place = context.catalog.find_index(statement_.name);
+    if (on_index() && place.index) {
+      locks.push_back(
+          {{place.table->name.schema, place.index->name}, LockMode::kShareUpdateExclusive});
+    }
     std::vector<Step> steps;
     steps.push_back(make.transaction(Phase::kExpand, "comment on " + object(), {text_}, locks,
                                      undo(relation, context), std::move(touches)));
@@ -80,6 +92,8 @@ class Comment final : public Operation {
   std::string describe() const override { return "comment " + one_line(text_); }
 
  private:
+  bool on_index() const { return statement_.object_type == "INDEX"; }
+
   std::string object() const {
     const std::string name = shown(statement_.name);
     return statement_.sub_name.empty() ? fmt::format("{} {}", kind(), name)

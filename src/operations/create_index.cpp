@@ -18,6 +18,7 @@
 #include "support/index_names.h"
 #include "support/list.h"
 #include "support/phases.h"
+#include "support/requests.h"
 #include "support/versions.h"
 #include "support/yaml.h"
 
@@ -25,6 +26,7 @@ namespace lockstep::operations::create_index {
 
 using catalog::Catalog;
 using catalog::Index;
+using catalog::IndexRole;
 using catalog::LockMode;
 using catalog::Relation;
 using catalog::RelationKind;
@@ -48,7 +50,17 @@ class CreateIndex final : public Operation {
 
   void request(catalog::CatalogRequest& request) const override {
     request.relations.insert(wanted_.table);
-    if (wanted_.name) request.relations.insert({wanted_.table.schema, *wanted_.name});
+    if (wanted_.name) {
+      request.relations.insert({wanted_.table.schema, *wanted_.name});
+    } else {
+      request_names(
+          request, wanted_.table,
+          catalog::index_name_choices(wanted_.table.name, column_names(), IndexRole::kPlain));
+    }
+    for (const sql::IndexElement& element : wanted_.elements) {
+      request_functions(request, element.expression);
+    }
+    request_functions(request, wanted_.predicate);
   }
 
   Judgement judge(const Context& context) const override {
@@ -205,8 +217,11 @@ class CreateIndex final : public Operation {
 
   std::string index_name(const Catalog& catalog, const Relation& table) const {
     if (wanted_.name) return *wanted_.name;
-    return catalog::choose_index_name(
-        catalog, table, index_column_names(wanted_.elements, wanted_.include), false, false, false);
+    return catalog::choose_index_name(catalog, table, column_names(), IndexRole::kPlain);
+  }
+
+  std::vector<std::string> column_names() const {
+    return index_column_names(wanted_.elements, wanted_.include);
   }
 
   UniqueKey unique_key(const Relation& table) const {

@@ -9,14 +9,17 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "lockstep/catalog/naming.h"
 #include "lockstep/sql/quote.h"
 #include "sequences/index_build.h"
 #include "sequences/steps.h"
 #include "support/column_definition.h"
+#include "support/constraint_names.h"
 #include "support/fold.h"
 #include "support/foreign_keys.h"
 #include "support/list.h"
 #include "support/new_table.h"
+#include "support/requests.h"
 #include "support/yaml.h"
 
 // A new table is one instant statement, its foreign keys included: PostgreSQL checks nothing, since
@@ -55,8 +58,14 @@ class CreateTable final : public Operation {
       if (constraint.kind == ConstraintDef::Kind::kForeignKey) {
         request.relations.insert(constraint.referenced);
       }
+      request_constraint_name(request, wanted().name, constraint);
     }
-    for (const sql::ColumnDef& column : wanted().columns) request.types.insert(column.type.name);
+    for (const sql::ColumnDef& column : wanted().columns) {
+      request.types.insert(column.type.name);
+      if (!column.identity && !column.type.is_serial()) continue;
+      request_names(request, wanted().name,
+                    catalog::sequence_name_choices(wanted().name.name, column.name));
+    }
   }
 
   Judgement judge(const Context& context) const override {

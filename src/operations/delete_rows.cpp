@@ -13,6 +13,7 @@
 #include "support/batches.h"
 #include "support/dml.h"
 #include "support/list.h"
+#include "support/requests.h"
 #include "support/row_locks.h"
 
 namespace lockstep::operations::delete_rows {
@@ -34,10 +35,7 @@ class DeleteRows final : public Operation {
   void request(catalog::CatalogRequest& request) const override {
     request.relations.insert(statement_.table);
     request.relations.insert(statement_.reads.begin(), statement_.reads.end());
-    if (statement_.where) {
-      request.functions.insert(statement_.where->functions.begin(),
-                               statement_.where->functions.end());
-    }
+    request_functions(request, statement_.where);
   }
 
   Judgement judge(const Context& context) const override {

@@ -99,6 +99,7 @@ class DropColumn final : public Operation {
       const Relation* relation = make.context.catalog.find(member.relation);
       if (relation) add_collateral(*relation, locks, touches);
     }
+    append(locks, dropped_sequences(make.context.catalog, table.name, action_.column));
     Step step = make.transaction(
         Phase::kContract, fmt::format("drop column {}", action_.column),
         {alter_table(table.name, "DROP COLUMN " + sql::quote_identifier(action_.column))}, locks,

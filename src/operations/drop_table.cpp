@@ -129,6 +129,7 @@ class DropTable final : public Operation {
       if (!relation) continue;
       for (const catalog::Index& index : relation->indexes)
         locks.push_back(dropped_index(*relation, index));
+      append(locks, dropped_sequences(make.context.catalog, relation->name));
     }
     Step step = make.transaction(Phase::kContract, fmt::format("drop table {}", shown(table.name)),
                                  {"DROP TABLE " + sql::quote(table.name)}, locks,

@@ -12,6 +12,8 @@ constexpr HazardKind kHazards[] = {
     {"phase-conflict", "Needs an object that an unfinished contract step changes or drops.", false},
     {"phase-override", "phase = expand is written on what depends on a contract step of its file.",
      false},
+    {"constraint-on-unswept-rows",
+     "Nobody fills what the deployed application writes before the constraint comes.", true},
     {"alter-table-only", "ALTER TABLE ONLY leaves partitions and children as they are.", false},
     // Tables
     {"create-table-form", "A form of CREATE TABLE that Lockstep cannot plan.", false},

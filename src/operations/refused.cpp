@@ -144,8 +144,7 @@ constexpr Refusal kRefusals[] = {
     {"DROP EXTENSION", "database-object", "An extension belongs to the database, not to a tenant.",
      "Let whoever owns the database remove it."},
     {"CREATE SCHEMA", "database-object", "The tenants' schemas are the application's to create.",
-     "Create it where tenants are made; `lockstep tenants add` then brings it to the head "
-     "version."},
+     "Create it where tenants are made; the next `lockstep apply` brings it to the head version."},
     {"DROP SCHEMA", "database-object", "It drops all of a tenant at once.",
      "Drop a tenant where tenants are made."},
     {"CREATE ROLE", "database-object", "Roles belong to the whole cluster.",

@@ -31,6 +31,7 @@
 #include "drop_view.h"
 #include "grant.h"
 #include "insert_rows.h"
+#include "lockstep/text/nearest.h"
 #include "set_default.h"
 #include "set_not_null.h"
 #include "sql.h"
@@ -88,6 +89,28 @@ const OperationKind* find_operation(std::string_view name) {
   const auto found = std::find_if(std::begin(kOperations), std::end(kOperations),
                                   [&](const OperationKind& kind) { return kind.name == name; });
   return found == std::end(kOperations) ? nullptr : found;
+}
+
+namespace {
+
+std::string remedy(std::string_view word, const std::vector<std::string>& known,
+                   const char* where_all_are) {
+  const auto meant = text::nearest(word, known);
+  return (meant ? "did you mean \"" + *meant + "\"? " : "") + where_all_are;
+}
+
+}  // namespace
+
+std::string remedy_for_unknown_operation(std::string_view name) {
+  std::vector<std::string> known;
+  for (const OperationKind& kind : kOperations) known.emplace_back(kind.name);
+  return remedy(name, known, "docs/operations lists them; `sql` takes any statement.");
+}
+
+std::string remedy_for_unknown_hazard(std::string_view id) {
+  std::vector<std::string> known;
+  for (const HazardKind& kind : hazard_kinds()) known.emplace_back(kind.id);
+  return remedy(id, known, "docs/hazards.md lists them.");
 }
 
 }  // namespace lockstep::operations

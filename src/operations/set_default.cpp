@@ -11,6 +11,7 @@
 #include "support/column_definition.h"
 #include "support/defaults.h"
 #include "support/list.h"
+#include "support/requests.h"
 #include "support/yaml.h"
 
 namespace lockstep::operations::set_default {
@@ -34,7 +35,7 @@ class SetDefault final : public Operation {
 
   void request(catalog::CatalogRequest& request) const override {
     request.relations.insert(table_.name);
-    request.functions.insert(value_.functions.begin(), value_.functions.end());
+    request_functions(request, value_);
   }
 
   Judgement judge(const Context& context) const override {

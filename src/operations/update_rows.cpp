@@ -14,6 +14,7 @@
 #include "support/batches.h"
 #include "support/dml.h"
 #include "support/list.h"
+#include "support/requests.h"
 #include "support/row_locks.h"
 #include "support/yaml.h"
 
@@ -37,13 +38,9 @@ class UpdateRows final : public Operation {
     request.relations.insert(statement_.table);
     request.relations.insert(statement_.reads.begin(), statement_.reads.end());
     for (const sql::Assignment& assignment : statement_.assignments) {
-      request.functions.insert(assignment.value.functions.begin(),
-                               assignment.value.functions.end());
+      request_functions(request, assignment.value);
     }
-    if (statement_.where) {
-      request.functions.insert(statement_.where->functions.begin(),
-                               statement_.where->functions.end());
-    }
+    request_functions(request, statement_.where);
   }
 
   Judgement judge(const Context& context) const override {

@@ -107,6 +107,24 @@ void compare_relations(const Relation& one, const Relation& other, Lines& lines)
   }
 }
 
+/// Names that the plan chooses in the one and not in the other.
+void compare_names(const Catalog& these, const Catalog& those, Lines& lines) {
+  const auto compare = [&](const std::string& what, const auto& names, const auto& others) {
+    for (const auto& name : names) {
+      if (others.count(name) == 0) {
+        lines.push_back(fmt::format("has a {} {} elsewhere", what, core::display(name)));
+      }
+    }
+    for (const auto& name : others) {
+      if (names.count(name) == 0) {
+        lines.push_back(fmt::format("lacks a {} {} elsewhere", what, core::display(name)));
+      }
+    }
+  };
+  compare("relation", these.other_relations, those.other_relations);
+  compare("constraint", these.other_constraints, those.other_constraints);
+}
+
 }  // namespace
 
 std::vector<std::string> describe_difference(const Catalog& these, const Catalog& those) {
@@ -159,6 +177,7 @@ std::vector<std::string> describe_difference(const Catalog& these, const Catalog
   for (const auto& [name, type] : these.types) {
     if (those.types.count(name) == 0) lines.push_back("has an extra type " + core::display(name));
   }
+  compare_names(these, those, lines);
   return lines;
 }
 

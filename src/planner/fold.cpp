@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "phases.h"
+#include "unswept.h"
 
 namespace lockstep::planner {
 
@@ -47,8 +48,9 @@ struct Placed {
 
 class Folder {
  public:
-  Folder(const Recognised& migration, catalog::Catalog& catalog, bool assume)
-      : migration_(migration), catalog_(catalog), assume_(assume) {}
+  Folder(const Recognised& migration, catalog::Catalog& catalog, bool assume,
+         const std::vector<Step>& before)
+      : migration_(migration), catalog_(catalog), assume_(assume), before_(before) {}
 
   Folded run() {
     for (std::size_t i = 0; i < migration_.operations.size(); ++i) {
@@ -73,17 +75,35 @@ class Folder {
     for (core::Problem& problem : judgement.problems)
       result_.problems.push_back(std::move(problem));
     for (Hazard& hazard : judgement.hazards) {
-      if (const operations::Allow* allow = operation.origin().allow_for(hazard.id)) {
-        result_.used_allows.insert({item, hazard.id});
-        if (hazard.verdict == plan::Verdict::kRefused) {
-          hazard.verdict = plan::Verdict::kAllowed;
-          hazard.reason = allow->reason;
-        }
-      }
-      plannable = plannable && hazard.verdict != plan::Verdict::kRefused;
-      result_.hazards.push_back(std::move(hazard));
+      plannable = keep(std::move(hazard), operation, item) && plannable;
     }
     return plannable;
+  }
+
+  /// False where it is refused.
+  bool keep(Hazard hazard, const Operation& operation, std::size_t item) {
+    if (const operations::Allow* allow = operation.origin().allow_for(hazard.id)) {
+      result_.used_allows.insert({item, hazard.id});
+      if (hazard.verdict == plan::Verdict::kRefused) {
+        hazard.verdict = plan::Verdict::kAllowed;
+        hazard.reason = allow->reason;
+      }
+    }
+    const bool passes = hazard.verdict != plan::Verdict::kRefused;
+    result_.hazards.push_back(std::move(hazard));
+    return passes;
+  }
+
+  static Hazard hazard_of(const Operation& operation, std::string id) {
+    const operations::Origin& origin = operation.origin();
+    Hazard hazard;
+    hazard.id = std::move(id);
+    hazard.verdict = plan::Verdict::kRefused;
+    hazard.migration = origin.migration;
+    hazard.operation = operation.name();
+    hazard.statement = origin.statement;
+    hazard.where = origin.where;
+    return hazard;
   }
 
   /// RULES.md 2: phase is monotone along dependencies.
@@ -103,7 +123,38 @@ class Folder {
         placed.push_back({std::move(step), index, because, about});
       }
     }
+    judge_unswept(placed, operation, migration_.items[index]);
+    if (migration_.migration->scope == core::Scope::kTenant) judge_shared(placed, operation);
     for (Placed& each : placed) steps_.push_back(std::move(each));
+  }
+
+  /// RULES.md 3: once for the operation, where any of its steps would meet such rows.
+  void judge_unswept(const std::vector<Placed>& placed, const Operation& operation,
+                     std::size_t item) {
+    std::vector<const Step*> earlier;
+    for (const Step& step : before_) earlier.push_back(&step);
+    for (const Placed& each : steps_) earlier.push_back(&each.step);
+    for (const Placed& later : placed) {
+      for (const Step* update : earlier) {
+        const auto column = constrains_unswept(later.step, *update);
+        const bool unknown_to_others =
+            column && std::any_of(earlier.begin(), earlier.end(), [&](const Step* step) {
+              return creates_relation(*step, column->name);
+            });
+        if (!column || unknown_to_others) continue;
+        Hazard hazard = hazard_of(operation, "constraint-on-unswept-rows");
+        hazard.effect = fmt::format(
+            "The deployed application goes on writing rows after \"{}\" has passed. Nothing tells "
+            "them from those that are done, so nobody fills {} in them, and the constraint fails.",
+            update->title, describe(*column));
+        hazard.remedy =
+            "Give the UPDATE a condition that it makes false (WHERE column IS NULL), and Lockstep "
+            "sweeps such rows before the constraint; or add the column with a `backfill` (YAML); "
+            "or write phase = contract for the UPDATE.";
+        keep(std::move(hazard), operation, item);
+        return;
+      }
+    }
   }
 
   bool must_wait(Placed& placed) const {
@@ -118,15 +169,30 @@ class Folder {
     return false;
   }
 
+  /// RULES.md 27: what lies outside of the tenant is said, once for each relation.
+  void judge_shared(const std::vector<Placed>& placed, const Operation& operation) {
+    std::map<catalog::QualifiedName, catalog::LockMode> shared;
+    for (const Placed& each : placed) {
+      for (const plan::LockClaim& claim : each.step.locks) {
+        if (claim.relation.in_tenant() || claim.mode < catalog::LockMode::kRowExclusive) continue;
+        const auto place = shared.emplace(claim.relation, claim.mode).first;
+        place->second = std::max(place->second, claim.mode);
+      }
+    }
+    for (const auto& [relation, mode] : shared) {
+      Hazard hazard = hazard_of(operation, "locks-shared-table");
+      hazard.verdict = plan::Verdict::kInstant;
+      hazard.effect = fmt::format("Every tenant's turn takes {} on {}, which is not the tenant's.",
+                                  catalog::to_string(mode), core::display(relation));
+      hazard.remedy =
+          "What is to happen once for all tenants belongs in a migration with scope = shared.";
+      hazard.lock = plan::LockClaim{relation, mode};
+      result_.hazards.push_back(std::move(hazard));
+    }
+  }
+
   void refuse_override(const Operation& operation, std::size_t because, const std::string& about) {
-    const operations::Origin& origin = operation.origin();
-    Hazard hazard;
-    hazard.id = "phase-override";
-    hazard.verdict = plan::Verdict::kRefused;
-    hazard.migration = origin.migration;
-    hazard.operation = operation.name();
-    hazard.statement = origin.statement;
-    hazard.where = origin.where;
+    Hazard hazard = hazard_of(operation, "phase-override");
     hazard.effect = fmt::format(
         "It says phase = expand, but touches {}, which an earlier contract step "
         "of this file ({}) touches too.",
@@ -180,15 +246,17 @@ class Folder {
   const Recognised& migration_;
   catalog::Catalog& catalog_;
   bool assume_;
+  const std::vector<Step>& before_;
   std::vector<Placed> steps_;
   Folded result_;
 };
 
 }  // namespace
 
-Folded fold(const Recognised& migration, catalog::Catalog& catalog, bool assume) {
+Folded fold(const Recognised& migration, catalog::Catalog& catalog, bool assume,
+            const std::vector<Step>& before) {
   const CreationSchema scope(catalog, migration.migration->scope);
-  return Folder(migration, catalog, assume).run();
+  return Folder(migration, catalog, assume, before).run();
 }
 
 void apply_only(const Recognised& migration, catalog::Catalog& catalog) {

@@ -28,7 +28,9 @@ struct Folded {
 
 /// Judges, plans and applies. Operations with problems or refused hazards have no steps, but are
 /// applied, so that those behind them are judged too. `assume`: lint, see Context::assumptions.
-Folded fold(const Recognised& migration, catalog::Catalog& catalog, bool assume);
+/// `before`: what earlier migrations do, or have begun to do.
+Folded fold(const Recognised& migration, catalog::Catalog& catalog, bool assume,
+            const std::vector<plan::Step>& before = {});
 
 /// Applies both phases without judging: what runs elsewhere, or is stored already.
 void apply_only(const Recognised& migration, catalog::Catalog& catalog);

@@ -32,7 +32,7 @@ void read_allow(const Directive& directive, Origin& origin, core::Problems& prob
   const operations::HazardKind* kind = hazard_kind(directive.value);
   if (!kind) {
     problems.push_back({directive.where, fmt::format("there is no hazard \"{}\"", directive.value),
-                        "docs/hazards.md lists them."});
+                        operations::remedy_for_unknown_hazard(directive.value)});
   } else if (!kind->allowable) {
     problems.push_back({directive.where,
                         fmt::format("hazard {} cannot be allowed: {}", kind->id, kind->meaning),
@@ -104,7 +104,7 @@ std::vector<operations::OperationPtr> operations_of(const Item& item, const Orig
   const operations::OperationKind* kind = operations::find_operation(entry.key);
   if (!kind || !kind->from_yaml) {
     problems.push_back({entry.key_where, fmt::format("there is no operation \"{}\"", entry.key),
-                        "docs/operations lists them; `sql` takes any statement."});
+                        operations::remedy_for_unknown_operation(entry.key)});
     return {};
   }
   const std::size_t before = problems.size();
@@ -163,6 +163,7 @@ Uses uses_of(const Migration& migration) {
       add_names(uses.reads, table->reads);
     } else if (const auto* trigger = std::get_if<sql::CreateTrigger>(&statement->body)) {
       uses.reads.insert(trigger->function.name);
+      uses.reads.insert(trigger->table.name);
     }
   }
   return uses;

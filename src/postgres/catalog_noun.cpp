@@ -14,7 +14,7 @@ const std::vector<Noun>& nouns() {
       kPolicyNoun,        kGeneratedColumnNoun,
       kStatisticsNoun,    kRoutineDependantNoun,
       kRowTypeColumnNoun, kTypeNoun,
-      kFunctionNoun,
+      kFunctionNoun,      kTakenNameNoun,
   };
   return all;
 }

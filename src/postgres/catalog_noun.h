@@ -32,6 +32,7 @@ extern const Noun kReferencingKeyNoun;
 extern const Noun kIndexNoun;
 extern const Noun kTriggerNoun;
 extern const Noun kSequenceNoun;
+extern const Noun kTakenNameNoun;
 extern const Noun kPublicationNoun;
 extern const Noun kViewDependantNoun;
 extern const Noun kRuleNoun;

@@ -68,7 +68,8 @@ CatalogQuery::CatalogQuery(const database::Session& session, const ScopeRequest&
       shared_path_(quoted_path(session, request.shared_schemas)),
       wanted_relations_(wanted(session, request.objects.relations)),
       wanted_types_(wanted(session, request.objects.types)),
-      wanted_functions_(wanted(session, request.objects.functions)) {}
+      wanted_functions_(wanted(session, request.objects.functions)),
+      wanted_names_(wanted(session, request.objects.names)) {}
 
 std::string CatalogQuery::tenant_path() const {
   return "quote_ident(n.nspname) || ', ' || " + shared_path_;

@@ -57,9 +57,12 @@ class CatalogQuery {
   /// schemas, and its dependants in a tenant belong to that tenant.
   std::string holder() const;
 
- private:
-  /// The scope of an object that a wanted name `w` finds in namespace row `n`, as row `s`.
+  /// The names to be looked for, as rows w (schema, name), and the scope of an object that a
+  /// wanted name `w` finds in namespace row `n`, as row `s`.
+  const std::string& wanted_names() const noexcept { return wanted_names_; }
   std::string scope_of_wanted() const;
+
+ private:
   std::string tenant_path() const;
   std::string relations() const;
   /// More rows of a relation `f`: the other ends of its foreign keys.
@@ -76,6 +79,7 @@ class CatalogQuery {
   std::string wanted_relations_;
   std::string wanted_types_;
   std::string wanted_functions_;
+  std::string wanted_names_;
 };
 
 /// An expression evaluated with search_path set to `path` of the row at hand, by the same

@@ -121,12 +121,45 @@ void add_sequence(const Json& row, catalog::Catalog& catalog) {
   sequence.kind = RelationKind::kSequence;
   sequence.owner = text(row, "owner");
   sequence.privileges = texts(row, "acl");
-  catalog.relations.emplace(sequence.name, std::move(sequence));
+  Relation& known = catalog.relations.try_emplace(sequence.name, sequence).first->second;
+  const std::string table = text(row, "owner_table");
+  if (!table.empty()) known.owned_by = {{sequence.name.schema, table}, text(row, "owner_column")};
+}
+
+/// Who has a name that the plan may choose.
+std::string taken_name_rows(const CatalogQuery& query) {
+  return fmt::format(
+      R"(SELECT s.scope, {schema} AS schema, w.name, 'relation' AS kind,
+       coalesce(t.relname, c.relname)::text AS relation
+  FROM {wanted}
+  JOIN pg_class c ON c.relname = w.name
+  JOIN pg_namespace n ON n.oid = c.relnamespace
+  LEFT JOIN pg_index i ON i.indexrelid = c.oid
+  LEFT JOIN pg_class t ON t.oid = i.indrelid
+  {scope}
+UNION ALL
+SELECT s.scope, {schema}, w.name, 'constraint', t.relname::text
+  FROM {wanted}
+  JOIN pg_constraint k ON k.conname = w.name
+  JOIN pg_namespace n ON n.oid = k.connamespace
+  LEFT JOIN pg_class t ON t.oid = k.conrelid
+  {scope})",
+      fmt::arg("schema", schema_of("n", "s")), fmt::arg("wanted", query.wanted_names()),
+      fmt::arg("scope", query.scope_of_wanted()));
+}
+
+/// A relation that is read has its names itself.
+void add_taken_name(const Json& row, catalog::Catalog& catalog) {
+  if (catalog.relations.count(qualified(row, "schema", "relation")) != 0) return;
+  auto& names =
+      text(row, "kind") == "relation" ? catalog.other_relations : catalog.other_constraints;
+  names.insert(qualified(row, "schema", "name"));
 }
 
 }  // namespace
 
 const Noun kRelationNoun{"relation", relation_rows, add_relation};
 const Noun kSequenceNoun{"sequence", sequence_rows, add_sequence};
+const Noun kTakenNameNoun{"name", taken_name_rows, add_taken_name};
 
 }  // namespace lockstep::postgres

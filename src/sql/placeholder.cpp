@@ -12,8 +12,11 @@ namespace lockstep::sql {
 namespace {
 
 using core::kTenantSchema;
+using core::kTenantSchemaInBody;
 using core::kTenantSchemaInIdentifier;
+using core::kTenantSchemaInIdentifierInBody;
 using core::kTenantSchemaInLiteral;
+using core::kTenantSchemaInLiteralInBody;
 using core::kTenantSchemaVerbatim;
 
 constexpr std::size_t kLongestIdentifier = 63;
@@ -97,7 +100,12 @@ void Placeholders::classify(const std::vector<Token>& tokens, bool in_bodies, co
     if (token->is_comment()) {
       use.form = kTenantSchemaVerbatim;
     } else if (token->kind == PG_QUERY__TOKEN__SCONST && begins_with(sql_, *token, "$")) {
-      use.form = in_bodies ? kTenantSchemaInLiteral : kTenantSchemaVerbatim;
+      const std::string_view in_body = form_in_body(*token, use.begin);
+      use.form = in_bodies ? in_body : kTenantSchemaVerbatim;
+      if (in_bodies && in_body.empty()) {
+        reject("nothing says whether ${schema} is a name or a text at this place of the body",
+               "write it as a name of its own, or in quotes");
+      }
     } else if (token->kind == PG_QUERY__TOKEN__SCONST && begins_with(sql_, *token, "'")) {
       use.form = kTenantSchemaInLiteral;
     } else if (token->kind == PG_QUERY__TOKEN__IDENT && begins_with(sql_, *token, "\"")) {
@@ -117,6 +125,24 @@ void Placeholders::classify(const std::vector<Token>& tokens, bool in_bodies, co
   }
 }
 
+std::string_view Placeholders::form_in_body(const Token& quoted, std::size_t use) const {
+  const std::size_t tag = sql_.find('$', quoted.begin + 1) + 1 - quoted.begin;
+  const std::size_t begin = quoted.begin + tag;
+  const std::string body = sql_.substr(begin, quoted.end - tag - begin);
+  const Scan scanned = scan(body);
+  if (scanned.error) return {};
+  const Token* token = token_around(scanned.tokens, use - begin);
+  if (token == nullptr) return {};
+  if (token->is_comment()) return kTenantSchemaVerbatim;
+  const bool alone = token->end - token->begin == stand_in_.size();
+  if (token->kind == PG_QUERY__TOKEN__IDENT) {
+    if (begins_with(body, *token, "\"")) return kTenantSchemaInIdentifierInBody;
+    return alone ? kTenantSchemaInBody : std::string_view{};
+  }
+  const bool literal = token->kind == PG_QUERY__TOKEN__SCONST && begins_with(body, *token, "'");
+  return literal ? kTenantSchemaInLiteralInBody : std::string_view{};
+}
+
 void Placeholders::reject_others(const std::vector<Token>& tokens, const SourceMap& map,
                                  core::Problems& problems) {
   for (std::size_t at = text_.find("${"); at != std::string::npos; at = text_.find("${", at + 2)) {
@@ -134,7 +160,7 @@ void Placeholders::reject_others(const std::vector<Token>& tokens, const SourceM
     const std::string name(closed ? rest.substr(0, close + 1) : rest.substr(0, 2));
     problems.push_back(core::Problem{
         map.location(at), name + " is no placeholder",
-        "the only one is ${schema}, which stands for the tenant's schema, also inside quotes"});
+        "${schema} stands for the tenant's schema, and ${name} for a variable of lockstep.yaml"});
     if (closed && !reserved) {
       sql_.replace(at, name.size(), std::string(name.size(), 'q'));
     }

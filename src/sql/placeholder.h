@@ -42,6 +42,9 @@ class Placeholders {
     std::string_view form;
   };
 
+  /// Of a use inside a dollar-quoted text, as the words of that text have it; empty: cannot be
+  /// told.
+  std::string_view form_in_body(const Token& quoted, std::size_t use) const;
   void reject_others(const std::vector<Token>& tokens, const SourceMap& map,
                      core::Problems& problems);
   std::string replaced(std::string_view text, std::string_view form) const;

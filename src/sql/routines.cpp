@@ -96,7 +96,7 @@ References references_in_body(const Reader& reader, const std::string& body) {
 
 std::string in_body(const Reader& reader, std::string_view text) {
   const Placeholders& placeholders = reader.source().placeholders();
-  return reader.source().placeholder_in_bodies() ? placeholders.in_literal(text)
+  return reader.source().placeholder_in_bodies() ? placeholders.in_message(text)
                                                  : placeholders.verbatim(text);
 }
 

@@ -22,6 +22,15 @@ void read_element(const Reader& reader, const PgQuery__Node& element, CreateTabl
   }
 }
 
+std::vector<std::string> read_partition_key(const Reader& reader,
+                                            const PgQuery__PartitionSpec& spec) {
+  std::vector<std::string> key;
+  for (std::size_t i = 0; i < spec.n_part_params; ++i) {
+    key.push_back(reader.name(spec.part_params[i]->partition_elem->name));
+  }
+  return key;
+}
+
 }  // namespace
 
 CreateTable read_create_table(const Reader& reader, const PgQuery__CreateStmt& stmt) {
@@ -32,6 +41,7 @@ CreateTable read_create_table(const Reader& reader, const PgQuery__CreateStmt& s
   result.temporary = persistence == "t";
   result.unlogged = persistence == "u";
   result.partitioned = stmt.partspec != nullptr;
+  if (stmt.partspec != nullptr) result.partition_key = read_partition_key(reader, *stmt.partspec);
   result.of_type = stmt.of_typename != nullptr;
   for (std::size_t i = 0; i < stmt.n_table_elts; ++i) {
     read_element(reader, *stmt.table_elts[i], result);

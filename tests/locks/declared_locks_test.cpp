@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "lockstep/sql/parse.h"
 #include "tests/locks/lock_watch.h"
 #include "tests/scenarios/scenario.h"
 #include "tests/scenarios/staged.h"
@@ -67,7 +68,7 @@ void check_direct(Tenant& tenant, const plan::Direct& direct) {
               observe(tenant, statements_of(tenant, direct.lock_first, direct.sql), false));
 }
 
-void check_scenario(const Scenario& scenario) {
+void check_steps(const Scenario& scenario) {
   const auto recognised = recognise(scenario);
   Tenant& tenant = watched_tenant(scenario.start);
   const auto steps = make_plan(*recognised, read_catalog(tenant, recognised->request)).steps;
@@ -78,12 +79,52 @@ void check_scenario(const Scenario& scenario) {
   }
 }
 
-void check_all(const Scenarios& scenarios) {
+bool is_dml(const std::string& statement) {
+  return statement.rfind("UPDATE", 0) == 0 || statement.rfind("DELETE", 0) == 0 ||
+         statement.rfind("INSERT", 0) == 0;
+}
+
+/// What hazards say of the statement as its author wrote it.
+void check_hazards(const Scenario& scenario) {
+  const sql::ParsedFile file =
+      sql::parse(scenario.yaml() ? scenario.plain : scenario.migration, {});
+  const bool concurrently = scenario.migration.find("CONCURRENTLY") != std::string::npos;
+  if (file.statements.size() != 1 || concurrently) return;
+  const auto recognised = recognise(scenario);
+  Tenant& tenant = watched_tenant(scenario.start);
+  const auto hazards = make_plan(*recognised, read_catalog(tenant, recognised->request)).hazards;
+  const std::string& statement = file.statements.front().text;
+  const Observed observed = observe(tenant, {tenant.render(statement)}, false);
+  const bool alone = recognised->migrations.front().operations.size() == 1;
+  bool rewrite = false;
+  bool scan = false;
+  for (const plan::Hazard& hazard : hazards) {
+    rewrite = rewrite || hazard.rewrite;
+    scan = scan || hazard.scan;
+    if (!hazard.lock || !alone) continue;
+    INFO(fmt::format("hazard {} of: {}", hazard.id, statement));
+    const auto found = observed.locks.find(hazard.lock->relation);
+    const std::string seen(found == observed.locks.end() ? "nothing"
+                                                         : catalog::to_string(found->second));
+    CHECK(display(hazard.lock->relation) + " " +
+              std::string(catalog::to_string(hazard.lock->mode)) ==
+          display(hazard.lock->relation) + " " + seen);
+  }
+  INFO("the hazards of: " << statement);
+  // A rewrite reads the table too. Of several operations in one statement each is judged as if it
+  // stood alone, which may be more than the statement does.
+  const bool reads = scan || rewrite;
+  const bool read = observed.scan || observed.rewrite;
+  CHECK((alone ? rewrite == observed.rewrite : rewrite >= observed.rewrite));
+  if (!is_dml(statement)) CHECK((alone ? reads == read : reads >= read));
+}
+
+void for_all(const Scenarios& scenarios, void (*check)(const Scenario&)) {
   const int server = shared_cluster().major_version();
   for (const Scenario& scenario : scenarios) {
     if (scenario.since > server || (scenario.until != 0 && scenario.until < server)) continue;
     DYNAMIC_SECTION(scenario.name) {
-      check_scenario(scenario);
+      check(scenario);
     }
   }
 }
@@ -91,22 +132,43 @@ void check_all(const Scenarios& scenarios) {
 }  // namespace
 
 TEST_CASE("tables: steps lock, rewrite and read what they declare") {
-  check_all(table_scenarios());
+  for_all(table_scenarios(), check_steps);
 }
 TEST_CASE("columns: steps lock, rewrite and read what they declare") {
-  check_all(column_scenarios());
+  for_all(column_scenarios(), check_steps);
 }
 TEST_CASE("constraints: steps lock, rewrite and read what they declare") {
-  check_all(constraint_scenarios());
+  for_all(constraint_scenarios(), check_steps);
 }
 TEST_CASE("indexes: steps lock, rewrite and read what they declare") {
-  check_all(index_scenarios());
+  for_all(index_scenarios(), check_steps);
 }
 TEST_CASE("rows: steps lock, rewrite and read what they declare") {
-  check_all(row_scenarios());
+  for_all(row_scenarios(), check_steps);
 }
 TEST_CASE("views, routines, types and the rest: steps lock, rewrite and read what they declare") {
-  check_all(object_scenarios());
+  for_all(object_scenarios(), check_steps);
+}
+
+TEST_CASE("hazards say what the plain statement locks, rewrites and reads") {
+  SECTION("tables") {
+    for_all(table_scenarios(), check_hazards);
+  }
+  SECTION("columns") {
+    for_all(column_scenarios(), check_hazards);
+  }
+  SECTION("constraints") {
+    for_all(constraint_scenarios(), check_hazards);
+  }
+  SECTION("indexes") {
+    for_all(index_scenarios(), check_hazards);
+  }
+  SECTION("rows") {
+    for_all(row_scenarios(), check_hazards);
+  }
+  SECTION("views, routines, types and the rest") {
+    for_all(object_scenarios(), check_hazards);
+  }
 }
 
 }  // namespace lockstep::test

@@ -18,9 +18,10 @@ using core::QualifiedName;
 namespace {
 
 constexpr const char* kRelations = R"sql(
-SELECT c.oid, n.nspname, c.relname, c.relkind, pg_catalog.pg_relation_filenode(c.oid)
+SELECT c.oid, n.nspname, c.relname, c.relkind, pg_catalog.pg_relation_filenode(c.oid), i.indrelid
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-WHERE n.nspname IN ($1, 'shared') AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'i', 'I')
+LEFT JOIN pg_catalog.pg_index i ON i.indexrelid = c.oid
+WHERE n.nspname IN ($1, 'shared') AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'i', 'I', 'S')
 )sql";
 
 constexpr const char* kLocks = R"sql(
@@ -38,19 +39,36 @@ bool is_index(const Existing& relation) {
   return relation.kind == 'i' || relation.kind == 'I';
 }
 
+/// The strongest mode on each relation, by oid.
+std::map<std::int64_t, LockMode> strongest_modes(const database::Result& locks) {
+  std::map<std::int64_t, LockMode> modes;
+  for (std::size_t i = 0; i < locks.rows.size(); ++i) {
+    const auto mode = catalog::lock_mode_from(locks.at(i, 1));
+    if (!mode) throw std::runtime_error("no lock mode that we know: " + locks.at(i, 1));
+    const auto place = modes.emplace(number(locks.at(i, 0)), *mode).first;
+    place->second = std::max(place->second, *mode);
+  }
+  return modes;
+}
+
+/// Without the indexes that stay and are locked no more strongly than their table, or that a query
+/// only uses: whoever waits for them waits for the table.
 std::map<QualifiedName, LockMode> held_locks(database::Session& session, int pid,
                                              const ExistingRelations& existing) {
   std::map<QualifiedName, LockMode> locks;
   const auto result = session.execute(kLocks, {std::to_string(pid)});
+  const std::map<std::int64_t, LockMode> modes = strongest_modes(result);
   for (std::size_t i = 0; i < result.rows.size(); ++i) {
-    const auto found = existing.find(number(result.at(i, 0)));
+    const std::int64_t oid = number(result.at(i, 0));
+    const auto found = existing.find(oid);
     if (found == existing.end()) continue;
+    const LockMode mode = modes.at(oid);
     const bool still_there = result.at(i, 2) == "t";
-    const auto mode = catalog::lock_mode_from(result.at(i, 1));
-    if (!mode) throw std::runtime_error("no lock mode that we know: " + result.at(i, 1));
-    if (is_index(found->second) && still_there) continue;
-    const auto place = locks.emplace(found->second.name, *mode).first;
-    place->second = std::max(place->second, *mode);
+    const auto table = modes.find(found->second.table);
+    const bool as_its_table = table != modes.end() && mode <= table->second;
+    const bool tells_nothing = mode < LockMode::kShareUpdateExclusive || as_its_table;
+    if (is_index(found->second) && still_there && tells_nothing) continue;
+    locks[found->second.name] = mode;
   }
   return locks;
 }
@@ -59,7 +77,8 @@ bool rewritten(Tenant& tenant, const ExistingRelations& before) {
   const ExistingRelations now = existing_relations(tenant);
   return std::any_of(before.begin(), before.end(), [&](const auto& entry) {
     const auto found = now.find(entry.first);
-    return found != now.end() && !is_index(entry.second) && found->second.file != entry.second.file;
+    const bool of_rows = !is_index(entry.second) && entry.second.kind != 'S';
+    return found != now.end() && of_rows && found->second.file != entry.second.file;
   });
 }
 
@@ -102,6 +121,7 @@ ExistingRelations existing_relations(Tenant& tenant) {
     relation.name = {own ? std::string(core::kTenantSchema) : result.at(i, 1), result.at(i, 2)};
     relation.kind = result.at(i, 3).front();
     relation.file = number(result.rows[i][4].value_or("0"));
+    relation.table = number(result.rows[i][5].value_or("0"));
   }
   return relations;
 }

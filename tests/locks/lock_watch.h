@@ -21,12 +21,14 @@ struct Existing {
   core::QualifiedName name;
   char kind = 'r';  ///< pg_class.relkind
   std::int64_t file = 0;
+  std::int64_t table = 0;  ///< of an index
 };
 using ExistingRelations = std::map<std::int64_t, Existing>;  ///< by oid
 ExistingRelations existing_relations(Tenant& tenant);
 
 struct Observed {
-  /// The strongest mode on each table, partition and view, and on indexes that the statement drops.
+  /// The strongest mode on each table, partition, view and sequence, on indexes that the statement
+  /// drops, and on those that it locks more strongly than their table.
   std::map<core::QualifiedName, catalog::LockMode> locks;
   bool rewrite = false;
   /// It read all of an existing table, to rewrite, verify, validate or index it.

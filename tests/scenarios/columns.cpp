@@ -38,6 +38,37 @@ Scenarios added() {
        .migration = "ALTER TABLE users ADD COLUMN a text, ADD COLUMN b integer NOT NULL DEFAULT 1, "
                     "ADD COLUMN c uuid DEFAULT gen_random_uuid();",
        .unforeseeable = {"users.c"}},
+      {.name = "add_column: volatile default by a function of the tenant",
+       .start = kUsers + "CREATE FUNCTION next_code() RETURNS text LANGUAGE plpgsql VOLATILE AS "
+                         "$$ BEGIN RETURN 'c' || random(); END $$;",
+       .migration = "ALTER TABLE users ADD COLUMN code text NOT NULL DEFAULT next_code();",
+       .unforeseeable = {"users.code"}},
+      {.name = "add_column: a type and a default that the file creates",
+       .start = kUsers,
+       .migration = "CREATE TYPE mood AS ENUM ('good', 'bad'); "
+                    "CREATE FUNCTION usual() RETURNS mood LANGUAGE sql VOLATILE AS $$ SELECT "
+                    "'good'::mood $$;"
+                    "ALTER TABLE users ADD COLUMN feeling mood NOT NULL DEFAULT 'good';"},
+      {.name = "add_column: with a comment, an index and a check of its own afterwards",
+       .start = kUsers,
+       .migration =
+           "ALTER TABLE users ADD COLUMN score integer; COMMENT ON COLUMN users.score IS 'points';"
+           "CREATE INDEX ON users (score); ALTER TABLE users ADD CHECK (score >= 0);"
+           "ALTER TABLE users ALTER COLUMN score SET DEFAULT 0;"},
+      {.name = "add_column: keywords and odd names",
+       .start =
+           R"sql(CREATE TABLE "select" ("Order" integer PRIMARY KEY); INSERT INTO "select" VALUES (1), (2);)sql",
+       .migration =
+           R"sql(ALTER TABLE "select" ADD COLUMN "from" uuid NOT NULL DEFAULT gen_random_uuid(),
+                          ADD COLUMN "a ""b"" c" text UNIQUE CHECK ("a ""b"" c" <> '');)sql",
+       .unforeseeable = {"select.from"}},
+      {.name = "add_column: a collation, a storage, arrays",
+       .start = kUsers,
+       .migration = R"sql(ALTER TABLE users ADD COLUMN sorted text COLLATE "C" DEFAULT 'a',
+                          ADD COLUMN tags text[] NOT NULL DEFAULT '{}', ADD COLUMN price numeric(8, 2)[] DEFAULT NULL;)sql"},
+      {.name = "add_column: if the table exists, and it does not",
+       .start = kUsers,
+       .migration = "ALTER TABLE IF EXISTS nothing ADD COLUMN a text;"},
       {.name = "add_column: to a partitioned table",
        .start = kEvents,
        .migration = "ALTER TABLE events ADD COLUMN source text NOT NULL DEFAULT 'web';"},
@@ -197,6 +228,19 @@ Scenarios dropped() {
       {.name = "drop_column: not null",
        .start = kUsers,
        .migration = "ALTER TABLE users DROP COLUMN email;"},
+      {.name = "drop_column: with a unique constraint and a partial index over others",
+       .start =
+           kUsers +
+           "ALTER TABLE users ADD UNIQUE (email, age); CREATE INDEX ON users (name) WHERE age > 3;"
+           "CREATE INDEX ON users (name) INCLUDE (age);",
+       .migration = "ALTER TABLE users DROP COLUMN age;"},
+      {.name = "drop_column: of the primary key",
+       .start = kOrders,
+       .migration = "ALTER TABLE orders DROP COLUMN id;"},
+      {.name = "drop_column: several in one statement, one of them added before",
+       .start = kUsers,
+       .migration = "ALTER TABLE users ADD COLUMN a integer; ALTER TABLE users DROP COLUMN age, "
+                    "DROP COLUMN name;"},
       {.name = "drop_column: of a partitioned table",
        .start = kEvents,
        .migration = "ALTER TABLE events DROP COLUMN kind;"},

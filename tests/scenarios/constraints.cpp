@@ -30,6 +30,15 @@ operations:
   - add_check: {table: users, name: adult, check: "age >= 18"}
 )yaml",
        .plain = "ALTER TABLE users ADD CONSTRAINT adult CHECK (age >= 18);"},
+      {.name = "add_check: its name is taken",
+       .start = kUsers + "ALTER TABLE users ADD CHECK (age < 300); CREATE TABLE other (a integer "
+                         "CONSTRAINT users_age_check1 CHECK (a > 0));",
+       .migration = "ALTER TABLE users ADD CHECK (age > 0); ALTER TABLE users ADD CHECK "
+                    "(length(name) > 0 OR age > 0);"},
+      {.name = "add_check: calls a function of the tenant",
+       .start = kUsers + "CREATE FUNCTION fits(n integer) RETURNS boolean LANGUAGE sql IMMUTABLE "
+                         "AS 'SELECT n < 200';",
+       .migration = "ALTER TABLE users ADD CONSTRAINT fitting CHECK (fits(age));"},
       {.name = "validate_constraint: a check",
        .start = kUsers + "ALTER TABLE users ADD CONSTRAINT adult CHECK (age >= 18) NOT VALID;",
        .migration = "ALTER TABLE users VALIDATE CONSTRAINT adult;"},
@@ -94,6 +103,28 @@ Scenarios foreign_keys() {
        .start = kOrders,
        .migration = "ALTER TABLE orders ADD CONSTRAINT buyer FOREIGN KEY (user_id) REFERENCES "
                     "users NOT VALID;"},
+      {.name = "add_foreign_key: of two columns, to a unique constraint, match full",
+       .start = "CREATE TABLE zones (country text NOT NULL, code integer NOT NULL, UNIQUE "
+                "(country, code));"
+                "INSERT INTO zones SELECT 'c', n FROM generate_series(1, 9) n;"
+                "CREATE TABLE shops (id integer PRIMARY KEY, land text, zone integer);"
+                "INSERT INTO shops SELECT n, 'c', n FROM generate_series(1, 9) n;",
+       .migration = "ALTER TABLE shops ADD FOREIGN KEY (land, zone) REFERENCES zones (country, "
+                    "code) MATCH FULL;"},
+      {.name = "add_foreign_key: with the index that serves it",
+       .start = kOrders,
+       .migration = "CREATE INDEX ON orders (user_id); ALTER TABLE orders ADD FOREIGN KEY "
+                    "(user_id) REFERENCES users;"},
+      {.name = "a foreign key is replaced by one that cascades",
+       .start = kOrders +
+                "ALTER TABLE orders ADD CONSTRAINT buyer FOREIGN KEY (user_id) REFERENCES users;",
+       .migration = "ALTER TABLE orders DROP CONSTRAINT buyer;"
+                    "ALTER TABLE orders ADD CONSTRAINT buyer FOREIGN KEY (user_id) REFERENCES "
+                    "users ON DELETE CASCADE;"},
+      {.name = "a check is replaced by a stronger one",
+       .start = kUsers + "ALTER TABLE users ADD CONSTRAINT age_ok CHECK (age > 0);",
+       .migration =
+           "ALTER TABLE users DROP CONSTRAINT age_ok, ADD CONSTRAINT age_ok CHECK (age > 10);"},
       {.name = "add_foreign_key: in YAML",
        .start = kOrders,
        .migration = R"yaml(

@@ -53,6 +53,20 @@ Scenarios index_scenarios() {
        .start =
            R"sql(CREATE TABLE "Odd ""one""" ("the Key" integer PRIMARY KEY, "Value" text);)sql",
        .migration = R"sql(CREATE INDEX ON "Odd ""one""" ("Value");)sql"},
+      {.name = "create_index: calls a function of the tenant",
+       .start = kUsers + "CREATE FUNCTION plain(t text) RETURNS text LANGUAGE sql IMMUTABLE AS "
+                         "'SELECT lower(t)';",
+       .migration = "CREATE INDEX ON users (plain(email)); CREATE INDEX by_plain ON users "
+                    "(plain(name), id DESC);"},
+      {.name = "create_index: names as long as can be",
+       .start = "CREATE TABLE a_table_whose_name_is_very_long_indeed_and_goes_on (id integer "
+                "PRIMARY KEY, "
+                "a_column_whose_name_is_very_long_too integer, \"Another Column\" text);",
+       .migration = "CREATE INDEX ON a_table_whose_name_is_very_long_indeed_and_goes_on "
+                    "(a_column_whose_name_is_very_long_too);"
+                    "CREATE INDEX ON a_table_whose_name_is_very_long_indeed_and_goes_on "
+                    "(\"Another Column\", a_column_whose_name_is_very_long_too, lower(\"Another "
+                    "Column\"));"},
       {.name = "create_index: in YAML",
        .start = kUsers,
        .migration = R"yaml(

@@ -25,6 +25,14 @@ Scenarios views() {
       {.name = "drop_view",
        .start = kUsers + "CREATE VIEW people AS SELECT id, name FROM users;",
        .migration = "DROP VIEW people;"},
+      {.name = "create_view: named columns and options",
+       .start = kUsers,
+       .migration = R"sql(CREATE VIEW "Young People" ("Id", "Age") WITH (security_barrier) AS
+                          SELECT id, age FROM users WHERE age < 40 WITH CHECK OPTION;)sql"},
+      {.name = "create_view: on a view, and drop both",
+       .start =
+           kUsers + "CREATE VIEW a AS SELECT id FROM users; CREATE VIEW b AS SELECT id FROM a;",
+       .migration = "DROP VIEW b; DROP VIEW a; CREATE VIEW a AS SELECT email FROM users;"},
       {.name = "create_view: materialized",
        .start = kUsers,
        .migration =
@@ -69,6 +77,28 @@ Scenarios routines() {
        .start = kEvents + kTouchFunction,
        .migration =
            "CREATE TRIGGER touched AFTER DELETE ON events FOR EACH ROW EXECUTE FUNCTION touch();"},
+      {.name = "create_trigger: or replace",
+       .start =
+           kUsers + kTouchFunction +
+           "CREATE TRIGGER touched BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION touch();",
+       .migration = "CREATE OR REPLACE TRIGGER touched BEFORE INSERT ON users FOR EACH ROW EXECUTE "
+                    "FUNCTION touch();"},
+      {.name = "create_trigger: for constraints, and for statements",
+       .start = kUsers + kTouchFunction,
+       .migration =
+           "CREATE CONSTRAINT TRIGGER late AFTER INSERT ON users DEFERRABLE INITIALLY DEFERRED "
+           "FOR EACH ROW EXECUTE FUNCTION touch();"
+           "CREATE TRIGGER once AFTER TRUNCATE ON users EXECUTE FUNCTION touch();"},
+      {.name = "drop_trigger: of a partitioned table",
+       .start =
+           kEvents + kTouchFunction +
+           "CREATE TRIGGER touched AFTER DELETE ON events FOR EACH ROW EXECUTE FUNCTION touch();",
+       .migration = "DROP TRIGGER touched ON events;"},
+      {.name = "drop_trigger: with its function",
+       .start =
+           kUsers + kTouchFunction +
+           "CREATE TRIGGER touched BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION touch();",
+       .migration = "DROP TRIGGER touched ON users; DROP FUNCTION touch();"},
       {.name = "drop_trigger",
        .start =
            kUsers + kTouchFunction +
@@ -86,6 +116,32 @@ Scenarios types_and_words() {
        .start = "CREATE TYPE mood AS ENUM ('good', 'bad');",
        .migration = "ALTER TYPE mood ADD VALUE 'so-so' BEFORE 'bad'; ALTER TYPE mood ADD VALUE IF "
                     "NOT EXISTS 'good';"},
+      {.name = "drop_type",
+       .start = "CREATE TYPE mood AS ENUM ('good', 'bad');",
+       .migration = "DROP TYPE mood;"},
+      {.name = "drop_sequence",
+       .start = "CREATE SEQUENCE tickets START WITH 100;",
+       .migration = "DROP SEQUENCE tickets;"},
+      {.name = "grant: on a sequence, a function and the schema's tables",
+       .start = kUsers + "CREATE SEQUENCE tickets; CREATE FUNCTION one() RETURNS integer LANGUAGE "
+                         "sql AS 'SELECT 1';",
+       .migration = "GRANT USAGE ON SEQUENCE tickets TO reader; REVOKE EXECUTE ON FUNCTION one() "
+                    "FROM PUBLIC;"},
+      {.name = "comment: on other things",
+       .start = kUsers +
+                "CREATE INDEX by_name ON users (name); CREATE TYPE mood AS ENUM ('good');"
+                "CREATE FUNCTION one(n integer) RETURNS integer LANGUAGE sql AS 'SELECT 1';"
+                "ALTER TABLE users ADD CONSTRAINT adult CHECK (age >= 18);",
+       .migration = "COMMENT ON INDEX by_name IS 'i'; COMMENT ON TYPE mood IS 't'; COMMENT ON "
+                    "FUNCTION one(integer) IS 'f';"
+                    "COMMENT ON CONSTRAINT adult ON users IS 'c';"},
+      {.name = "sql: in YAML",
+       .start = kUsers,
+       .migration = R"yaml(
+operations:
+  - sql: {up: "DO $$ BEGIN UPDATE users SET status = 'seen' WHERE id < 20; END $$", locks: {users: RowExclusiveLock}, reason: twenty rows}
+)yaml",
+       .plain = "DO $$ BEGIN UPDATE users SET status = 'seen' WHERE id < 20; END $$;"},
       {.name = "create_sequence",
        .start = kUsers,
        .migration = "CREATE SEQUENCE tickets START WITH 100 INCREMENT BY 10;"},

@@ -31,6 +31,20 @@ Scenarios row_scenarios() {
       {.name = "update: of a partitioned table",
        .start = kEvents,
        .migration = "UPDATE events SET kind = 'none' WHERE kind IS NULL;"},
+      {.name = "update: a key of two columns, quoted",
+       .start =
+           R"sql(CREATE TABLE "Prices" ("Shop" text, "Day" date, price numeric, PRIMARY KEY ("Shop", "Day"));
+                      INSERT INTO "Prices" SELECT 's' || n % 3, date '2024-01-01' + n, n FROM generate_series(1, 30) n;)sql",
+       .migration = R"sql(UPDATE "Prices" AS "p q" SET price = 1 WHERE "p q"."Shop" <> 's1';)sql"},
+      {.name = "update: a table that nobody knows yet",
+       .start = kUsers,
+       .migration = "CREATE TABLE notes (id integer, note text); INSERT INTO notes VALUES (1, "
+                    "'a'), (2, 'b');"
+                    "UPDATE notes SET note = upper(note); DELETE FROM notes WHERE id = 2;"},
+      {.name = "insert: from a query, on conflict",
+       .start =
+           kOrders + "CREATE TABLE buyers (id bigint PRIMARY KEY); INSERT INTO buyers VALUES (3);",
+       .migration = "INSERT INTO buyers (id) VALUES (3), (4) ON CONFLICT DO NOTHING;"},
       {.name = "update: in YAML",
        .start = kUsers,
        .migration = R"yaml(

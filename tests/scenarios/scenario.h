@@ -33,6 +33,8 @@ Scenarios constraint_scenarios();
 Scenarios index_scenarios();
 Scenarios row_scenarios();
 Scenarios object_scenarios();
+/// Ordinary changes in odd spellings.
+Scenarios spelling_scenarios();
 
 /// A table of 40 people: users (id, email, name, age, status, joined), without secondary indexes.
 extern const std::string kUsers;

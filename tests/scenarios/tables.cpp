@@ -82,6 +82,29 @@ CREATE TABLE invoices (
        .start = kUsers + "CREATE TABLE tickets (id serial PRIMARY KEY, "
                          "no bigint GENERATED ALWAYS AS IDENTITY, note text);",
        .migration = "DROP TABLE tickets;"},
+      {.name = "create_table: a live table refers to it in the same file",
+       .start = kUsers,
+       .migration = "CREATE TABLE plans (id integer PRIMARY KEY); INSERT INTO plans VALUES (1);"
+                    "ALTER TABLE users ADD COLUMN plan_id integer REFERENCES plans;"
+                    "CREATE INDEX ON users (plan_id);"},
+      {.name = "create_table: unlogged",
+       .start = kUsers,
+       .migration = "CREATE UNLOGGED TABLE scratch (id integer PRIMARY KEY);"},
+      {.name = "create_table: partitioned",
+       .start = kUsers,
+       .migration = "CREATE TABLE visits (id bigint, at date NOT NULL, PRIMARY KEY (id, at)) "
+                    "PARTITION BY RANGE (at);"},
+      {.name = "create_table: names as long as can be",
+       .start = kUsers,
+       .migration =
+           "CREATE TABLE a_name_that_is_as_long_as_postgresql_lets_a_name_be_in_its_catalog ("
+           "id serial PRIMARY KEY, another_long_name_for_a_column_of_that_table bigint REFERENCES "
+           "users, "
+           "gr\xc3\xb6\xc3\x9f"
+           "e integer CHECK (gr\xc3\xb6\xc3\x9f"
+           "e > 0), "
+           "UNIQUE (another_long_name_for_a_column_of_that_table, gr\xc3\xb6\xc3\x9f"
+           "e));"},
       {.name = "drop_table: if exists, and it does not",
        .start = kUsers,
        .migration = "DROP TABLE IF EXISTS nothing;"},

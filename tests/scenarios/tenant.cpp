@@ -50,6 +50,9 @@ std::string Tenant::render(std::string_view planned) const {
   text = replace_all(text, core::kTenantSchema, session_->quote_identifier(schema_));
   text = replace_all(text, core::kTenantSchemaInIdentifier, doubled(schema_, '"'));
   text = replace_all(text, core::kTenantSchemaInLiteral, doubled(schema_, '\''));
+  text = replace_all(text, core::kTenantSchemaInBody, session_->quote_identifier(schema_));
+  text = replace_all(text, core::kTenantSchemaInIdentifierInBody, doubled(schema_, '"'));
+  text = replace_all(text, core::kTenantSchemaInLiteralInBody, doubled(schema_, '\''));
   return replace_all(text, core::kTenantSchemaVerbatim, std::string(core::kTenantSchema));
 }
 

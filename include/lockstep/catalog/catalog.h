@@ -143,6 +143,12 @@ struct Dependant {
   friend bool operator==(const Dependant&, const Dependant&) = default;
 };
 
+struct ColumnName {
+  QualifiedName table;
+  std::string column;
+  friend bool operator==(const ColumnName&, const ColumnName&) = default;
+};
+
 struct Relation {
   QualifiedName name;
   RelationKind kind = RelationKind::kTable;
@@ -163,6 +169,8 @@ struct Relation {
   std::vector<std::string> publications;
   std::vector<std::string> privileges;  ///< aclitems as text, sorted
   std::string view_definition;          ///< pg_get_viewdef()
+  /// kSequence: the serial or identity column (or OWNED BY) whose end is its end too.
+  std::optional<ColumnName> owned_by;
 
   /// The migration (MigrationId::key) that creates it in this plan; empty if it is live. Until
   /// that migration's expand is over nobody else knows the relation, so locks on it hurt nobody.
@@ -223,6 +231,10 @@ class Catalog {
   std::map<QualifiedName, Relation> relations;  ///< tables, views, sequences; not indexes
   std::vector<Function> functions;
   std::map<QualifiedName, Type> types;
+  /// Of the names that were asked for (CatalogRequest::names): those that something has which is
+  /// not in here.
+  std::set<QualifiedName> other_relations;  ///< tables, indexes, sequences, ...
+  std::set<QualifiedName> other_constraints;
 
   /// Where PostgreSQL would find it: the name itself if qualified, else the creation schema, then
   /// the shared schemas in order. Nothing if it is not there.

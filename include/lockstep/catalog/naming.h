@@ -27,15 +27,28 @@ std::string choose_check_name(const Catalog& catalog, const Relation& table,
                               const std::vector<std::string>& columns);
 std::string choose_foreign_key_name(const Catalog& catalog, const Relation& table,
                                     const std::vector<std::string>& columns);
-/// Index name for plain, UNIQUE ("key"), PRIMARY KEY ("pkey") and EXCLUDE ("excl") indexes.
+/// What an index is for: "idx", "key", "pkey" and "excl" in its name.
+enum class IndexRole { kPlain, kUnique, kPrimaryKey, kExclusion };
+
 /// `columns` are the elements in order, INCLUDE columns last, with "expr"-style names for
 /// expressions as PostgreSQL picks them (the function's or column's name, else "expr"). A name
 /// that comes twice is numbered as PostgreSQL does it.
 std::string choose_index_name(const Catalog& catalog, const Relation& table,
-                              const std::vector<std::string>& columns, bool primary,
-                              bool unique_constraint, bool exclusion);
+                              const std::vector<std::string>& columns, IndexRole role);
 std::string choose_sequence_name(const Catalog& catalog, const Relation& table,
                                  std::string_view column);
+
+// The names that a choice for that table tries first, in order: what has to be known of a server
+// to foresee the choice (CatalogRequest::names).
+
+std::vector<std::string> check_name_choices(std::string_view table,
+                                            const std::vector<std::string>& columns);
+std::vector<std::string> foreign_key_name_choices(std::string_view table,
+                                                  const std::vector<std::string>& columns);
+std::vector<std::string> index_name_choices(std::string_view table,
+                                            const std::vector<std::string>& columns,
+                                            IndexRole role);
+std::vector<std::string> sequence_name_choices(std::string_view table, std::string_view column);
 
 /// For Lockstep's own helpers (temporary checks, triggers): `base` with a suffix that says whose
 /// it is, derived from migration and ordinal, never random; cut to 63 bytes with a hash of the

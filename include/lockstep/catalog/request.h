@@ -14,6 +14,9 @@ struct CatalogRequest {
   std::set<core::QualifiedName> relations;  ///< tables, views, sequences, also index names
   std::set<core::QualifiedName> functions;
   std::set<core::QualifiedName> types;
+  /// Names that the plan may choose for what its author left unnamed: whether a relation or a
+  /// constraint has them already.
+  std::set<core::QualifiedName> names;
 
   void merge(const CatalogRequest& other);
   friend bool operator==(const CatalogRequest&, const CatalogRequest&) = default;

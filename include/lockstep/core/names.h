@@ -11,12 +11,18 @@ namespace lockstep::core {
 /// cohort. Only the executor renders it. In planned SQL it appears in these forms:
 ///   ${schema}          an identifier: rendered quoted where PostgreSQL needs quotes
 ///   ${schema:ident}    inside a double-quoted identifier: rendered with quotes doubled
-///   ${schema:literal}  inside a string literal or a body: rendered with single quotes doubled
+///   ${schema:literal}  inside a string literal: rendered with single quotes doubled
+///   ${schema:body}, ${schema:body-ident}, ${schema:body-literal}
+///                      the same three inside a dollar-quoted body; a name with a $ in it, which
+///                      could end the body, has no such form, and its tenant is refused
 ///   ${schema:verbatim} the nine characters "${schema}" themselves, which the author wrote in a
 ///                      comment, or in a body that takes no placeholder: rendered as ${schema}
 inline constexpr std::string_view kTenantSchema = "${schema}";
 inline constexpr std::string_view kTenantSchemaInIdentifier = "${schema:ident}";
 inline constexpr std::string_view kTenantSchemaInLiteral = "${schema:literal}";
+inline constexpr std::string_view kTenantSchemaInBody = "${schema:body}";
+inline constexpr std::string_view kTenantSchemaInIdentifierInBody = "${schema:body-ident}";
+inline constexpr std::string_view kTenantSchemaInLiteralInBody = "${schema:body-literal}";
 inline constexpr std::string_view kTenantSchemaVerbatim = "${schema:verbatim}";
 
 /// A schema-qualified name. `schema` is kTenantSchema for an object of the tenant, a shared

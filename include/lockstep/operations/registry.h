@@ -30,6 +30,11 @@ struct OperationKind {
 std::span<const OperationKind> registry();
 const OperationKind* find_operation(std::string_view name);
 
+/// What to say of a name that no operation, or no hazard, has: the one that was meant where one is
+/// near.
+std::string remedy_for_unknown_operation(std::string_view name);
+std::string remedy_for_unknown_hazard(std::string_view id);
+
 /// What a statement means: one operation, or one for each sub-command of an ALTER TABLE. Never
 /// empty without a Problem: what is not recognised is refused by its name.
 std::vector<OperationPtr> recognise(const sql::Statement& statement, const Origin& origin,

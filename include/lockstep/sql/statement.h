@@ -90,6 +90,9 @@ struct ConstraintDef {
   bool deferrable = false;
   bool initially_deferred = false;
   bool not_valid = false;  ///< the author wrote NOT VALID
+  /// kForeignKey of a column that ALTER TABLE adds without a DEFAULT: PostgreSQL knows that there
+  /// is nothing to check.
+  bool on_empty_column = false;
   bool no_inherit = false;
   bool nulls_not_distinct = false;
   std::optional<std::string> using_index;  ///< UNIQUE / PRIMARY KEY USING INDEX i
@@ -125,7 +128,8 @@ struct CreateTable {
   std::vector<ConstraintDef> constraints;  ///< table constraints, in order
   std::vector<QualifiedName> inherits;
   std::vector<QualifiedName> like;
-  bool partitioned = false;  ///< has PARTITION BY
+  bool partitioned = false;                ///< has PARTITION BY
+  std::vector<std::string> partition_key;  ///< its columns in order; "" for an expression
   std::optional<QualifiedName> partition_of;
   bool of_type = false;
 };

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "lockstep/sql/quote.h"
+#include "support/fold.h"
 
 namespace lockstep::operations {
 
@@ -28,6 +29,16 @@ plan::Step drop_foreign_key_step(const Maker& make, const catalog::Relation& tab
 
 plan::LockClaim dropped_index(const catalog::Relation& table, const catalog::Index& index) {
   return {{table.name.schema, index.name}, LockMode::kAccessExclusive};
+}
+
+std::vector<plan::LockClaim> dropped_sequences(const catalog::Catalog& catalog,
+                                               const catalog::QualifiedName& table,
+                                               std::optional<std::string_view> column) {
+  std::vector<plan::LockClaim> locks;
+  for (const catalog::QualifiedName& name : owned_sequences(catalog, table, column)) {
+    locks.push_back({name, LockMode::kAccessExclusive});
+  }
+  return locks;
 }
 
 }  // namespace lockstep::operations

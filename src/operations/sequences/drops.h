@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+#include <string_view>
 #include <vector>
 
 #include "sequences/steps.h"
@@ -15,5 +17,9 @@ plan::Step drop_foreign_key_step(const Maker& make, const catalog::Relation& tab
 
 /// Locks on an index that goes with its table or column.
 plan::LockClaim dropped_index(const catalog::Relation& table, const catalog::Index& index);
+/// Locks on the sequences that go with a table, or with one of its columns.
+std::vector<plan::LockClaim> dropped_sequences(
+    const catalog::Catalog& catalog, const catalog::QualifiedName& table,
+    std::optional<std::string_view> column = std::nullopt);
 
 }  // namespace lockstep::operations

@@ -92,6 +92,12 @@ Step create_sequence_step(const Maker& make, const NewColumn& column, const Qual
                           {touch_relation(How::kCreates, sequence)});
 }
 
+/// Declares a lock on the column's sequence, which no LOCK TABLE can take first.
+Step with_lock(Step step, const QualifiedName& sequence, LockMode mode) {
+  step.locks.push_back({sequence, mode});
+  return step;
+}
+
 /// The sequence made so far gives its state to the identity's own, which has the same name.
 Step identity_step(const Maker& make, const NewColumn& column, const QualifiedName& sequence) {
   const sql::IdentitySpec& identity = *column.definition.identity;
@@ -195,16 +201,21 @@ std::vector<Step> numbered_column_steps(const Maker& make, const NewColumn& colu
   std::vector<Step> steps;
   steps.push_back(create_sequence_step(make, column, sequence, type));
   steps.push_back(add_column_step(make, unnumbered, false, false));
-  steps.push_back(default_step(
+  Step numbering = default_step(
       make, column,
       {alter_column(column, "SET DEFAULT " + nextval(sequence)),
        fmt::format("ALTER SEQUENCE {} OWNED BY {}.{}", sql::quote(sequence),
                    sql::quote(column.table.name), sql::quote_identifier(column.definition.name))},
-      fmt::format("number new rows from {}", sequence.name)));
-  steps.push_back(fill_step(make, column, nextval(sequence), Phase::kExpand,
-                            "number the rows whose {} is null"));
+      fmt::format("number new rows from {}", sequence.name));
+  steps.push_back(with_lock(std::move(numbering), sequence, LockMode::kShareRowExclusive));
+  steps.push_back(with_lock(fill_step(make, column, nextval(sequence), Phase::kExpand,
+                                      "number the rows whose {} is null"),
+                            sequence, LockMode::kRowExclusive));
   append_not_null(make, column, Phase::kExpand, std::nullopt, steps);
-  if (column.definition.identity) steps.push_back(identity_step(make, column, sequence));
+  if (column.definition.identity) {
+    steps.push_back(
+        with_lock(identity_step(make, column, sequence), sequence, LockMode::kAccessExclusive));
+  }
   return steps;
 }
 

@@ -1,11 +1,12 @@
 #include "support/column_definition.h"
 
-#include <cctype>
 #include <optional>
+#include <variant>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "lockstep/sql/parse.h"
 #include "lockstep/sql/quote.h"
 #include "sequences/index_build.h"
 #include "support/foreign_keys.h"
@@ -77,22 +78,19 @@ ColumnDef yaml_column(text::Fields& fields, std::string_view name_key, core::Pro
 }
 
 std::string as_operand(const std::string& expression) {
-  int depth = 0;
-  char quote = 0;
-  for (const char c : expression) {
-    if (quote != 0) {
-      if (c == quote) quote = 0;
-    } else if (c == '\'' || c == '"') {
-      quote = c;
-    } else if (c == '(' || c == '[') {
-      ++depth;
-    } else if (c == ')' || c == ']') {
-      --depth;
-    } else if (depth == 0 && std::isspace(static_cast<unsigned char>(c))) {
-      return "(" + expression + ")";
-    }
-  }
-  return expression;
+  // PostgreSQL's own parser knows: DEFAULT takes no AND, NOT, IS and the like, for what follows it
+  // may begin with them.
+  const sql::ParsedFile parsed =
+      sql::parse("ALTER TABLE t ADD COLUMN c text DEFAULT " + expression, {});
+  const auto* alter = parsed.problems.empty() && parsed.statements.size() == 1
+                          ? std::get_if<sql::AlterTable>(&parsed.statements.front().body)
+                          : nullptr;
+  const auto* add = alter && alter->actions.size() == 1
+                        ? std::get_if<sql::AddColumn>(&alter->actions.front())
+                        : nullptr;
+  const bool whole =
+      add && add->column.default_value && add->column.default_value->text == expression;
+  return whole ? expression : "(" + expression + ")";
 }
 
 std::string render_column(const ColumnDef& column, const ColumnParts& parts) {

@@ -26,8 +26,7 @@ struct ColumnParts {
 /// "phone text DEFAULT 'x' NOT NULL": from the author's slices, without inline constraints.
 std::string render_column(const sql::ColumnDef& column, const ColumnParts& parts);
 
-/// An expression where the grammar wants one in parentheses or a simple one: as written if it has
-/// no blank outside of quotes and parentheses, else in parentheses.
+/// An expression as DEFAULT takes it: as written if it can stand there, else in parentheses.
 std::string as_operand(const std::string& expression);
 
 /// "phone text NOT NULL DEFAULT 'x'" by what it means, the same for both forms of a migration.

@@ -4,7 +4,9 @@
 
 #include <fmt/format.h>
 
+#include "support/constraint_names.h"
 #include "support/fold.h"
+#include "support/text.h"
 
 namespace lockstep::operations {
 
@@ -38,7 +40,9 @@ bool same_meaning(const Constraint& there, const ConstraintDef& wanted, const Ca
   if (!same_kind(there.kind, wanted.kind)) return false;
   if (wanted.kind == ConstraintDef::Kind::kCheck) {
     if (!there.check || !wanted.check || there.columns != wanted.check->columns) return false;
-    return there.check->origin != wanted.check->origin || there.check->text == wanted.check->text;
+    // The server prints an author's words anew, but it keeps the literals.
+    if (there.check->origin == wanted.check->origin) return there.check->text == wanted.check->text;
+    return literals(there.check->text) == literals(wanted.check->text);
   }
   if (wanted.kind == ConstraintDef::Kind::kForeignKey) {
     return there.columns == wanted.columns &&

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -58,15 +59,20 @@ void forget_reference(Catalog& catalog, const Relation& table, const Constraint&
   });
 }
 
-QualifiedName sequence_of(const Relation& table, const Column& column) {
-  return {table.name.schema, catalog::make_object_name(table.name.name, column.name, "seq")};
-}
-
-bool owns_sequence(const Column& column) {
+/// Whether adding it makes a sequence: identity, or the default that serial stands for.
+bool makes_sequence(const Column& column) {
   if (column.identity != catalog::Identity::kNone) return true;
   return column.default_value &&
          std::any_of(column.default_value->functions.begin(), column.default_value->functions.end(),
                      [](const QualifiedName& f) { return f.name == "nextval"; });
+}
+
+/// They go when what owns them goes: a column, or any of a table.
+void forget_sequences(Catalog& catalog, const QualifiedName& table,
+                      std::optional<std::string_view> column) {
+  for (const QualifiedName& name : owned_sequences(catalog, table, column)) {
+    catalog.relations.erase(name);
+  }
 }
 
 /// A generated column depends on those its expression names.
@@ -79,6 +85,18 @@ void add_generated_dependant(Relation& relation, const Column& column) {
 }
 
 }  // namespace
+
+std::vector<QualifiedName> owned_sequences(const Catalog& catalog, const QualifiedName& table,
+                                           std::optional<std::string_view> column) {
+  std::vector<QualifiedName> names;
+  for (const auto& [name, relation] : catalog.relations) {
+    const std::optional<catalog::ColumnName>& owner = relation.owned_by;
+    if (owner && owner->table == table && (!column || owner->column == *column)) {
+      names.push_back(name);
+    }
+  }
+  return names;
+}
 
 void fold_not_null(Catalog& catalog, Relation& table, std::string_view column) {
   for_family(catalog, table, [&](Relation& relation) {
@@ -112,6 +130,13 @@ Column column_of(const sql::ColumnDef& definition, const Catalog& catalog, const
         definition.generated_virtual ? catalog::Generated::kVirtual : catalog::Generated::kStored;
     column.default_value = definition.generated;
   }
+  // PostgreSQL stores none, unless the type's modifiers or domain make it a conversion of NULL.
+  const catalog::Type* own = catalog.find_type(definition.type.name);
+  const bool converted =
+      !definition.type.modifiers.empty() || (own && own->kind == catalog::Type::Kind::kDomain);
+  if (column.default_value && column.default_value->is_null && !converted) {
+    column.default_value.reset();
+  }
   if (definition.identity) {
     column.identity = definition.identity->kind == sql::IdentitySpec::Kind::kAlways
                           ? catalog::Identity::kAlways
@@ -129,10 +154,11 @@ Column column_of(const sql::ColumnDef& definition, const Catalog& catalog, const
 }
 
 void fold_add_column(Catalog& catalog, Relation& table, const Column& column) {
-  if (owns_sequence(column)) {
+  if (makes_sequence(column)) {
     Relation sequence;
     sequence.name = {table.name.schema, catalog::choose_sequence_name(catalog, table, column.name)};
     sequence.kind = catalog::RelationKind::kSequence;
+    sequence.owned_by = {table.name, column.name};
     sequence.created_by = table.created_by;
     // The table may already have been given its sequence: convergence.
     if (!table.column(column.name)) catalog.relations.emplace(sequence.name, sequence);
@@ -146,8 +172,7 @@ void fold_add_column(Catalog& catalog, Relation& table, const Column& column) {
 }
 
 void fold_drop_column(Catalog& catalog, Relation& table, std::string_view column) {
-  const Column* dropped = table.column(column);
-  if (dropped && owns_sequence(*dropped)) catalog.relations.erase(sequence_of(table, *dropped));
+  forget_sequences(catalog, table.name, column);
   for_family(catalog, table, [&](Relation& relation) {
     for (const Constraint& constraint : relation.constraints) {
       if (constraint.kind == ConstraintKind::kForeignKey && mentions(constraint.columns, column)) {
@@ -172,9 +197,7 @@ void fold_drop_relation(Catalog& catalog, const QualifiedName& name) {
     if (constraint.kind == ConstraintKind::kForeignKey)
       forget_reference(catalog, *relation, constraint);
   }
-  for (const Column& column : relation->columns) {
-    if (owns_sequence(column)) catalog.relations.erase(sequence_of(*relation, column));
-  }
+  forget_sequences(catalog, relation->name, std::nullopt);
   if (relation->parent) {
     if (Relation* parent = catalog.find(*relation->parent))
       std::erase(parent->partitions, relation->name);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,12 +23,13 @@ catalog::Column column_of(const sql::ColumnDef& definition, const catalog::Catal
                           const catalog::Relation& table);
 void fold_add_column(catalog::Catalog& catalog, catalog::Relation& table,
                      const catalog::Column& column);
+/// Sequences that the column, or any of the table, owns.
+std::vector<catalog::QualifiedName> owned_sequences(
+    const catalog::Catalog& catalog, const catalog::QualifiedName& table,
+    std::optional<std::string_view> column = std::nullopt);
 /// With its indexes, constraints, and the sequence it owns.
 void fold_drop_column(catalog::Catalog& catalog, catalog::Relation& table, std::string_view column);
 
-/// The name the author gave, else the one PostgreSQL would choose.
-std::string constraint_name(const catalog::Catalog& catalog, const catalog::Relation& table,
-                            const sql::ConstraintDef& definition);
 /// The referenced columns: written ones, else the referenced table's primary key.
 std::vector<std::string> referenced_columns(const catalog::Catalog& catalog,
                                             const sql::ConstraintDef& definition);

@@ -5,8 +5,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "lockstep/catalog/naming.h"
 #include "lockstep/sql/quote.h"
+#include "support/constraint_names.h"
 #include "support/fold.h"
 #include "support/foreign_keys.h"
 
@@ -38,18 +38,6 @@ ConstraintKind kind_of(ConstraintDef::Kind kind) {
       return ConstraintKind::kNotNull;
   }
   return ConstraintKind::kOther;
-}
-
-/// A CHECK has no column list; it depends on the columns its expression names.
-std::vector<std::string> constrained_columns(const ConstraintDef& definition) {
-  if (definition.kind == ConstraintDef::Kind::kCheck && definition.check)
-    return definition.check->columns;
-  return definition.columns;
-}
-
-bool has_index(ConstraintDef::Kind kind) {
-  return kind == ConstraintDef::Kind::kUnique || kind == ConstraintDef::Kind::kPrimaryKey ||
-         kind == ConstraintDef::Kind::kExclusion;
 }
 
 Index backing_index(const Relation& table, const std::string& name,
@@ -114,32 +102,6 @@ void add_reference(Catalog& catalog, const Relation& table, const Constraint& ke
 }
 
 }  // namespace
-
-std::string constraint_name(const Catalog& catalog, const Relation& table,
-                            const ConstraintDef& definition) {
-  if (definition.name) return *definition.name;
-  switch (definition.kind) {
-    case ConstraintDef::Kind::kCheck:
-      return catalog::choose_check_name(catalog, table, constrained_columns(definition));
-    case ConstraintDef::Kind::kForeignKey:
-      return catalog::choose_foreign_key_name(catalog, table, definition.columns);
-    case ConstraintDef::Kind::kNotNull:
-      return catalog::make_object_name(table.name.name,
-                                       definition.columns.empty() ? "" : definition.columns.front(),
-                                       "not_null");
-    case ConstraintDef::Kind::kUnique:
-    case ConstraintDef::Kind::kPrimaryKey:
-    case ConstraintDef::Kind::kExclusion:
-      break;
-  }
-  if (definition.using_index) return *definition.using_index;
-  std::vector<std::string> columns = definition.columns;
-  columns.insert(columns.end(), definition.include.begin(), definition.include.end());
-  return catalog::choose_index_name(catalog, table, columns,
-                                    definition.kind == ConstraintDef::Kind::kPrimaryKey,
-                                    definition.kind == ConstraintDef::Kind::kUnique,
-                                    definition.kind == ConstraintDef::Kind::kExclusion);
-}
 
 std::vector<std::string> referenced_columns(const Catalog& catalog,
                                             const ConstraintDef& definition) {

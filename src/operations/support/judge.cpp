@@ -30,15 +30,12 @@ void Judge::brief_lock(const Relation& relation, catalog::LockMode mode, std::st
   const std::string_view blocked = catalog::blocks_reads(mode)    ? "every query on it"
                                    : catalog::blocks_writes(mode) ? "every write to it"
                                                                   : "other schema changes of it";
-  const bool of_all_tenants =
-      operation_.origin().scope == core::Scope::kTenant && !relation.name.in_tenant();
   report({.id = "brief-lock",
           .verdict = plan::Verdict::kInstant,
           .effect =
               fmt::format("Takes {} on {}; while it waits for that behind a long transaction, {} "
-                          "waits behind it{}.",
-                          catalog::to_string(mode), shown(relation.name), blocked,
-                          of_all_tenants ? ", and each tenant's migration takes it once more" : ""),
+                          "waits behind it.",
+                          catalog::to_string(mode), shown(relation.name), blocked),
           .remedy = std::move(why) + " It waits at most lock_timeout for the lock and tries again.",
           .lock = plan::LockClaim{relation.name, mode}});
 }

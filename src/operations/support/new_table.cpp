@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "support/column_definition.h"
+#include "support/constraint_names.h"
 #include "support/fold.h"
 
 namespace lockstep::operations {
@@ -87,6 +88,7 @@ void fold_create_table(Catalog& catalog, const sql::CreateTable& statement,
   empty.name = name;
   empty.kind = statement.partitioned ? catalog::RelationKind::kPartitionedTable
                                      : catalog::RelationKind::kTable;
+  empty.partition_key = statement.partition_key;
   empty.unlogged = statement.unlogged;
   empty.created_by = migration;
   Relation& table = catalog.relations.emplace(name, std::move(empty)).first->second;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "support/fold.h"
 #include "support/locks.h"
 
 namespace lockstep::operations {
@@ -48,6 +49,19 @@ std::vector<LockClaim> locks_of_delete(const Relation& table) {
   std::vector<LockClaim> locks;
   for (const ReferencingKey& key : table.referenced_by) {
     locks.push_back({key.table, delete_mode(key)});
+  }
+  return locks;
+}
+
+std::vector<LockClaim> locks_of_numbering(const Catalog& catalog, const Relation& table,
+                                          const std::vector<std::string>& given) {
+  std::vector<LockClaim> locks;
+  if (given.empty()) return locks;
+  for (const catalog::Column& column : table.columns) {
+    if (std::find(given.begin(), given.end(), column.name) != given.end()) continue;
+    for (const auto& sequence : owned_sequences(catalog, table.name, column.name)) {
+      locks.push_back({sequence, LockMode::kRowExclusive});
+    }
   }
   return locks;
 }

@@ -1,6 +1,7 @@
 #include "support/text.h"
 
 #include <cctype>
+#include <utility>
 
 namespace lockstep::operations {
 
@@ -41,6 +42,32 @@ std::set<std::string> identifiers(std::string_view text) {
   }
   if (!word.empty()) words.insert(word);
   return words;
+}
+
+std::set<std::string> literals(std::string_view text) {
+  std::set<std::string> found;
+  std::string literal;
+  bool in_string = false;
+  char before = ' ';
+  const auto take = [&] {
+    if (literal.starts_with('-')) literal.erase(0, 1);
+    found.insert(std::exchange(literal, {}));
+  };
+  for (const char c : text) {
+    const auto letter = static_cast<unsigned char>(c);
+    if (c == '\'') {
+      if (in_string || !literal.empty()) take();
+      in_string = !in_string;
+    } else if (in_string || std::isdigit(letter) != 0 || (c == '.' && !literal.empty())) {
+      const bool in_name = std::isalnum(static_cast<unsigned char>(before)) != 0 || before == '_';
+      if (in_string || !literal.empty() || !in_name) literal += c;
+    } else if (!literal.empty()) {
+      take();
+    }
+    before = c;
+  }
+  if (!literal.empty()) take();
+  return found;
 }
 
 }  // namespace lockstep::operations

@@ -13,4 +13,7 @@ std::string one_line(std::string_view text);
 /// as they are.
 std::set<std::string> identifiers(std::string_view text);
 
+/// The numbers and the strings' contents in an expression, without signs.
+std::set<std::string> literals(std::string_view text);
+
 }  // namespace lockstep::operations

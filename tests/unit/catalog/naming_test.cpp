@@ -32,19 +32,19 @@ class Schema {
   }
 
   std::string add_index(const std::string& name, const std::vector<std::string>& columns) {
-    return add(name, choose_index_name(catalog, table(name), columns, false, false, false));
+    return add(name, choose_index_name(catalog, table(name), columns, IndexRole::kPlain));
   }
   std::string add_unique(const std::string& name, const std::vector<std::string>& columns) {
     return add_with_constraint(
-        name, choose_index_name(catalog, table(name), columns, false, true, false));
+        name, choose_index_name(catalog, table(name), columns, IndexRole::kUnique));
   }
   std::string add_primary_key(const std::string& name, const std::vector<std::string>& columns) {
     return add_with_constraint(
-        name, choose_index_name(catalog, table(name), columns, true, false, false));
+        name, choose_index_name(catalog, table(name), columns, IndexRole::kPrimaryKey));
   }
   std::string add_exclusion(const std::string& name, const std::vector<std::string>& columns) {
     return add_with_constraint(
-        name, choose_index_name(catalog, table(name), columns, false, false, true));
+        name, choose_index_name(catalog, table(name), columns, IndexRole::kExclusion));
   }
   std::string add_check(const std::string& name, const std::vector<std::string>& columns) {
     return constrain(name, choose_check_name(catalog, table(name), columns));
@@ -165,8 +165,8 @@ TEST_CASE("a table that is newer than the catalog counts as it is") {
   index.name = "t_a_idx";
   table.indexes = {index};
   CHECK(choose_check_name(empty, table, {"a"}) == "t_a_check1");
-  CHECK(choose_index_name(empty, table, {"a"}, false, false, false) == "t_a_idx1");
-  CHECK(choose_index_name(empty, table, {"a"}, false, true, false) == "t_a_key1");
+  CHECK(choose_index_name(empty, table, {"a"}, IndexRole::kPlain) == "t_a_idx1");
+  CHECK(choose_index_name(empty, table, {"a"}, IndexRole::kUnique) == "t_a_key1");
 }
 
 TEST_CASE("foreign keys are named after all their columns") {

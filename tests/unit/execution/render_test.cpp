@@ -22,6 +22,22 @@ TEST_CASE("what only looks like a placeholder stays, and so does a name that hol
         "\"${schema}\".users ${schema}");
 }
 
+TEST_CASE("inside of a body a name is rendered as outside, and one with a $ is not") {
+  const test::ScriptedSession session;
+  CHECK(Renderer(session, "o'dd")("$$ ${schema:body}.f('${schema:body-literal}') "
+                                  "\"${schema:body-ident}\" $$") ==
+        "$$ \"o'dd\".f('o''dd') \"o'dd\" $$");
+  CHECK_THROWS_AS(Renderer(session, "a$$b")("$$ ${schema:body}.f() $$"), std::logic_error);
+  CHECK(Renderer(session, "a$$b")("'${schema:literal}'") == "'a$$b'");
+
+  plan::Step step;
+  step.body = plan::TransactionBody{{"select 1", "do $$ ${schema:body}.f() $$"}, {}, false};
+  CHECK(can_be_rendered(step, "acme"));
+  CHECK_FALSE(can_be_rendered(step, "a$b"));
+  step.body = plan::TransactionBody{{"select '${schema:literal}'"}, {}, false};
+  CHECK(can_be_rendered(step, "a$b"));
+}
+
 TEST_CASE("a shared step that names a tenant is a bug of the plan") {
   const test::ScriptedSession session;
   CHECK(Renderer(session, "")("select 1") == "select 1");

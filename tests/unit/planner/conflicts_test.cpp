@@ -89,3 +89,22 @@ TEST_CASE("a refused hazard stops the plan with its place and its remedy") {
   CHECK_FALSE(result.refusals[0].remedy.empty());
   CHECK(result.plan.cohorts[0].steps.empty());
 }
+
+TEST_CASE("a constraint on what an earlier migration cannot sweep is refused") {
+  const std::string constrain = "ALTER TABLE users ADD CHECK (code > 0);";
+  const std::string allow =
+      "-- lockstep: allow = non-batchable-dml, reason = \"few\"\nUPDATE users SET code = "
+      "random()::int;";
+  const Folder folder{{"0007_a.sql", "ALTER TABLE users ADD COLUMN code int;\n" + allow},
+                      {"0008_b.sql", constrain}};
+  const PlanResult result = planned(folder, {"0007", "0008"});
+  REQUIRE(result.refusals.size() == 1);
+  CHECK(result.refusals[0].where.file == "0008_b.sql");
+  CHECK_THAT(result.refusals[0].message, ContainsSubstring("[constraint-on-unswept-rows]"));
+  CHECK_THAT(result.refusals[0].message, ContainsSubstring("column users.code"));
+  // Deployed in between, the application fills the column.
+  CHECK(planned(folder, {"0007"}).refusals.empty());
+  CohortInput later =
+      cohort(live(kUsers + "ALTER TABLE users ADD COLUMN code int;"), {"a"}, {"0008"});
+  CHECK(make_plan(folder.recognised(), plan_input({later})).refusals.empty());
+}

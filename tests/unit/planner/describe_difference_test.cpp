@@ -65,6 +65,15 @@ TEST_CASE("what no other line says") {
         Lines{"users has its columns in another order"});
 }
 
+TEST_CASE("names that are taken") {
+  catalog::Catalog taken = live(kUsers);
+  taken.other_constraints.insert({std::string(core::kTenantSchema), "users_age_check"});
+  CHECK(describe_difference(taken, live(kUsers)) ==
+        Lines{"has a constraint users_age_check elsewhere"});
+  CHECK(describe_difference(live(kUsers), taken) ==
+        Lines{"lacks a constraint users_age_check elsewhere"});
+}
+
 TEST_CASE("functions and types") {
   catalog::Catalog one;
   catalog::Catalog other;

@@ -74,6 +74,33 @@ TEST_CASE("directives that name what is not there, or may not be allowed") {
   CHECK_THAT(said[2], ContainsSubstring("VeryStrongLock"));
 }
 
+TEST_CASE("repeatables come last, each behind what it reads") {
+  const Folder folder{
+      {"migrations/repeatable/a_view.sql", "CREATE OR REPLACE VIEW a AS SELECT z(id) FROM b;"},
+      {"migrations/repeatable/b_view.sql", "CREATE OR REPLACE VIEW b AS SELECT id FROM users;"},
+      {"migrations/repeatable/c_trigger.sql",
+       "CREATE OR REPLACE TRIGGER c INSTEAD OF INSERT ON y FOR EACH ROW EXECUTE FUNCTION z();"},
+      {"migrations/repeatable/y_view.sql", "CREATE OR REPLACE VIEW y AS SELECT id FROM users;"},
+      {"migrations/repeatable/z_function.sql",
+       "CREATE OR REPLACE FUNCTION z(n int) RETURNS int LANGUAGE sql AS 'SELECT n';"},
+      {"migrations/0009_users.sql", "CREATE TABLE users (id int);"}};
+  REQUIRE(messages(folder.problems()) == std::vector<std::string>{});
+  std::vector<std::string> order;
+  for (const planner::Recognised& migration : folder.recognised()) {
+    order.push_back(migration.migration->id.key());
+  }
+  CHECK(order == std::vector<std::string>{"0009", "R:b_view", "R:y_view", "R:z_function",
+                                          "R:a_view", "R:c_trigger"});
+}
+
+TEST_CASE("repeatables that read each other are taken by name") {
+  const Folder folder{
+      {"migrations/repeatable/a.sql", "CREATE OR REPLACE VIEW a AS SELECT id FROM b;"},
+      {"migrations/repeatable/b.sql", "CREATE OR REPLACE VIEW b AS SELECT id FROM a;"}};
+  REQUIRE(folder.recognised().size() == 2);
+  CHECK(folder.recognised()[0].migration->id.key() == "R:a");
+}
+
 TEST_CASE("what must be read from the server is what the operations name") {
   const Folder folder{{"0001_a.sql",
                        "CREATE TABLE a (id int REFERENCES b, kind mood);\n"
@@ -82,4 +109,7 @@ TEST_CASE("what must be read from the server is what the operations name") {
   CHECK(request.relations == std::set<core::QualifiedName>{{"", "a"}, {"", "b"}, {"", "c"}});
   CHECK(request.types.count({"", "mood"}) == 1);
   CHECK(request.functions.count({"", "next_d"}) == 1);
+  // Names that the plan may choose.
+  CHECK(request.names.count({"", "a_id_fkey"}) == 1);
+  CHECK(request.names.count({"", "a_id_fkey1"}) == 1);
 }

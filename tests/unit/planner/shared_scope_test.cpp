@@ -69,6 +69,30 @@ TEST_CASE("a shared migration cannot depend on a tenant's tables") {
   CHECK_THAT(result.problems[0].message, ContainsSubstring("no table or view users"));
 }
 
+TEST_CASE("what a tenant's migration does outside of the tenant is a hazard") {
+  const Folder folder{{"0007_a.sql",
+                       "CREATE TABLE uses (plan text REFERENCES plans);\n"
+                       "ALTER TABLE tenants ADD COLUMN plan text;"},
+                      {"0008_b.sql", "CREATE TABLE own (id int);"},
+                      {"0009_c.sql",
+                       "-- lockstep: scope = shared\n\n"
+                       "ALTER TABLE tenants ADD COLUMN seats int;"}};
+  catalog::Catalog catalog = with_registry(live(""));
+  catalog::Relation plans =
+      *live("CREATE TABLE plans (plan text PRIMARY KEY);").find({"", "plans"});
+  plans.name.schema = "public";
+  catalog.relations.emplace(plans.name, plans);
+  PlanInput input = plan_input({cohort(catalog, {"a"}, {"0007", "0008"})});
+  input.shared = cohort(catalog, {}, {"0009"});
+  std::vector<std::string> said;
+  for (const plan::Hazard& hazard : make_plan(folder.recognised(), input).plan.hazards) {
+    if (hazard.id != "locks-shared-table") continue;
+    CHECK(hazard.migration == "0007");
+    said.push_back(core::display(hazard.lock->relation));
+  }
+  CHECK(said == std::vector<std::string>{"public.plans", "public.tenants"});
+}
+
 TEST_CASE("a shared contract step blocks a tenant's later expand") {
   const Folder folder{
       {"0007_a.sql", "-- lockstep: scope = shared\n\nALTER TABLE tenants DROP COLUMN name;"},

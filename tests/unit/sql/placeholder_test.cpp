@@ -34,7 +34,9 @@ TEST_CASE("${schema} has a form for each place") {
   CHECK(text_of("SELECT 1 /* ${schema} */ -- ${schema}\n + 2") ==
         "SELECT 1 /* ${schema:verbatim} */ -- ${schema:verbatim}\n + 2");
   CHECK(text_of("DO $$ ${schema} $$") == "DO $$ ${schema:verbatim} $$");
-  CHECK(text_of("DO $x$ ${schema} $x$", true) == "DO $x$ ${schema:literal} $x$");
+  CHECK(text_of("DO $x$ ${schema}.f() $x$", true) == "DO $x$ ${schema:body}.f() $x$");
+  CHECK(text_of("DO $x$ '${schema}', \"a ${schema}\" -- ${schema} $x$", true) ==
+        "DO $x$ '${schema:body-literal}', \"a ${schema:body-ident}\" -- ${schema:verbatim} $x$");
   CHECK(text_of("DO ' ${schema} '") == "DO ' ${schema:literal} '");
   CHECK(parse_one<Drop>("DROP TABLE \"${schema}_a\"").names[0].name == "${schema:ident}_a");
   CHECK(parse_one<CreateEnum>("CREATE TYPE y AS ENUM ('${schema}')").labels[0] ==
@@ -49,8 +51,19 @@ TEST_CASE("bodies keep ${schema} unless the file allows it") {
   const auto replaced = parse(text, {"f.sql", true});
   REQUIRE(replaced.statements.size() == 1);
   const auto& function = std::get<CreateFunction>(replaced.statements[0].body);
-  CHECK(function.body == " SELECT a FROM ${schema:literal}.t ");
+  CHECK(function.body == " SELECT a FROM ${schema}.t ");
+  CHECK(replaced.statements[0].text.ends_with("$$ SELECT a FROM ${schema:body}.t $$"));
   CHECK(function.reads == std::vector{QualifiedName{std::string(kTenantSchema), "t"}});
+}
+
+TEST_CASE("a body must say what ${schema} is in it") {
+  const auto problems = [](std::string_view text) {
+    return parse(text, {"f.sql", true}).problems.size();
+  };
+  CHECK(problems("DO $$ ${schema}_a $$") == 1);
+  CHECK(problems("DO $$ E'${schema}' $$") == 1);
+  CHECK(problems("DO $$ it's ${schema} $$") == 1);
+  CHECK(problems("DO $$ EXECUTE $q$ ${schema} $q$ $$") == 1);
 }
 
 TEST_CASE("the stand-in is never a name of the author's") {
@@ -71,9 +84,11 @@ TEST_CASE("where ${schema} cannot stand") {
 
 TEST_CASE("no other placeholders") {
   CHECK(problems_of("DROP TABLE a;\nDROP TABLE ${tenant}.b; DROP TABLE ${x}") ==
-        std::vector<std::string>{"f.sql:2:12: ${tenant} is no placeholder",
-                                 "f.sql:2:36: ${x} is no placeholder"});
-  CHECK(problems_of("SELECT '${tenant}', $$ ${tenant} $$ -- ${tenant}").empty());
+        std::vector<std::string>{"f.sql:2:12: there is no variable \"tenant\"",
+                                 "f.sql:2:36: there is no variable \"x\""});
+  CHECK(problems_of("DROP TABLE ${a b}") ==
+        std::vector<std::string>{"f.sql:1:12: ${a b} is no placeholder"});
+  CHECK(problems_of("SELECT '${a.b}', $$ ${tenant} $$ -- ${tenant}").empty());
   CHECK(problems_of("SELECT '${schema:literal}'") ==
         std::vector<std::string>{"f.sql:1:9: ${schema:literal} is no placeholder"});
   CHECK_FALSE(problems_of("SELECT ${").empty());
