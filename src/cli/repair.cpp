@@ -13,7 +13,8 @@ ExitCode run_repair(Context& context, const RepairOptions& options) {
   if (context.output.format() == Format::kJson) {
     const nlohmann::ordered_json json{{"format", "lockstep.repair/1"},
                                       {"accepted", result.accepted},
-                                      {"forgotten", result.forgotten}};
+                                      {"forgotten", result.forgotten},
+                                      {"structures", result.structures}};
     context.output.data(json.dump(2) + "\n");
     return ExitCode::kDone;
   }
@@ -24,7 +25,11 @@ ExitCode run_repair(Context& context, const RepairOptions& options) {
   for (const std::string& key : result.forgotten) {
     context.output.say(fmt::format("forgotten  {}: its file is gone\n", key));
   }
-  if (result.accepted.empty() && result.forgotten.empty()) {
+  for (const std::string& tenant : result.structures) {
+    context.output.say(
+        fmt::format("accepted   {}: it goes on with the structure that it has now\n", tenant));
+  }
+  if (result.accepted.empty() && result.forgotten.empty() && result.structures.empty()) {
     context.output.say(
         "Nothing to repair: every applied file is as it was recorded.\n"
         "Files deleted since then are forgotten only with --forget-deleted.\n");

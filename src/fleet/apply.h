@@ -12,6 +12,7 @@
 #include "lockstep/execution/executor.h"
 #include "planning.h"
 #include "rollout.h"
+#include "structures.h"
 
 namespace lockstep::fleet {
 
@@ -24,33 +25,35 @@ class Apply {
   ApplyResult run();
 
  private:
-  // ---- before anything is changed
+  // ---- before anything is changed (apply.cpp)
   Survey survey();
+  void refuse_stale_plan(const Survey& survey);
   PhaseChoice choose_phase(const Survey& survey);
-  void refuse_irreversible(const Survey& survey, const plan::Plan& plan);
-  void refuse_bad_files(const Survey& survey) const;
-  void refuse_unexpanded(const Survey& survey) const;
+  Planned planned(const Survey& survey);
   plan::Plan fresh_plan(const Survey& survey);
+  void admit_contract(const Survey& survey);
   bool nothing_to_do(const Survey& survey, PhaseChoice phase) const;
-  // ---- from here on the database changes
+  Binding bind(const Survey& survey);
+
+  // ---- the run (apply.cpp)
   void begin(PhaseChoice phase);
   ApplyResult run_phases(PhaseChoice phase, const Survey& before, Binding binding);
   void end(const std::string& outcome);
+  bool going_on() const;
+  ApplyResult result_of(const Survey& survey, PhaseChoice phase) const;
+
+  // ---- its tenants (apply_tenants.cpp)
   void expand(const Survey& before, Binding binding);
-  void contract();
-  bool run_shared(core::Phase phase, execution::TenantWork work);
-  Binding bind(const Survey& survey);
   bool finish_half_way(const Survey& survey);
   void begin_planned(Binding binding);
-  void prepare_binding(Binding& binding);
+  void contract();
   void contract_shared();
-  bool going_on() const;
-
-  execution::TenantWork resumed(const database::LedgerTenant& tenant, core::Phase phase) const;
-  std::set<std::string> half_way(const Survey& survey) const;
-  ApplyResult result_of(const Survey& survey, PhaseChoice phase) const;
-  void count(const std::string& tenant, const execution::TenantResult& ended,
-             ApplyResult& result) const;
+  bool run_shared(core::Phase phase, execution::TenantWork work);
+  void refuse(plan::RefusedTenants refused);
+  /// Those of `tenants` in order of rollout, without the ones that somebody else changed.
+  std::vector<execution::TenantWork> resumed_in_order(
+      const Survey& survey, const std::map<std::string, database::LedgerTenant>& tenants,
+      core::Phase phase);
 
   const Ports& ports_;
   FleetOptions& options_;
@@ -58,6 +61,7 @@ class Apply {
   const Files& files_;
   const ApplyRequest& request_;
   const StopTokens& stop_;
+  Structures structures_;
 
   core::Clock::TimePoint begun_;
   database::RunId run_ = 0;
@@ -66,7 +70,7 @@ class Apply {
   std::optional<plan::Plan> fresh_;  ///< made to choose the phase, and run at once
   Tally tally_;
   std::vector<std::string> vanished_;
-  std::map<std::string, std::string> refused_;
+  std::vector<plan::RefusedTenants> refused_;
 };
 
 }  // namespace lockstep::fleet

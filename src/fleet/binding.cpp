@@ -125,6 +125,9 @@ std::vector<std::string> planned_tenants(const plan::Plan& plan) {
   for (const plan::Cohort& cohort : plan.cohorts) {
     all.insert(all.end(), cohort.tenants.begin(), cohort.tenants.end());
   }
+  for (const plan::RefusedTenants& refused : plan.refused) {
+    all.insert(all.end(), refused.tenants.begin(), refused.tenants.end());
+  }
   std::sort(all.begin(), all.end());
   return all;
 }
@@ -165,9 +168,27 @@ std::vector<std::string> pending_in_plan(const Progress& progress, const plan::P
   return keys;
 }
 
+bool has_steps_of(const plan::Cohort& cohort, const std::string& migration) {
+  return std::any_of(cohort.steps.begin(), cohort.steps.end(),
+                     [&](const plan::Step& step) { return step.migration == migration; });
+}
+
+/// A cohort knows nothing of migrations that its own tenants had done when it was planned. A tenant
+/// that joins may not skip one for that.
+bool covers(const plan::Plan& plan, const plan::Cohort& cohort,
+            const std::vector<std::string>& pending) {
+  return std::all_of(pending.begin(), pending.end(), [&](const std::string& migration) {
+    return has_steps_of(cohort, migration) ||
+           std::none_of(plan.cohorts.begin(), plan.cohorts.end(), [&](const plan::Cohort& other) {
+             return other.scope == Scope::kTenant && has_steps_of(other, migration);
+           });
+  });
+}
+
 /// The cohort with that structure whose steps are all still to do; of several the one with most
 /// steps.
-const plan::Cohort* cohort_for(const plan::Plan& plan, const std::string& fingerprint,
+const plan::Cohort* cohort_for(const plan::Plan& plan, const std::string& tenant,
+                               const std::string& fingerprint,
                                const std::vector<std::string>& pending) {
   const plan::Cohort* best = nullptr;
   for (const plan::Cohort& cohort : plan.cohorts) {
@@ -176,7 +197,10 @@ const plan::Cohort* cohort_for(const plan::Plan& plan, const std::string& finger
         std::all_of(cohort.steps.begin(), cohort.steps.end(), [&](const plan::Step& step) {
           return std::find(pending.begin(), pending.end(), step.migration) != pending.end();
         });
-    if (fits && (best == nullptr || best->steps.size() < cohort.steps.size())) {
+    const bool planned =
+        std::find(cohort.tenants.begin(), cohort.tenants.end(), tenant) != cohort.tenants.end();
+    if (fits && (planned || covers(plan, cohort, pending)) &&
+        (best == nullptr || best->steps.size() < cohort.steps.size())) {
       best = &cohort;
     }
   }
@@ -224,9 +248,9 @@ class SavedBinding {
         continue;
       }
       const std::vector<std::string>& pending = progress_.at(tenant).pending;
-      const plan::Cohort* cohort = cohort_for(plan_, fingerprint->second, pending);
+      const plan::Cohort* cohort = cohort_for(plan_, tenant, fingerprint->second, pending);
       if (cohort == nullptr) {
-        binding_.refused.emplace(tenant, what_changed(tenant, fingerprints, request));
+        binding_.refused.push_back(refusal_of(tenant, fingerprints, request));
       } else {
         binding_.tenants.push_back({tenant, steps_for(*cohort, pending)});
       }
@@ -241,6 +265,23 @@ class SavedBinding {
     return known != steps_.end()
                ? known->second
                : steps_.emplace(key, planned_of(cohort, pending, plan_)).first->second;
+  }
+
+  /// What the plan says of it, or what has changed since.
+  plan::RefusedTenants refusal_of(const std::string& tenant,
+                                  const std::map<std::string, std::string>& fingerprints,
+                                  const catalog::CatalogRequest& request) {
+    for (const plan::RefusedTenants& refused : plan_.refused) {
+      if (std::find(refused.tenants.begin(), refused.tenants.end(), tenant) !=
+          refused.tenants.end()) {
+        return {{tenant}, refused.differs, refused.reasons};
+      }
+    }
+    return {{tenant},
+            {},
+            {{{},
+              what_changed(tenant, fingerprints, request),
+              "undo what was changed there, or make the plan again"}}};
   }
 
   /// Compared with a tenant that still is as the plan knows it, where there is one.
@@ -280,6 +321,7 @@ class SavedBinding {
 Binding bind_fresh(const plan::Plan& plan, const Survey& survey, const Files& files) {
   Binding binding;
   bind_shared(plan, survey, files, binding);
+  binding.refused = plan.refused;
   const std::map<std::string, Progress> progress = progress_by_tenant(survey, files);
   for (const plan::Cohort& cohort : plan.cohorts) {
     if (cohort.tenants.empty()) {
@@ -295,11 +337,10 @@ Binding bind_fresh(const plan::Plan& plan, const Survey& survey, const Files& fi
   return binding;
 }
 
-Binding bind_saved(const plan::Plan& plan, const Survey& survey, const Files& files,
-                   database::CatalogReader& catalog, const FleetOptions& options,
-                   bool strict_tenants) {
+void refuse_stale(const plan::Plan& plan, const plan::DatabaseIdentity& now, const Survey& survey,
+                  const Files& files, bool strict_tenants) {
   core::Problems changed;
-  compare_database(plan, catalog.identity(), changed);
+  compare_database(plan, now, changed);
   compare_files(plan, files, changed);
   if (strict_tenants) {
     compare_tenants(plan, survey, changed);
@@ -307,6 +348,10 @@ Binding bind_saved(const plan::Plan& plan, const Survey& survey, const Files& fi
   if (!changed.empty()) {
     throw core::Refused(std::move(changed));
   }
+}
+
+Binding bind_saved(const plan::Plan& plan, const Survey& survey, const Files& files,
+                   database::CatalogReader& catalog, const FleetOptions& options) {
   return SavedBinding(plan, survey, files, catalog, options).run();
 }
 

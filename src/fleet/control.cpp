@@ -17,10 +17,21 @@ constexpr milliseconds kLongestPause{5000};
 
 }  // namespace
 
+void Control::expect_writes() noexcept {
+  reads_only_ = false;
+  if (connected_to_read_) {
+    catalog_.reset();
+    session_.reset();
+  }
+}
+
 database::Session& Control::session() {
   if (!session_ || !session_->alive()) {
     catalog_.reset();
-    session_ = ports_.database.connect({});
+    database::SessionOptions how;
+    how.reads_only = reads_only_;
+    session_ = ports_.database.connect(how);
+    connected_to_read_ = reads_only_;
     execution::prepare_session(*session_, options_.execution);
     catalog_ = ports_.catalog_reader(*session_);
     options_.execution.server = catalog_->version();

@@ -11,6 +11,10 @@ class Control {
  public:
   Control(const Ports& ports, FleetOptions& options) : ports_(ports), options_(options) {}
 
+  /// What comes next only reads, so that a standby will do; or writes, which needs the primary.
+  void expect_reads() noexcept { reads_only_ = true; }
+  void expect_writes() noexcept;
+
   /// Connects if need be. Throws DatabaseError, core::Refused.
   database::Session& session();
   database::CatalogReader& catalog();
@@ -38,6 +42,8 @@ class Control {
   FleetOptions& options_;
   std::unique_ptr<database::Session> session_;
   std::unique_ptr<database::CatalogReader> catalog_;
+  bool reads_only_ = false;
+  bool connected_to_read_ = false;
   bool connected_once_ = false;
   std::size_t losses_ = 0;
 };

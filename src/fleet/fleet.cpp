@@ -4,10 +4,13 @@
 
 #include <fmt/format.h>
 
+#include "admission.h"
 #include "apply.h"
 #include "lockstep/core/error.h"
 #include "planning.h"
+#include "preflight.h"
 #include "status.h"
+#include "structures.h"
 
 namespace lockstep::fleet {
 
@@ -34,6 +37,7 @@ class Fleet::Impl {
       : ports_(std::move(ports)), options_(std::move(options)), control_(ports_, options_) {}
 
   Status status(const Files& files) {
+    control_.expect_reads();
     return control_.retrying([&](Session& session, database::CatalogReader& catalog) {
       return make_status(ports_, options_, session, take_survey(ports_, options_, session, catalog),
                          files);
@@ -41,18 +45,32 @@ class Fleet::Impl {
   }
 
   Planned plan(const Files& files) {
+    control_.expect_reads();
     return control_.retrying([&](Session& session, database::CatalogReader& catalog) {
-      return make_plan(ports_, options_, session, catalog,
-                       take_survey(ports_, options_, session, catalog), files);
+      const Survey survey = take_survey(ports_, options_, session, catalog);
+      refuse_unknown_names(ports_, options_, session, survey);
+      Planned planned = make_plan(ports_, options_, session, catalog, survey, files);
+      if (options_.preflight) {
+        const std::vector<std::string> half_way = unfinished_lists(survey);
+        const auto stored = half_way.empty() ? std::map<std::string, std::vector<plan::Step>>{}
+                                             : ports_.ledger.step_lists(session, half_way);
+        std::vector<PreflightWork> works = work_of(planned.plan);
+        const std::vector<PreflightWork> begun = work_of(survey, stored);
+        works.insert(works.end(), begun.begin(), begun.end());
+        planned.preflight = preflight(ports_, session, catalog, works);
+      }
+      return planned;
     });
   }
 
   ApplyResult apply(const Files& files, const ApplyRequest& request, const StopTokens& stop) {
+    control_.expect_writes();
     return Apply(ports_, options_, control_, files, request, stop).run();
   }
 
   std::vector<database::HistoryEntry> history(const std::optional<std::string>& tenant,
                                               std::size_t limit) {
+    control_.expect_reads();
     return control_.retrying([&](Session& session, database::CatalogReader&) {
       return ports_.ledger.present(session) ? ports_.ledger.history(session, tenant, limit)
                                             : std::vector<database::HistoryEntry>{};
@@ -79,6 +97,7 @@ class Fleet::Impl {
   }
 
   RepairResult repair(const Files& files, bool forget_deleted) {
+    control_.expect_writes();
     Session& session = control_.session();
     ports_.ledger.prepare(session);
     const Survey survey = take_survey(ports_, options_, session, control_.catalog());
@@ -94,6 +113,7 @@ class Fleet::Impl {
         result.forgotten.push_back(verdict.migration);
       }
     }
+    accept_structures(session, survey, files, result);
     if (!result.accepted.empty() || !result.forgotten.empty()) {
       const database::RunId run = begin_run(session, "repair");
       ports_.ledger.replace_checksums(session, run, edited);
@@ -104,6 +124,23 @@ class Fleet::Impl {
   }
 
  private:
+  /// What somebody else changed in half-way tenants counts as theirs from now on.
+  void accept_structures(Session& session, const Survey& survey, const Files& files,
+                         RepairResult& result) {
+    const std::set<std::string> everybody(survey.tenants.begin(), survey.tenants.end());
+    for (const plan::RefusedTenants& changed :
+         Structures(ports_, options_, files)
+             .changed(session, control_.catalog(), survey, everybody)) {
+      result.structures.insert(result.structures.end(), changed.tenants.begin(),
+                               changed.tenants.end());
+    }
+    std::vector<database::TenantId> ids;
+    for (const auto& entry : ports_.ledger.register_tenants(session, result.structures)) {
+      ids.push_back(entry.second.id);
+    }
+    ports_.ledger.forget_structures(session, ids);
+  }
+
   database::RunId begin_run(Session& session, const std::string& command) {
     database::RunInfo info = options_.run;
     info.command = command;
@@ -112,9 +149,11 @@ class Fleet::Impl {
 
   std::size_t write_baseline(const std::vector<RecordedMigration>& of_tenants,
                              const std::vector<RecordedMigration>& of_shared) {
+    control_.expect_writes();
     Session& session = control_.session();
     ports_.ledger.prepare(session);
     const Survey survey = take_survey(ports_, options_, session, control_.catalog());
+    refuse_unknown_names(ports_, options_, session, survey);
     std::vector<std::string> names = survey.tenants;
     names.emplace_back(database::kSharedTenant);
     std::vector<database::TenantId> tenants;

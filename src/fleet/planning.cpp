@@ -4,6 +4,8 @@
 #include <tuple>
 #include <utility>
 
+#include "others.h"
+
 namespace lockstep::fleet {
 
 using core::Scope;
@@ -33,6 +35,12 @@ class Planning {
     input.lockstep_version = options_.lockstep_version;
     input.shared = shared_input();
     input.cohorts = cohorts();
+    for (const database::RecordedMigration& recorded : survey_.recorded) {
+      if (recorded.applied && !recorded.repeatable()) {
+        const planner::Recognised* file = find_file(files_, recorded.key);
+        input.begun.insert(file == nullptr ? recorded.key : file->migration->id.key());
+      }
+    }
     planner::PlanResult planned = planner::make_plan(files_, input);
     result_.plan = std::move(planned.plan);
     result_.problems = std::move(planned.problems);
@@ -167,7 +175,38 @@ class Planning {
     restore_order(all);
     read_sizes(all);
     describe(all);
+    compare_with_others(all);
     return all;
+  }
+
+  /// What is over for everybody else need not be staged again for those who come later.
+  void compare_with_others(std::vector<planner::CohortInput>& all) {
+    if (all.empty()) {
+      return;
+    }
+    const Others others(everybody(), fresh_);
+    for (planner::CohortInput& input : all) {
+      const bool fresh = fresh_.contains(input.tenants.front());
+      for (const std::string& key : input.pending) {
+        const core::MigrationId id = core::MigrationId::from_key(key);
+        if (fresh && others.all_through(id)) {
+          input.at_once.insert(key);
+        }
+        if (others.release_over(id)) {
+          input.over.insert(key);
+        }
+      }
+    }
+  }
+
+  /// All tenants of the database, also those that this command does not select.
+  std::vector<Profile> everybody() {
+    if (options_.tenants.only.empty()) {
+      return survey_.profiles;
+    }
+    FleetOptions all = options_;
+    all.tenants.only.clear();
+    return take_survey(ports_, all, session_, catalog_).profiles;
   }
 
   void add_cohorts(std::vector<planner::CohortInput>& all, const std::set<std::string>& touched,
@@ -184,15 +223,16 @@ class Planning {
     std::set<std::string> read = touched;
     read.insert(shared_.progress.pending.begin(), shared_.progress.pending.end());
     const catalog::CatalogRequest request = request_of(files_, read);
-    std::map<std::pair<std::string, std::vector<std::string>>, std::size_t> known;
+    std::map<std::tuple<std::string, std::vector<std::string>, bool>, std::size_t> known;
     for (const Standing* standing : standings) {
       for (const database::LedgerTenant& tenant : standing->profile->tenants) {
         const auto fingerprint = fingerprints.find(tenant.name);
         if (fingerprint == fingerprints.end()) {
           continue;  // dropped since the survey
         }
-        const auto entry =
-            known.emplace(std::pair{fingerprint->second, standing->progress.pending}, all.size());
+        const bool never_begun = standing->profile->migrations.empty();
+        const auto entry = known.emplace(
+            std::tuple{fingerprint->second, standing->progress.pending, never_begun}, all.size());
         if (entry.second) {
           planner::CohortInput input;
           input.fingerprint = fingerprint->second;
@@ -200,9 +240,20 @@ class Planning {
           input.catalog = catalog_.read(tenant.name, options_.execution.shared_schemas, request);
           all.push_back(std::move(input));
         }
-        all[entry.first->second].tenants.push_back(tenant.name);
+        planner::CohortInput& input = all[entry.first->second];
+        input.tenants.push_back(tenant.name);
+        if (never_begun && untouched(input.catalog)) {
+          fresh_.insert(tenant.name);
+        }
       }
     }
+  }
+
+  /// None of the tables that the migrations are about is there, so no application works with them.
+  static bool untouched(const catalog::Catalog& catalog) {
+    return std::none_of(catalog.relations.begin(), catalog.relations.end(), [](const auto& entry) {
+      return entry.first.schema == core::kTenantSchema;
+    });
   }
 
   /// Profiles come one after the other; rollout goes by the order of tenants.
@@ -268,6 +319,7 @@ class Planning {
   std::vector<Standing> half_way_;
   Standing shared_;
   std::map<std::string, std::vector<plan::Step>> lists_;
+  std::set<std::string> fresh_;  ///< tenants that no application works with yet
   Planned result_;
 };
 

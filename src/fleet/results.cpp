@@ -51,7 +51,7 @@ std::map<StandingState, std::size_t> Status::summary() const {
 }
 
 bool Planned::nothing_to_do() const noexcept {
-  return plan.cohorts.empty() && half_way.empty();
+  return plan.cohorts.empty() && half_way.empty() && plan.refused.empty();
 }
 
 }  // namespace lockstep::fleet

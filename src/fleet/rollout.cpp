@@ -236,7 +236,7 @@ void Rollout::lost(Task task, const DatabaseError& error) {
     throw error;
   }
   const milliseconds delay = reconnect_delay(task.losses);
-  ports_.events.on(execution::event::Reconnecting{error.what(), delay});
+  ports_.events.on(execution::event::Reconnecting{error.what(), delay, task.work.tenant.name});
   put_aside(std::move(task), delay);
 }
 

@@ -1,6 +1,7 @@
 #include "status.h"
 
 #include <algorithm>
+#include <set>
 
 namespace lockstep::fleet {
 namespace {
@@ -9,33 +10,52 @@ using database::OpenStep;
 using database::StepState;
 
 StandingState resting_state(const Progress& progress) {
-  if (!progress.running.empty()) {
-    return StandingState::kRunning;
-  }
-  if (!progress.pending.empty()) {
+  if (!progress.running.empty() || !progress.pending.empty()) {
     return StandingState::kPending;
   }
   return progress.expanded.empty() ? StandingState::kCurrent : StandingState::kExpanded;
 }
 
-StandingState state_of(StepState step) {
+/// The worst first.
+int rank(StepState step) {
   switch (step) {
     case StepState::kFailed:
-      return StandingState::kFailed;
+      return 0;
     case StepState::kBlocked:
-      return StandingState::kBlocked;
+      return 1;
     case StepState::kRunning:
+      return 2;
     case StepState::kDone:
       break;
   }
-  return StandingState::kRunning;
+  return 3;
 }
 
-Standing standing_of(const std::string& schema, const Progress& progress, const OpenStep* open) {
+/// Only who holds its lease works on a tenant: rows of a run that was killed say nothing of that.
+/// Where leases cannot be seen, the rows are all there is.
+StandingState state_of(const Progress& progress, const OpenStep* open, std::optional<bool> held) {
+  const bool begun = !progress.running.empty() || open != nullptr;
+  if (held.value_or(false) && !progress.current()) {
+    return StandingState::kRunning;
+  }
+  if (open != nullptr && open->state == StepState::kFailed) {
+    return StandingState::kFailed;
+  }
+  if (open != nullptr && open->state == StepState::kBlocked) {
+    return StandingState::kBlocked;
+  }
+  return !held && begun ? StandingState::kRunning : resting_state(progress);
+}
+
+Standing standing_of(const std::string& schema, const Progress& progress, const OpenStep* open,
+                     std::optional<bool> held) {
   Standing standing;
   standing.schema = schema;
   standing.version = progress.version;
-  standing.state = resting_state(progress);
+  standing.state = state_of(progress, open, held);
+  standing.interrupted =
+      (!progress.running.empty() || open != nullptr) &&
+      (standing.state == StandingState::kPending || standing.state == StandingState::kExpanded);
   for (const auto* keys : {&progress.running, &progress.expanded, &progress.pending}) {
     standing.pending.insert(standing.pending.end(), keys->begin(), keys->end());
   }
@@ -44,7 +64,6 @@ Standing standing_of(const std::string& schema, const Progress& progress, const 
               return core::MigrationId::from_key(a) < core::MigrationId::from_key(b);
             });
   if (open != nullptr) {
-    standing.state = state_of(open->state);
     standing.step = open->step;
     standing.sqlstate = open->sqlstate;
     standing.error = open->message;
@@ -56,22 +75,37 @@ Standing standing_of(const std::string& schema, const Progress& progress, const 
 }
 
 /// Of several open steps the worst one is shown.
-std::map<std::string, OpenStep> worst_by_tenant(std::vector<OpenStep> steps) {
-  std::map<std::string, OpenStep> worst;
+std::map<std::int64_t, OpenStep> worst_by_tenant(std::vector<OpenStep> steps) {
+  std::map<std::int64_t, OpenStep> worst;
   for (OpenStep& step : steps) {
-    const auto known = worst.find(step.tenant);
+    const auto known = worst.find(step.schema_oid);
     if (known == worst.end()) {
-      worst.emplace(step.tenant, std::move(step));
-    } else if (state_of(known->second.state) < state_of(step.state)) {
+      worst.emplace(step.schema_oid, std::move(step));
+    } else if (rank(step.state) < rank(known->second.state)) {
       known->second = std::move(step);
     }
   }
   return worst;
 }
 
-const OpenStep* find_open(const std::map<std::string, OpenStep>& open, const std::string& tenant) {
-  const auto found = open.find(tenant);
-  return found == open.end() ? nullptr : &found->second;
+/// What the ledger and the server say of work that is not finished, by the oid of the schema: a
+/// schema that was dropped and made again is another tenant.
+struct Work {
+  std::map<std::int64_t, OpenStep> open;
+  std::optional<std::set<std::int64_t>> held;
+
+  const OpenStep* open_of(std::int64_t schema_oid) const {
+    const auto found = open.find(schema_oid);
+    return found == open.end() ? nullptr : &found->second;
+  }
+  std::optional<bool> held_of(std::int64_t schema_oid) const {
+    return held ? std::optional(held->contains(schema_oid)) : std::nullopt;
+  }
+};
+
+Work read_work(const Ports& ports, database::Session& session) {
+  return {worst_by_tenant(ports.ledger.open_steps(session)),
+          ports.lease.held(session, ports.ledger.schema())};
 }
 
 std::string head_of(const Files& files) {
@@ -101,25 +135,23 @@ Status make_status(const Ports& ports, const FleetOptions& options, database::Se
   status.ledger = survey.ledger;
   status.missing = survey.missing;
   status.files = judge_files(survey, files, options.out_of_order);
-  std::map<std::string, OpenStep> open;
-  if (survey.ledger) {
-    open = worst_by_tenant(ports.ledger.open_steps(session));
-  }
+  const Work work = survey.ledger ? read_work(ports, session) : Work{{}, std::set<std::int64_t>{}};
   std::map<std::string, Standing> by_name;
   for (const database::Profile& profile : survey.profiles) {
     const Progress progress = progress_of(profile, files, core::Scope::kTenant);
     for (const database::LedgerTenant& tenant : profile.tenants) {
       by_name.emplace(tenant.name,
-                      standing_of(tenant.name, progress, find_open(open, tenant.name)));
+                      standing_of(tenant.name, progress, work.open_of(tenant.schema_oid),
+                                  work.held_of(tenant.schema_oid)));
     }
   }
   for (const std::string& tenant : survey.tenants) {
     status.tenants.push_back(std::move(by_name.at(tenant)));
   }
   if (shares(survey, files)) {
-    const std::string name(database::kSharedTenant);
-    status.shared = standing_of(name, progress_of(survey.shared, files, core::Scope::kShared),
-                                find_open(open, name));
+    status.shared = standing_of(std::string(database::kSharedTenant),
+                                progress_of(survey.shared, files, core::Scope::kShared),
+                                work.open_of(0), work.held_of(0));
   }
   return status;
 }

@@ -5,14 +5,13 @@
 #include <fmt/format.h>
 
 #include "lockstep/core/error.h"
+#include "lockstep/text/nearest.h"
 
 namespace lockstep::fleet {
 
 using core::MigrationId;
 using database::MigrationState;
 using database::TenantMigration;
-
-namespace {
 
 const TenantMigration* row_of(const database::Profile& profile, const MigrationId& id) {
   const auto found = std::find_if(
@@ -21,9 +20,11 @@ const TenantMigration* row_of(const database::Profile& profile, const MigrationI
   return found == profile.migrations.end() ? nullptr : &*found;
 }
 
-bool over(MigrationState state) {
+bool over(MigrationState state) noexcept {
   return state == MigrationState::kDone || state == MigrationState::kBaseline;
 }
+
+namespace {
 
 void note(Progress& progress, const migration::Migration& file, const TenantMigration* row) {
   const std::string key = file.id.key();
@@ -58,6 +59,28 @@ std::string highest_expanded(const database::Profile& profile) {
   return highest ? highest->text() : std::string();
 }
 
+/// The last version of which nothing, and before which nothing, is left.
+std::string reached(const database::Profile& profile, const Progress& progress) {
+  std::optional<core::Version> first_left;
+  for (const auto* keys : {&progress.pending, &progress.running, &progress.expanded}) {
+    for (const std::string& key : *keys) {
+      const MigrationId id = MigrationId::from_key(key);
+      if (id.version && (!first_left || *id.version < *first_left)) {
+        first_left = id.version;
+      }
+    }
+  }
+  std::optional<core::Version> highest;
+  for (const TenantMigration& row : profile.migrations) {
+    const MigrationId id = MigrationId::from_key(row.migration);
+    if (id.version && over(row.state) && (!first_left || *id.version < *first_left) &&
+        (!highest || *highest < *id.version)) {
+      highest = id.version;
+    }
+  }
+  return highest ? highest->text() : std::string();
+}
+
 }  // namespace
 
 Survey take_survey(const Ports& ports, const FleetOptions& options, database::Session& session,
@@ -82,7 +105,9 @@ Survey take_survey(const Ports& ports, const FleetOptions& options, database::Se
     for (const std::string& name : selected) {
       (existing.contains(name) ? survey.tenants : survey.missing).push_back(name);
     }
-    survey.profiles.push_back(std::move(everybody));
+    if (!everybody.tenants.empty()) {
+      survey.profiles.push_back(std::move(everybody));
+    }
     survey.shared.tenants.push_back({0, std::string(database::kSharedTenant), 0});
     return survey;
   }
@@ -109,6 +134,31 @@ Survey take_survey(const Ports& ports, const FleetOptions& options, database::Se
   return survey;
 }
 
+void refuse_unknown_names(const Ports& ports, const FleetOptions& options,
+                          database::Session& session, const Survey& survey) {
+  if (survey.missing.empty() || !options.tenants.is_list()) {
+    return;
+  }
+  const std::set<std::string> known =
+      survey.ledger ? ports.ledger.known_names(session, survey.missing) : std::set<std::string>{};
+  const std::vector<std::string> schemas = existing_schemas(session);
+  core::Problems problems;
+  for (const std::string& name : survey.missing) {
+    if (known.contains(name)) {
+      continue;
+    }
+    const std::optional<std::string> meant = text::nearest(name, schemas);
+    problems.push_back(
+        {{},
+         fmt::format("tenants.schemas lists \"{}\", and there is no such schema", name),
+         meant ? fmt::format("did you mean \"{}\"?", *meant)
+               : "create the schema, or take the name out of the list"});
+  }
+  if (!problems.empty()) {
+    throw core::InvalidInput(std::move(problems));
+  }
+}
+
 Progress progress_of(const database::Profile& profile, const Files& files, core::Scope scope) {
   Progress progress;
   for (const planner::Recognised& file : files) {
@@ -121,7 +171,8 @@ Progress progress_of(const database::Profile& profile, const Files& files, core:
       note_without_file(progress, row);
     }
   }
-  progress.version = highest_expanded(profile);
+  progress.version = reached(profile, progress);
+  progress.newest = highest_expanded(profile);
   return progress;
 }
 
@@ -162,14 +213,14 @@ void judge_order(const Survey& survey, const Files& files, std::vector<FileVerdi
   std::set<std::string> told;
   for (const database::Profile& profile : survey.profiles) {
     const Progress progress = progress_of(profile, files, core::Scope::kTenant);
-    const std::optional<core::Version> highest = core::Version::parse(progress.version);
+    const std::optional<core::Version> highest = core::Version::parse(progress.newest);
     for (const std::string& key : progress.pending) {
       const MigrationId id = MigrationId::from_key(key);
       if (highest && id.version && *id.version < *highest && told.insert(key).second) {
         verdicts.push_back({FileVerdict::Kind::kOutOfOrder, key,
                             find_file(files, key)->migration->file,
                             fmt::format("{} is older than {}, which {} has already",
-                                        find_file(files, key)->migration->file, progress.version,
+                                        find_file(files, key)->migration->file, progress.newest,
                                         profile.tenants.front().name),
                             "give it a later version, or run it all the same: --out-of-order"});
       }

@@ -24,16 +24,29 @@ struct Survey {
 Survey take_survey(const Ports& ports, const FleetOptions& options, database::Session& session,
                    database::CatalogReader& catalog);
 
+/// A listed tenant that vanished is skipped; one that never was is a mistake in the configuration.
+/// Throws core::InvalidInput with the names that were probably meant.
+void refuse_unknown_names(const Ports& ports, const FleetOptions& options,
+                          database::Session& session, const Survey& survey);
+
 /// How one profile stands against the files of its scope. Keys are the files'.
 struct Progress {
   std::vector<std::string>
       pending;  ///< never begun (a repeatable: or changed since), in file order
   std::vector<std::string> running;   ///< expand steps left; in file order, then without a file
   std::vector<std::string> expanded;  ///< contract steps left
-  std::string version;                ///< highest version that is at least expanded; may be empty
+  std::string version;  ///< all versions up to it are done, in both phases; may be empty
+  std::string newest;   ///< highest version that is at least expanded; may be empty
 
   bool current() const noexcept { return pending.empty() && running.empty() && expanded.empty(); }
 };
+
+/// Whether nothing is left to do in that state.
+bool over(database::MigrationState state) noexcept;
+
+/// The row of that migration; a version counts as a number. Nothing if it was never begun.
+const database::TenantMigration* row_of(const database::Profile& profile,
+                                        const core::MigrationId& id);
 
 Progress progress_of(const database::Profile& profile, const Files& files, core::Scope scope);
 

@@ -48,15 +48,20 @@ std::vector<std::string> candidates(database::Session& session, const TenantSour
   if (source.pattern.empty()) {
     return source.schemas;
   }
-  std::vector<std::string> names = first_column(
-      session.execute("select nspname from pg_namespace order by nspname collate \"C\""));
-  std::erase_if(names, [&](const std::string& name) {
-    return reserved(name) || !glob_matches(source.pattern, name);
-  });
+  std::vector<std::string> names = existing_schemas(session);
+  std::erase_if(names,
+                [&](const std::string& name) { return !glob_matches(source.pattern, name); });
   return names;
 }
 
 }  // namespace
+
+std::vector<std::string> existing_schemas(database::Session& session) {
+  std::vector<std::string> names = first_column(
+      session.execute("select nspname from pg_namespace order by nspname collate \"C\""));
+  std::erase_if(names, reserved);
+  return names;
+}
 
 bool glob_matches(std::string_view glob, std::string_view name) noexcept {
   // Goes back to the last star only: every earlier one has matched as little as it can.

@@ -80,6 +80,10 @@ std::vector<Place> Fields::elements(const std::string& key) {
   return found ? elements_of(*found, *complaints_) : std::vector<Place>();
 }
 
+std::vector<Place> Fields::optional_elements(const std::string& key) {
+  return has(key) ? elements(key) : std::vector<Place>();
+}
+
 template <typename Accepts>
 const Json* Fields::typed(const std::string& key, const char* type, const Accepts& accepts) {
   const auto found = member(key);

@@ -77,6 +77,8 @@ class Fields {
   std::optional<Place> nullable(const std::string& key);
   /// The elements of a member that is an array.
   std::vector<Place> elements(const std::string& key);
+  /// The same, and none without complaint where it is missing.
+  std::vector<Place> optional_elements(const std::string& key);
 
   void complain(const std::string& key, const std::string& message);
 

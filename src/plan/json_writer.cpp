@@ -189,6 +189,23 @@ Json cohort_tree(const Cohort& cohort) {
   });
 }
 
+Json refused_tree(const RefusedTenants& refused) {
+  return Json::object({
+      {"tenants", refused.tenants},
+      {"differs", refused.differs},
+      {"reasons", array_of(refused.reasons,
+                           [](const core::Problem& reason) {
+                             return Json::object({
+                                 {"file", reason.where.file},
+                                 {"line", reason.where.line},
+                                 {"column", reason.where.column},
+                                 {"message", reason.message},
+                                 {"remedy", reason.remedy},
+                             });
+                           })},
+  });
+}
+
 }  // namespace
 
 std::vector<std::string> blocked_by(const std::optional<LockClaim>& lock) {
@@ -212,7 +229,7 @@ Json steps_tree(const std::vector<Step>& steps) {
 }
 
 Json plan_tree(const Plan& plan) {
-  return Json::object({
+  auto tree = Json::object({
       {"format", Plan::kFormat},
       {"id", plan.id},
       {"lockstep_version", plan.lockstep_version},
@@ -225,6 +242,8 @@ Json plan_tree(const Plan& plan) {
       {"hazards", hazards_tree(plan.hazards)},
       {"cohorts", array_of(plan.cohorts, cohort_tree)},
   });
+  if (!plan.refused.empty()) tree["refused"] = array_of(plan.refused, refused_tree);
+  return tree;
 }
 
 std::string text_of(const Json& tree, int indent) {

@@ -76,6 +76,30 @@ Cohort read_cohort(const Place& place, Complaints& complaints) {
   return cohort;
 }
 
+core::Problem read_reason(const Place& place, Complaints& complaints) {
+  Fields fields(place, complaints);
+  core::Problem reason;
+  reason.where.file = fields.text("file");
+  reason.where.line = fields.count("line");
+  reason.where.column = fields.count("column");
+  reason.message = fields.text("message");
+  reason.remedy = fields.text("remedy");
+  fields.finish();
+  return reason;
+}
+
+RefusedTenants read_refused(const Place& place, Complaints& complaints) {
+  Fields fields(place, complaints);
+  RefusedTenants refused;
+  refused.tenants = fields.texts("tenants");
+  refused.differs = fields.texts("differs");
+  for (const auto& reason : fields.elements("reasons")) {
+    refused.reasons.push_back(read_reason(reason, complaints));
+  }
+  fields.finish();
+  return refused;
+}
+
 DatabaseIdentity read_database(const Place& place, Complaints& complaints) {
   Fields fields(place, complaints);
   DatabaseIdentity database;
@@ -101,6 +125,9 @@ Plan read_plan(Fields& fields, Complaints& complaints) {
   }
   for (const auto& cohort : fields.elements("cohorts")) {
     plan.cohorts.push_back(read_cohort(cohort, complaints));
+  }
+  for (const auto& refused : fields.optional_elements("refused")) {
+    plan.refused.push_back(read_refused(refused, complaints));
   }
   fields.finish();
   return plan;
@@ -128,13 +155,12 @@ class RepeatedKeys {
   std::set<std::string> repeated_;
 };
 
-/// What the parser says, without its own preamble of error number and position.
-std::string syntax_message(std::string_view what) {
-  constexpr std::string_view kBeforeMessage = ": ";
-  const auto at = what.find(kBeforeMessage);
-  const auto message =
-      at == std::string_view::npos ? what : what.substr(at + kBeforeMessage.size());
-  return fmt::format("is not JSON, or not all of it: {}", message);
+/// The parser's own words are about JSON; whoever reads this has a file that was cut or edited.
+core::Problem not_whole(core::SourceLocation where) {
+  const auto remedy = where.file.empty()
+                          ? std::string()
+                          : fmt::format("Write it again: lockstep plan --out {}", where.file);
+  return {std::move(where), "here the file stops being a plan: it was cut off or edited", remedy};
 }
 
 /// A document of one of our formats.
@@ -151,10 +177,10 @@ class Document {
     } catch (const Json::parse_error& error) {
       // The parser counts the bytes it has read, the offending one included.
       const auto offset = error.byte == 0 ? 0 : error.byte - 1;
-      problems_.push_back({location_at(text_, offset, file_), syntax_message(error.what()), {}});
+      problems_.push_back(not_whole(location_at(text_, offset, file_)));
       return false;
-    } catch (const Json::exception& error) {
-      problems_.push_back({{.file = file_}, syntax_message(error.what()), {}});  // 1e999
+    } catch (const Json::exception&) {
+      problems_.push_back(not_whole({.file = file_}));  // 1e999
       return false;
     }
     for (const auto& key : keys.repeated()) {

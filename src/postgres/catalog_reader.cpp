@@ -10,6 +10,7 @@
 #include "catalog_noun.h"
 #include "catalog_query.h"
 #include "lockstep/core/sha256.h"
+#include "rights.h"
 
 namespace lockstep::postgres {
 
@@ -73,6 +74,11 @@ class PgCatalogReader final : public database::CatalogReader {
                const CatalogRequest& request) override;
   std::map<std::string, std::map<QualifiedName, RelationSize>> sizes(
       const std::vector<std::string>& tenants, const std::vector<QualifiedName>& tables) override;
+
+  database::Rights rights(const std::vector<database::Needs>& needs,
+                          const std::string& ledger_schema) override {
+    return rights_from(ask(rights_query(session_, needs, ledger_schema)));
+  }
 
  private:
   database::Result ask(std::string_view query) {
@@ -199,17 +205,20 @@ std::map<std::string, std::map<QualifiedName, RelationSize>> PgCatalogReader::si
   CatalogRequest request;
   request.relations.insert(tables.begin(), tables.end());
   const CatalogQuery query(session_, {tenants, {}, request}, version().number, false);
-  // A partitioned table is as large as its partitions. Views and sequences have no size here.
+  // A partitioned table is as large as its partitions. Views and sequences have no size here. As
+  // statistics know it: pg_relation_size() waits for whoever locks a table, and gives NULL for one
+  // that is dropped meanwhile.
   const auto result =
       ask(query.ctes() +
-          "SELECT r.scope, r.schema, r.name, z.rows, z.bytes\n"
+          "SELECT r.scope, r.schema, r.name, z.rows,"
+          " z.pages * current_setting('block_size')::bigint AS bytes\n"
           "FROM rel r JOIN pg_class c ON c.oid = r.oid\n"
           "CROSS JOIN LATERAL (\n"
-          "  SELECT greatest(c.reltuples, 0) AS rows, pg_relation_size(c.oid) AS bytes\n"
+          "  SELECT greatest(c.reltuples, 0) AS rows, c.relpages::bigint AS pages\n"
           "   WHERE c.relkind IN ('r', 'm')\n"
           "  UNION ALL\n"
           "  SELECT coalesce(sum(greatest(p.reltuples, 0)), 0), "
-          "coalesce(sum(pg_relation_size(p.oid)), 0)\n"
+          "coalesce(sum(p.relpages), 0)\n"
           "    FROM pg_partition_tree(c.oid) t JOIN pg_class p ON p.oid = t.relid AND t.isleaf\n"
           "   WHERE c.relkind = 'p' HAVING c.relkind = 'p') z");
   std::map<std::string, std::map<QualifiedName, RelationSize>> sizes;

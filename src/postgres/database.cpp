@@ -39,7 +39,7 @@ class PgDatabase final : public database::Database {
   std::unique_ptr<database::Session> connect(const database::SessionOptions& options) override {
     auto session = open();
     try {
-      require_direct_primary(*session);
+      require_direct(*session, options.reads_only);
       configure(*session, options);
     } catch (const DatabaseError& error) {
       throw DatabaseError(DatabaseError::Kind::kCannotConnect, error.sqlstate(),
@@ -62,7 +62,7 @@ class PgDatabase final : public database::Database {
   }
 
   /// Before anything is set: through a pooler a setting would reach somebody else's session.
-  void require_direct_primary(PgSession& session) const {
+  void require_direct(PgSession& session, bool reads_only) const {
     const auto facts = session.execute(
         "SELECT pg_catalog.pg_backend_pid(), pg_catalog.pg_is_in_recovery(),"
         " pg_catalog.current_setting('transaction_read_only')");
@@ -72,6 +72,7 @@ class PgDatabase final : public database::Database {
                               "transaction another session: locks and settings would not hold",
                           "connect to PostgreSQL itself, not to PgBouncer or its like");
     }
+    if (reads_only) return;
     if (facts.at(0, 1) == "t") {
       throw core::Refused(description() + " is a standby, which takes no changes",
                           "connect to the primary, or list all hosts in the connection string");

@@ -54,6 +54,25 @@ class AdvisoryLease final : public database::Lease {
     }
     return row.at(0, 0);
   }
+
+  std::optional<std::set<std::int64_t>> held(Session& session,
+                                             const std::string& ledger_schema) override {
+    const Result rows = session.execute(fmt::format(
+        "select l.objid, pg_is_in_recovery() from (select) one left join pg_locks l"
+        " on l.locktype = 'advisory' and l.granted and l.objsubid = 2 and l.classid = {}"
+        " and l.database = (select oid from pg_database where datname = current_database())",
+        static_cast<std::uint32_t>(class_of({ledger_schema, 0}))));
+    std::set<std::int64_t> oids;
+    for (std::size_t i = 0; i < rows.rows.size(); ++i) {
+      if (rows.at(i, 1) == "t") {
+        return std::nullopt;
+      }
+      if (rows.rows[i].at(0)) {
+        oids.insert(std::stoll(rows.at(i, 0)));
+      }
+    }
+    return oids;
+  }
 };
 
 }  // namespace

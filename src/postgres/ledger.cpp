@@ -64,8 +64,45 @@ int PgLedger::version_in(Session& session, bool& same_database) const {
       same_database = false;
       return 0;
     }
+    if (error.is(core::sqlstate::kInsufficientPrivilege)) {
+      throw not_granted(session, Wanted::kUse, error);
+    }
     throw;
   }
+}
+
+DatabaseError PgLedger::not_granted(Session& session, Wanted wanted,
+                                    const DatabaseError& error) const {
+  const Result names = session.execute("select current_database(), current_user");
+  const std::string role = session.quote_identifier(names.at(0, 1));
+  const std::string schema = session.quote_identifier(schema_);
+  const std::string elsewhere = "or name another schema with ledger_schema in lockstep.yaml";
+  std::string what;
+  std::string remedy;
+  switch (wanted) {
+    case Wanted::kSchema:
+      what = fmt::format("create schema {} for its ledger", schema);
+      remedy = fmt::format(
+          "GRANT CREATE ON DATABASE {} TO {}; or, as somebody who may: CREATE SCHEMA {} "
+          "AUTHORIZATION {}; {}",
+          session.quote_identifier(names.at(0, 0)), role, schema, role, elsewhere);
+      break;
+    case Wanted::kTables:
+      what = fmt::format("create the tables of its ledger in schema {}", schema);
+      remedy = fmt::format("GRANT USAGE, CREATE ON SCHEMA {} TO {}; {}", schema, role, elsewhere);
+      break;
+    case Wanted::kUse:
+      what = fmt::format("use its ledger in schema {}", schema);
+      remedy = fmt::format(
+          "run it as the role that owns the ledger: name that one with `role:` in lockstep.yaml, "
+          "or GRANT it TO {}",
+          role);
+      break;
+  }
+  return {error.kind(), error.sqlstate(),
+          fmt::format("Lockstep wanted to {} in database {} as role {}: {}", what, names.at(0, 0),
+                      names.at(0, 1), error.what()),
+          error.detail(), remedy};
 }
 
 bool PgLedger::present(Session& session) {
@@ -116,11 +153,22 @@ void PgLedger::prepare(Session& session) {
                                session.quote_literal(session.quote_identifier(schema_) + ".meta")))
           .as_bool();
   version = tables_exist ? version_in(session, same_database) : 0;
-  if (!schema_exists) {
-    session.execute(sql(session, "create schema @ledger@"));
-  }
-  for (const std::string& part : ledger_upgrades(version, session.quote_identifier(schema_))) {
-    session.execute(part);
+  try {
+    if (!schema_exists) {
+      session.execute(sql(session, "create schema @ledger@"));
+    }
+    for (const std::string& part : ledger_upgrades(version, session.quote_identifier(schema_))) {
+      session.execute(part);
+    }
+  } catch (const DatabaseError& error) {
+    if (error.is(core::sqlstate::kInsufficientPrivilege)) {
+      throw not_granted(session,
+                        !schema_exists ? Wanted::kSchema
+                        : tables_exist ? Wanted::kUse
+                                       : Wanted::kTables,
+                        error);
+    }
+    throw;
   }
   const std::string identity =
       "(select system_identifier::text from pg_control_system()),"
@@ -139,6 +187,7 @@ void PgLedger::prepare(Session& session) {
     // Restored elsewhere, where schemas have other oids: the youngest tenant of each name is found
     // again.
     session.execute(sql(session, "update @ledger@.tenant set schema_oid = null where name <> ''"));
+    session.execute(sql(session, "delete from @ledger@.structure"));  // other oids print otherwise
     session.execute(
         sql(session,
             "update @ledger@.tenant t set schema_oid = n.oid from pg_namespace n"

@@ -2,9 +2,11 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "lockstep/database/error.h"
 #include "lockstep/database/ledger.h"
 
 namespace lockstep::postgres {
@@ -35,6 +37,16 @@ class PgLedger final : public database::Ledger {
                                   const std::string& step) override;
   std::optional<database::Intent> intent(database::Session& session, database::TenantId tenant,
                                          const std::string& step) override;
+  std::set<std::string> known_names(database::Session& session,
+                                    const std::vector<std::string>& names) override;
+  std::map<database::TenantId, std::string> progress_marks(
+      database::Session& session, const std::vector<database::TenantId>& tenants) override;
+  std::vector<database::RecordedStructure> structures(
+      database::Session& session, const std::vector<database::TenantId>& tenants) override;
+  void record_structures(database::Session& session,
+                         const std::vector<database::RecordedStructure>& structures) override;
+  void forget_structures(database::Session& session,
+                         const std::vector<database::TenantId>& tenants) override;
   std::vector<database::OpenStep> open_steps(database::Session& session) override;
   std::vector<database::HistoryEntry> history(database::Session& session,
                                               const std::optional<std::string>& tenant,
@@ -74,6 +86,12 @@ class PgLedger final : public database::Ledger {
                          const std::string& step, const database::Intent& intent) const override;
 
  private:
+  /// What a role without the privilege for it was to do.
+  enum class Wanted { kSchema, kTables, kUse };
+  /// The server's "permission denied", with what was wanted and the statement that permits it.
+  database::DatabaseError not_granted(database::Session& session, Wanted wanted,
+                                      const database::DatabaseError& error) const;
+
   /// The text with @ledger@ replaced by the quoted schema.
   std::string sql(const database::Session& session, std::string text) const;
   void refuse_newer(int version) const;

@@ -238,19 +238,20 @@ std::optional<database::Intent> PgLedger::intent(Session& session, TenantId tena
 std::vector<OpenStep> PgLedger::open_steps(Session& session) {
   const Result rows = session.execute(
       sql(session,
-          fmt::format("select coalesce(n.nspname, t.name), s.step, s.migration, s.state,"
+          fmt::format("select coalesce(n.nspname, ''), s.step, s.migration, s.state,"
                       " coalesce(s.sqlstate, ''), coalesce(s.message, ''),"
-                      " coalesce(s.hint, ''), {}, coalesce(c.rows, s.rows)"
+                      " coalesce(s.hint, ''), {}, coalesce(c.rows, s.rows), t.schema_oid"
                       " from @ledger@.step s join @ledger@.tenant t on t.id = s.tenant"
                       " left join pg_namespace n on n.oid = t.schema_oid"
                       " left join @ledger@.checkpoint c on c.tenant = s.tenant and c.step = s.step"
-                      " where s.state <> 'done' order by s.tenant, s.step collate \"C\"",
+                      " where s.state <> 'done' and (n.oid is not null or t.schema_oid = 0)"
+                      " order by s.tenant, s.step collate \"C\"",
                       iso("coalesce(s.finished, s.started)"))));
   std::vector<OpenStep> all;
   for (std::size_t i = 0; i < rows.rows.size(); ++i) {
-    all.push_back(OpenStep{rows.at(i, 0), rows.at(i, 1), rows.at(i, 2), step_state(rows.at(i, 3)),
-                           rows.at(i, 4), rows.at(i, 5), rows.at(i, 6), rows.at(i, 7),
-                           std::stoll(rows.at(i, 8))});
+    all.push_back(OpenStep{rows.at(i, 0), std::stoll(rows.at(i, 9)), rows.at(i, 1), rows.at(i, 2),
+                           step_state(rows.at(i, 3)), rows.at(i, 4), rows.at(i, 5), rows.at(i, 6),
+                           rows.at(i, 7), std::stoll(rows.at(i, 8))});
   }
   return all;
 }

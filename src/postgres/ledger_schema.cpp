@@ -321,9 +321,26 @@ returns void language sql as $body$
 $body$;
 )sql";
 
+// One row for each tenant that was left half way; rewritten as a whole, so without checks of its
+// parts.
+constexpr std::string_view kStructures = R"sql(
+create table @ledger@.structure (
+  tenant      integer primary key,
+  fingerprint text not null,
+  basis       text not null,
+  mark        text not null,
+  recorded    timestamptz not null default clock_timestamp());
+
+create function @ledger@.progress_mark(p_tenant integer) returns text language sql stable as $body$
+  select format('%s.%s.%s', count(*), coalesce(sum(s.attempt), 0), coalesce(max(s.run), 0))
+    from @ledger@.step s
+   where s.tenant in (p_tenant, (select id from @ledger@.tenant where schema_oid = 0))
+$body$;
+)sql";
+
 // One entry a version: entry n brings version n to n + 1. Entries are never changed once released.
 constexpr std::array<std::array<std::string_view, 2>, kLedgerVersion> kUpgrades{
-    {{kTables, kFunctions}}};
+    {{kTables, kFunctions}, {kStructures, ""}}};
 
 }  // namespace
 
@@ -341,7 +358,9 @@ std::vector<std::string> ledger_upgrades(int from, const std::string& schema) {
   for (std::size_t version = static_cast<std::size_t>(from); version < kUpgrades.size();
        ++version) {
     for (std::string_view part : kUpgrades[version]) {
-      all.push_back(in_ledger(std::string(part), schema));
+      if (!part.empty()) {
+        all.push_back(in_ledger(std::string(part), schema));
+      }
     }
   }
   return all;

@@ -7,6 +7,7 @@
 
 #include "lockstep/catalog/catalog.h"
 #include "lockstep/catalog/request.h"
+#include "lockstep/database/rights.h"
 #include "lockstep/plan/plan.h"
 
 namespace lockstep::database {
@@ -19,7 +20,7 @@ struct TenantSchema {
 
 struct RelationSize {
   double rows = 0;         ///< reltuples, 0 where never analysed
-  std::int64_t bytes = 0;  ///< pg_relation_size of the heap
+  std::int64_t bytes = 0;  ///< of the heap, as of the last VACUUM or ANALYZE
 };
 
 /// Reads structure. Read-only; takes no lock beyond the catalogs'. Throws DatabaseError.
@@ -50,6 +51,10 @@ class CatalogReader {
   /// all.
   virtual std::map<std::string, std::map<core::QualifiedName, RelationSize>> sizes(
       const std::vector<std::string>& tenants, const std::vector<core::QualifiedName>& tables) = 0;
+
+  /// Which of these needs, and of those that a ledger in `ledger_schema` has, the session's role
+  /// does not meet; in one query for all tenants. What does not exist is met.
+  virtual Rights rights(const std::vector<Needs>& needs, const std::string& ledger_schema) = 0;
 };
 
 }  // namespace lockstep::database

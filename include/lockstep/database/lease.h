@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "lockstep/database/session.h"
@@ -30,6 +31,10 @@ class Lease {
   /// Who holds it, for people: "pid 4711 (lockstep 0007.3 acme, active for 41 s)". Nothing if it is
   /// free.
   virtual std::optional<std::string> holder(Session& session, const LeaseKey& key) = 0;
+  /// The schema oids of all leases that some session holds. Nothing on a standby, which cannot see
+  /// the primary's.
+  virtual std::optional<std::set<std::int64_t>> held(Session& session,
+                                                     const std::string& ledger_schema) = 0;
 };
 
 }  // namespace lockstep::database

@@ -103,6 +103,7 @@ struct StepRecord {
 /// A failed, blocked or running step, for `status`.
 struct OpenStep {
   std::string tenant;
+  std::int64_t schema_oid = 0;
   std::string step;
   std::string migration;
   StepState state = StepState::kRunning;
@@ -111,6 +112,15 @@ struct OpenStep {
   std::string hint;
   std::string since;  ///< server time, ISO 8601
   std::int64_t rows = 0;
+};
+
+/// What a tenant's structure was when Lockstep last left it.
+struct RecordedStructure {
+  TenantId tenant = 0;
+  std::string fingerprint;
+  std::string basis;  ///< what the fingerprint was made from besides the structure
+  std::string mark;   ///< Ledger::progress_marks, when the fingerprint was taken
+  std::string at;     ///< server time, ISO 8601; set by the server
 };
 
 /// How far a backfill is. Key values are text, as the server prints them.
@@ -225,7 +235,17 @@ class Ledger {
   virtual Checkpoint checkpoint(Session& session, TenantId tenant, const std::string& step) = 0;
   virtual std::optional<Intent> intent(Session& session, TenantId tenant,
                                        const std::string& step) = 0;
-  /// Every step that is failed, blocked or running, of all tenants.
+  /// Which of these names tenants had at some time, whether their schemas still exist or not.
+  virtual std::set<std::string> known_names(Session& session,
+                                            const std::vector<std::string>& names) = 0;
+  /// One mark for each of these tenants, which differs as soon as any step of it, or of the shared
+  /// scope, is begun, tried or done.
+  virtual std::map<TenantId, std::string> progress_marks(Session& session,
+                                                         const std::vector<TenantId>& tenants) = 0;
+  /// Of these tenants, those that were recorded and whose mark is still the same.
+  virtual std::vector<RecordedStructure> structures(Session& session,
+                                                    const std::vector<TenantId>& tenants) = 0;
+  /// Every step that is failed, blocked or running, of all tenants whose schema exists.
   virtual std::vector<OpenStep> open_steps(Session& session) = 0;
   /// Newest first. An empty tenant means all; at most `limit` entries.
   virtual std::vector<HistoryEntry> history(Session& session,
@@ -252,6 +272,12 @@ class Ledger {
   /// Declares these migrations applied in these tenants, where they have no row yet.
   virtual void baseline(Session& session, RunId run, const std::vector<TenantId>& tenants,
                         const std::vector<RecordedMigration>& migrations) = 0;
+  /// Replaces what was recorded of these tenants, where their mark is still the given one.
+  virtual void record_structures(Session& session,
+                                 const std::vector<RecordedStructure>& structures) = 0;
+  /// Forgets what was recorded of these tenants: their structure is accepted as it is.
+  virtual void forget_structures(Session& session, const std::vector<TenantId>& tenants) = 0;
+
   // ---- writes that belong into the message of the work itself. Each is one SQL statement without
   // its
   // ---- semicolon, and raises kLedgerConflict unless it changes exactly the rows it names.

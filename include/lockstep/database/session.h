@@ -65,6 +65,8 @@ struct SessionOptions {
   /// client_connection_check_interval (PostgreSQL 14+): an orphaned backend ends by itself. Zero
   /// for sessions that run concurrent builds, whose orphans are adopted (RULES.md 21).
   std::chrono::milliseconds connection_check_interval{1000};
+  /// Nothing will be written: a standby, or a server that is read-only, will do.
+  bool reads_only = false;
 };
 
 /// Opens sessions to one database. Thread-safe.
@@ -72,7 +74,7 @@ class Database {
  public:
   virtual ~Database() = default;
 
-  /// Connects to the primary: read-write, not a standby, not through a transaction-pooling proxy
+  /// Connects to the primary (read-write, not a standby) unless it is only to be read; not through a transaction-pooling proxy
   /// (PQbackendPID differs from pg_backend_pid()). Applies keepalives, connect_timeout, SET ROLE.
   /// Throws DatabaseError (kCannotConnect), core::Refused for a pooler or a read-only server.
   virtual std::unique_ptr<Session> connect(const SessionOptions& options) = 0;

@@ -43,6 +43,7 @@ struct FleetOptions {
   database::RunInfo run;                  ///< command, phase and plan are filled in by the fleet
   std::string lockstep_version;
   bool out_of_order = false;
+  bool preflight = true;  ///< ask for the role's rights before anything is changed
 };
 
 /// Stops a run in two stages: `finish` after the current transaction or batch, `cancel` also
@@ -65,6 +66,8 @@ struct ApplyRequest {
 struct RepairResult {
   std::vector<std::string> accepted;   ///< edited files whose checksum is now recorded
   std::vector<std::string> forgotten;  ///< deleted ones, only where asked for
+  /// Half-way tenants that somebody else changed: they go on with the structure that they have.
+  std::vector<std::string> structures;
 };
 
 /// The tenants of one database and what is to be done with them: the ledger, the files and the
@@ -88,7 +91,8 @@ class Fleet {
   /// Declares every versioned migration up to and including `version` applied, in the selected
   /// tenants and the shared scope, where it has no row. Gives the number of tenants.
   std::size_t baseline(const Files& files, const core::Version& version);
-  /// Accepts edited files. Deleted ones are forgotten if `forget_deleted`.
+  /// Accepts edited files, and structures that changed under half-way tenants. Deleted files are
+  /// forgotten if `forget_deleted`.
   RepairResult repair(const Files& files, bool forget_deleted);
 
  private:

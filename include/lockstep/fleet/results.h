@@ -25,10 +25,11 @@ std::string_view to_string(StandingState state) noexcept;  ///< "current", "pend
 /// Where one tenant stands against the files.
 struct Standing {
   std::string schema;   ///< "" for the shared scope
-  std::string version;  ///< highest version whose expand is done; empty for none
+  std::string version;  ///< all versions up to it are done, in both phases; empty for none
   StandingState state = StandingState::kCurrent;
   std::vector<std::string> pending;  ///< keys of migrations that are not done
-  std::string step;                  ///< the running, failed or blocked one
+  std::string step;                  ///< the running, failed, blocked or interrupted one
+  bool interrupted = false;          ///< in the middle of something, and no run is at work on it
   std::string sqlstate;
   std::string error;
   std::string hint;
@@ -52,7 +53,7 @@ struct Status {
   std::vector<Standing> tenants;
   std::optional<Standing> shared;  ///< where any file or row has scope = shared
   std::vector<FileVerdict> files;
-  std::vector<std::string> missing;  ///< named by configuration, but no such schema
+  std::vector<std::string> missing;  ///< named by configuration, but no such schema (any more)
   std::map<StandingState, std::size_t> summary() const;
 };
 
@@ -65,14 +66,24 @@ struct HalfWayTenant {
   std::vector<std::string> contract;
 };
 
+/// A right that steps need and the role has not (RULES.md 26).
+struct PreflightFailure {
+  std::string tenant;   ///< "": the shared scope, or the ledger where there is no step
+  std::string step;     ///< the first that needs it; empty for the ledger
+  std::string object;   ///< "table users"
+  std::string message;  ///< what is missing; the same for all tenants that miss the same
+  std::string remedy;   ///< the statement that mends it
+};
+
 struct Planned {
   plan::Plan plan;          ///< sealed
-  core::Problems problems;  ///< exit 4
-  core::Problems refusals;  ///< exit 3: unsafe, edited, deleted, out of order
+  core::Problems problems;  ///< exit 4: of all tenants; those of some are in plan.refused
+  core::Problems refusals;  ///< exit 3: unsafe, edited, deleted, out of order; of all tenants
   std::vector<HalfWayTenant> half_way;
-  std::vector<std::string> missing;  ///< named by configuration, but no such schema
-  std::size_t tenants = 0;           ///< selected and existing
-  std::size_t current = 0;           ///< of them with nothing to do
+  std::vector<std::string> missing;         ///< named by configuration, but no such schema
+  std::vector<PreflightFailure> preflight;  ///< exit 1: what would not be permitted
+  std::size_t tenants = 0;                  ///< selected and existing
+  std::size_t current = 0;                  ///< of them with nothing to do
   bool nothing_to_do() const noexcept;
 };
 
@@ -116,6 +127,7 @@ struct ApplyResult {
   std::vector<TenantFailure> failures;  ///< of every tenant that is not done
   std::vector<std::string> vanished;
   core::Problems refusals;  ///< why, where the outcome is kRefused
+  std::vector<PreflightFailure> preflight;  ///< why it was not begun; each is a failure too
   std::chrono::milliseconds longest_lock_wait{0};
   std::chrono::milliseconds duration{0};
 };

@@ -42,6 +42,15 @@ struct Cohort {
   friend bool operator==(const Cohort&, const Cohort&) = default;
 };
 
+/// Tenants whose structure does not allow these migrations, while that of others does. They have no
+/// steps, and hold nobody up.
+struct RefusedTenants {
+  std::vector<std::string> tenants;
+  std::vector<std::string> differs;  ///< as a cohort's
+  core::Problems reasons;            ///< at least one
+  friend bool operator==(const RefusedTenants&, const RefusedTenants&) = default;
+};
+
 struct Plan {
   static constexpr std::string_view kFormat = "lockstep.plan/1";
   std::string id;  ///< SHA-256 of the canonical form without estimates and id
@@ -50,6 +59,7 @@ struct Plan {
   std::vector<PlannedMigration> migrations;
   std::vector<Hazard> hazards;
   std::vector<Cohort> cohorts;
+  std::vector<RefusedTenants> refused;  ///< in JSON only where there are any
   friend bool operator==(const Plan&, const Plan&) = default;
 };
 

@@ -56,6 +56,12 @@ struct CohortInput {
   std::set<std::string> expanded;
   std::map<core::QualifiedName, double> rows;  ///< largest tenant's, for estimates
   std::vector<std::string> differs;            ///< from the largest cohort; filled by the caller
+  /// Of `pending`: nobody works with these tenants yet, and everybody else is through with these
+  /// migrations. Their contract steps need not wait for a deploy, and run in expand.
+  std::set<std::string> at_once;
+  /// Of `pending`: these tenants are late, their release is over elsewhere. Where one needs the
+  /// contract of another, it waits for it in contract; within a running release that is refused.
+  std::set<std::string> over;
 };
 
 struct PlanInput {
@@ -63,10 +69,12 @@ struct PlanInput {
   std::string lockstep_version;
   std::vector<CohortInput> cohorts;
   CohortInput shared;  ///< scope = shared steps; no tenants
+  /// Begun in some tenant: what goes wrong with one of these is not its file's fault.
+  std::set<std::string> begun;
 };
 
 struct PlanResult {
-  plan::Plan plan;          ///< sealed
+  plan::Plan plan;          ///< sealed; `refused` holds cohorts whose problem is theirs alone
   core::Problems problems;  ///< exit 4
   /// The refused hazards and the phase conflicts, as reasons; exit 3 where any.
   core::Problems refusals;

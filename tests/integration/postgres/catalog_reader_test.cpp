@@ -373,6 +373,12 @@ TEST_CASE("sizes are those of each tenant's tables") {
   REQUIRE(sizes.at("B b").size() == 1);
   CHECK(sizes.at("B b").at(own("events")).rows == 0);
   CHECK(sizes.at("B b").at(own("events")).bytes == 0);
+
+  const auto other = db.connect();
+  other->execute("BEGIN");
+  other->execute("LOCK a.scratch");
+  session->execute("SET lock_timeout = '1s'");
+  CHECK(reader->sizes({"a"}, {own("scratch")}).size() == 1);
 }
 
 }  // namespace lockstep::test

@@ -170,6 +170,17 @@ plan::Cohort cohort(Source& source) {
   return cohort;
 }
 
+plan::RefusedTenants refused(Source& source) {
+  plan::RefusedTenants refused;
+  refused.tenants = source.texts();
+  refused.differs = source.texts();
+  refused.reasons = source.several([&source] {
+    return core::Problem{
+        {source.text(), source.below(100), source.below(100)}, source.text(), source.text()};
+  });
+  return refused;
+}
+
 }  // namespace
 
 plan::Plan random_plan(std::uint32_t seed) {
@@ -183,6 +194,7 @@ plan::Plan random_plan(std::uint32_t seed) {
   });
   plan.hazards = source.several([&source] { return hazard(source); });
   plan.cohorts = source.several([&source] { return cohort(source); });
+  plan.refused = source.several([&source] { return refused(source); });
   plan::seal(plan);
   return plan;
 }

@@ -138,6 +138,7 @@ TEST_CASE("a key of another name is missing under the one and unknown under the 
       continue;
     }
     REQUIRE(has_problem(problems, line.number, "x" + key + " is not known"));
+    if (key == "refused") continue;  // only there where a plan leaves tenants out
     REQUIRE(std::any_of(problems.begin(), problems.end(), [&key](const Problem& problem) {
       return problem.message.ends_with(key + " is missing");
     }));
@@ -191,8 +192,8 @@ TEST_CASE("what is another document altogether is one problem") {
   check_only(R"({"format": "lockstep.status/1", "more": 1})",
              R"(format is "lockstep.status/1", not "lockstep.plan/1")");
   check_only(R"({"format": "lockstep.plan/2"})", R"(not "lockstep.plan/1")");
-  check_only(R"({"format": 1e999})", "is not JSON");
-  check_only("{\"format\": \"\xff\"}", "is not JSON");
+  check_only(R"({"format": 1e999})", "stops being a plan");
+  check_only("{\"format\": \"\xff\"}", "stops being a plan");
   check_only(std::string(100'000, '['), "not all of it");
 }
 

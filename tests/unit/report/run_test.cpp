@@ -35,8 +35,31 @@ TEST_CASE("a failed run names tenant, step, reason and what to do") {
         "acme failed at 0007.2: duplicate key (SQLSTATE 23505)\n"
         "  remove one\n"
         "1 tenant was not started.\n"
-        "No such schema any more: ghost.\n"
+        "Skipped, there is no such schema: ghost.\n"
         "Again:  lockstep apply\n");
+}
+
+TEST_CASE("what is not permitted is told once for all tenants that lack it") {
+  fleet::ApplyResult result;
+  result.outcome = fleet::ApplyOutcome::kFailed;
+  result.preflight = {{"", "", "database d", "role r may not create schema l", "GRANT d"},
+                      {"a", "1.1", "table users", "role r owns nothing", "GRANT a"},
+                      {"b", "1.1", "table users", "role r owns nothing", "GRANT b"},
+                      {"b", "1.2", "table users", "role r owns nothing", "GRANT b"}};
+  CHECK(report::apply_text(result, {"x", {"Again:  lockstep apply"}}, {}) ==
+        "Not begun: no tenant was changed, 3 things are not permitted.\n"
+        "the ledger: role r may not create schema l\n  GRANT d\n"
+        "a, b, step 1.1: role r owns nothing\n"
+        "  GRANT a; likewise in 1 more tenant (--verbose prints them)\n"
+        "b, step 1.2: role r owns nothing\n  GRANT b\n"
+        "Again:  lockstep apply\n");
+}
+
+TEST_CASE("an empty folder is not all that is applied") {
+  const fleet::ApplyResult result;
+  CHECK(report::apply_text(result, {"everything is applied", {}, "db/migrations"}, {}) ==
+        "Nothing to do: db/migrations has no migrations yet. Write the first: lockstep new "
+        "first_tables\n");
 }
 
 TEST_CASE("every outcome has its sentence") {

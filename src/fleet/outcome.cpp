@@ -1,0 +1,138 @@
+#include "outcome.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace lockstep::fleet {
+
+using execution::TenantOutcome;
+using execution::TenantResult;
+
+namespace {
+
+constexpr std::size_t kMostNamed = 3;
+
+void count(const std::string& tenant, const TenantResult& ended, ApplyResult& result) {
+  switch (ended.outcome) {
+    case TenantOutcome::kDone:
+      return;
+    case TenantOutcome::kSkipped:
+      ++result.tenants.skipped;
+      result.vanished.push_back(tenant);
+      return;
+    case TenantOutcome::kFailed:
+    case TenantOutcome::kRefused:
+      ++result.tenants.failed;
+      break;
+    case TenantOutcome::kBlocked:
+      ++result.tenants.blocked;
+      break;
+    case TenantOutcome::kBusy:
+    case TenantOutcome::kPaused:
+    case TenantOutcome::kWaiting:
+      ++result.tenants.busy;
+      break;
+    case TenantOutcome::kInterrupted:
+      ++result.tenants.not_started;
+      break;
+  }
+  result.failures.push_back({tenant, ended.step, ended.outcome, ended.failure});
+}
+
+/// "tenant t3", "tenants t3 and t4", "tenants t3, t4, t5 and 7 more".
+std::string named(const std::vector<std::string>& tenants) {
+  if (tenants.size() == 1) {
+    return "tenant " + tenants.front();
+  }
+  const std::size_t shown = std::min(tenants.size(), kMostNamed);
+  const bool more = shown < tenants.size();
+  const auto last = tenants.begin() + static_cast<std::ptrdiff_t>(more ? shown : shown - 1);
+  return fmt::format("tenants {} and {}", fmt::join(tenants.begin(), last, ", "),
+                     more ? fmt::format("{} more", tenants.size() - shown) : *last);
+}
+
+void count_refused(const plan::RefusedTenants& refused, ApplyResult& result) {
+  TenantResult ended;
+  ended.outcome = TenantOutcome::kRefused;
+  std::vector<std::string> remedies;
+  for (const core::Problem& reason : refused.reasons) {
+    const std::string where = core::to_string(reason.where);
+    ended.failure.message += fmt::format("{}{}{}", ended.failure.message.empty() ? "" : "; ",
+                                         where.empty() ? "" : where + ": ", reason.message);
+    if (std::find(remedies.begin(), remedies.end(), reason.remedy) == remedies.end() &&
+        !reason.remedy.empty()) {
+      remedies.push_back(reason.remedy);
+    }
+    result.refusals.push_back({reason.where,
+                               fmt::format("{}: {}", named(refused.tenants), reason.message),
+                               reason.remedy});
+  }
+  ended.failure.hint = fmt::format("{}", fmt::join(remedies, "; "));
+  for (const std::string& tenant : refused.tenants) {
+    count(tenant, ended, result);
+  }
+}
+
+/// The gravest first: 6, 3, 1, 7 of the exit codes.
+ApplyOutcome gravest(const ApplyResult& result, bool stopped) {
+  const auto any = [&](TenantOutcome outcome) {
+    return std::any_of(result.failures.begin(), result.failures.end(),
+                       [&](const TenantFailure& failure) { return failure.outcome == outcome; });
+  };
+  if (any(TenantOutcome::kInterrupted) || (stopped && result.tenants.not_started > 0)) {
+    return ApplyOutcome::kInterrupted;
+  }
+  if (any(TenantOutcome::kRefused)) {
+    return ApplyOutcome::kRefused;
+  }
+  if (any(TenantOutcome::kFailed)) {
+    return ApplyOutcome::kFailed;
+  }
+  if (any(TenantOutcome::kBlocked)) {
+    return ApplyOutcome::kBlocked;
+  }
+  if (any(TenantOutcome::kPaused)) {
+    return ApplyOutcome::kPaused;
+  }
+  if (any(TenantOutcome::kWaiting)) {
+    return ApplyOutcome::kWaiting;
+  }
+  return any(TenantOutcome::kBusy) ? ApplyOutcome::kBusy : ApplyOutcome::kDone;
+}
+
+}  // namespace
+
+ApplyResult outcome_of(const Ending& ending, const std::vector<std::string>& tenants) {
+  ApplyResult result;
+  for (const std::string& tenant : ending.vanished) {
+    if (std::find(result.vanished.begin(), result.vanished.end(), tenant) ==
+        result.vanished.end()) {
+      result.vanished.push_back(tenant);
+      ++result.tenants.skipped;
+    }
+  }
+  std::set<std::string> refused;
+  for (const plan::RefusedTenants& group : ending.refused) {
+    count_refused(group, result);
+    refused.insert(group.tenants.begin(), group.tenants.end());
+  }
+  for (const auto& [tenant, ended] : ending.tally.ended) {
+    if (!refused.contains(tenant)) {
+      count(tenant, ended, result);
+    }
+  }
+  const std::set<std::string>& left = ending.tally.not_started;
+  result.tenants.not_started += left.size();
+  result.tenants.total = tenants.size();
+  result.tenants.done = static_cast<std::size_t>(
+      std::count_if(tenants.begin(), tenants.end(), [&](const std::string& tenant) {
+        return ending.tally.reached(tenant) && !ending.short_of_contract.contains(tenant) &&
+               !left.contains(tenant) && !refused.contains(tenant);
+      }));
+  result.outcome = gravest(result, ending.stopped);
+  return result;
+}
+
+}  // namespace lockstep::fleet

@@ -1,0 +1,65 @@
+#include "registration.h"
+
+namespace lockstep::fleet {
+namespace {
+
+using execution::PlannedMigration;
+
+/// Tenants of a cohort share their lists, so each is stored once.
+class ListStore {
+ public:
+  ListStore(database::Ledger& ledger, database::Session& session)
+      : ledger_(ledger), session_(session) {}
+
+  void store(std::vector<PlannedMigration>& all) {
+    for (PlannedMigration& planned : all) {
+      std::string& hash = hashes_[planned.steps.get()];
+      if (hash.empty()) {
+        hash = ledger_.store_step_list(session_, *planned.steps);
+      }
+      planned.start.step_list = hash;
+      keys_.insert(planned.start.migration);
+    }
+  }
+
+  const std::set<std::string>& keys() const noexcept { return keys_; }
+
+ private:
+  database::Ledger& ledger_;
+  database::Session& session_;
+  std::map<const std::vector<plan::Step>*, std::string> hashes_;
+  std::set<std::string> keys_;
+};
+
+database::RecordedMigration recorded_of(const std::string& key, const migration::Migration& file) {
+  database::RecordedMigration migration;
+  migration.key = key;
+  migration.name = file.id.name;
+  migration.scope = file.scope;
+  migration.checksum = file.checksum;
+  migration.source = file.source;
+  return migration;
+}
+
+}  // namespace
+
+std::map<std::string, database::LedgerTenant> register_binding(Binding& binding,
+                                                               database::Ledger& ledger,
+                                                               database::Session& session,
+                                                               const Files& files) {
+  ListStore lists(ledger, session);
+  std::vector<std::string> names{std::string(database::kSharedTenant)};
+  lists.store(binding.shared);
+  for (Binding::Tenant& tenant : binding.tenants) {
+    lists.store(tenant.planned);
+    names.push_back(tenant.name);
+  }
+  std::vector<database::RecordedMigration> recorded;
+  for (const std::string& key : lists.keys()) {
+    recorded.push_back(recorded_of(key, *find_file(files, key)->migration));
+  }
+  ledger.register_migrations(session, recorded);
+  return ledger.register_tenants(session, names);
+}
+
+}  // namespace lockstep::fleet
