@@ -68,6 +68,9 @@ std::string same_command(const Context& context, const ApplyOptions& options) {
   if (options.out_of_order) {
     command += " --out-of-order";
   }
+  if (!options.preflight) {
+    command += " --preflight off";
+  }
   return command;
 }
 
@@ -90,7 +93,8 @@ class Application {
       context_.output.data(report::apply_json(result));
     } else {
       context_.output.data(
-          report::apply_text(result, {reached(), next_commands(result)}, context_.output.style()));
+          report::apply_text(result, {reached(), next_commands(result), empty_folder_, no_tenants_},
+                             context_.output.style()));
     }
     return exit_code(result.outcome);
   }
@@ -101,15 +105,16 @@ class Application {
     if (options_.yes || saved_ || !context_.output.can_ask()) {
       return true;
     }
-    FleetSession session(context_, no_events(), options_.out_of_order);
+    FleetSession session(context_, no_events(), options_.out_of_order, options_.preflight);
     const fleet::Planned planned = session.fleet().plan(session.files());
     if (!planned.problems.empty()) {
       throw core::InvalidInput(planned.problems);
     }
-    if (planned.nothing_to_do() || !planned.refusals.empty()) {
+    if (planned.nothing_to_do() || !planned.refusals.empty() || !planned.preflight.empty()) {
       return true;  // apply says so
     }
-    context_.output.data(report::plan_text(planned, {session.head(), {}}, context_.output.style()));
+    context_.output.data(
+        report::plan_text(planned, {session.head(), {}, {}}, context_.output.style()));
     return context_.output.ask("\nRun this now? [y/N] ");
   }
 
@@ -117,9 +122,11 @@ class Application {
     const fleet::StopTokens stop = context_.signals.tokens();
     // Gone before anything else is written: it draws on the same terminal.
     const std::unique_ptr<execution::Events> events = context_.output.progress(context_.clock);
-    FleetSession session(context_, *events, options_.out_of_order);
+    FleetSession session(context_, *events, options_.out_of_order, options_.preflight);
     const fleet::ApplyRequest request{options_.phase, saved_ ? &*saved_ : nullptr,
                                       options_.strict_tenants};
+    empty_folder_ = session.empty_folder();
+    no_tenants_ = session.no_tenants();
     fleet::ApplyResult result = session.fleet().apply(session.files(), request, stop);
     if (result.outcome == ApplyOutcome::kDone && options_.phase == fleet::PhaseChoice::kExpand) {
       auto summary = session.fleet().status(session.files()).summary();
@@ -146,6 +153,9 @@ class Application {
         }
         return {};
       case ApplyOutcome::kFailed:
+        if (!result.preflight.empty()) {
+          return {"Once it is permitted:  " + again};
+        }
         return {"Mend the cause, then go on from the failed step:  " + again,
                 "See where every tenant stands:                    lockstep status" +
                     context_.repeated_flags};
@@ -166,6 +176,8 @@ class Application {
   const ApplyOptions& options_;
   std::optional<plan::Plan> saved_;
   bool contract_left_ = false;
+  std::string empty_folder_;
+  std::string no_tenants_;
 };
 
 }  // namespace

@@ -30,6 +30,10 @@ const std::map<std::string, fleet::PhaseChoice> kPhases{{"expand", fleet::PhaseC
                                                         {"contract", fleet::PhaseChoice::kContract},
                                                         {"all", fleet::PhaseChoice::kAll}};
 
+// What looks at data comes later; until then it is refused by name, and not as a mistake.
+const std::map<std::string, bool> kPreflights{
+    {"off", false}, {"catalog", true}, {"sample", true}, {"full", true}};
+
 constexpr const char* kFooter =
     "Exit codes: 0 done, 1 tenants or checks failed, 2 changes pending (plan "
     "--detailed-exitcode),\n"
@@ -39,8 +43,8 @@ constexpr const char* kFooter =
 constexpr const char* kOutOfOrder = "Let versions run that are lower than one already applied";
 
 constexpr const char* kCommonOptions =
-    "Common options: --config --database --migrations --tenants --format --color --log-level\n"
-    "--log-format --quiet --verbose; `lockstep --help` says what they do.\n\n";
+    "Common options: --config --database --migrations --tenants --var --format --color\n"
+    "--log-level --log-format --quiet --verbose; `lockstep --help` says what they do.\n\n";
 
 /// One of the words of a map, as text until parsing is over: CLI11's own transformers would accept
 /// the mapped numbers too.
@@ -104,6 +108,10 @@ class Parser {
     app_.add_option("--tenants", flags_.tenants, "Only tenants whose schema matches this glob")
         ->type_name("GLOB")
         ->group(group);
+    app_.add_option("--var", flags_.variables, "What ${NAME} in migrations stands for; repeatable")
+        ->type_name("NAME=VALUE")
+        ->allow_extra_args(false)
+        ->group(group);
     add_choice(app_, "--format", format_, kFormats, "Form of the result: text, json, markdown")
         ->group(group);
     add_choice(app_, "--color", colour_, kColours, "Colours: auto, always, never")->group(group);
@@ -143,6 +151,7 @@ class Parser {
     plan->add_flag("--detailed-exitcode", plan_.detailed_exit_code,
                    "Exit 2 if changes are pending");
     plan->add_flag("--out-of-order", plan_.out_of_order, kOutOfOrder);
+    add_preflight(*plan);
     on(plan, [this](Context& context) { return run_plan(context, plan_); });
 
     add_apply();
@@ -189,7 +198,13 @@ class Parser {
     apply->add_flag("--strict-tenants", apply_.strict_tenants,
                     "With PLAN: refuse if the list of tenants has changed");
     apply->add_flag("--out-of-order", apply_.out_of_order, kOutOfOrder);
+    add_preflight(*apply);
     on(apply, [this](Context& context) { return run_apply(context, apply_); });
+  }
+
+  void add_preflight(CLI::App& command) {
+    add_choice(command, "--preflight", preflight_, kPreflights,
+               "catalog: first ask whether the role may do all of it (default); off: do not");
   }
 
   void on(CLI::App* command, std::function<ExitCode(Context&)> run) {
@@ -207,6 +222,12 @@ class Parser {
     }
     if (format_ == "markdown" && name != "plan" && name != "history") {
       return fmt::format("{} has no markdown form; plan and history have", name);
+    }
+    if (preflight_ == "sample" || preflight_ == "full") {
+      return fmt::format(
+          "--preflight {} comes with a later version; duplicates, NULLs and other rows in the way "
+          "are found by check steps, before the step that they would fail; give catalog or off",
+          preflight_);
     }
     if (status_.watch && format_ == "json") {
       return "status --watch is for people; for programs run status --format json again and again";
@@ -276,6 +297,8 @@ class Parser {
     if (!phase_.empty()) {
       apply_.phase = kPhases.at(phase_);
     }
+    plan_.preflight = kPreflights.at(preflight_);
+    apply_.preflight = plan_.preflight;
     return {run_, flags_, output_, repeated_flags()};
   }
 
@@ -290,6 +313,9 @@ class Parser {
     add_flag("--config", flags_.config);
     add_flag("--migrations", flags_.migrations);
     add_flag("--tenants", flags_.tenants);
+    for (const std::string& assignment : flags_.variables) {
+      add_flag("--var", assignment);
+    }
     return result;
   }
 
@@ -318,6 +344,7 @@ class Parser {
   std::string log_level_ = "info";
   std::string log_format_ = "text";
   std::string phase_;
+  std::string preflight_ = "catalog";
   NewOptions new_;
   LintOptions lint_;
   PlanOptions plan_;

@@ -23,12 +23,14 @@ struct LintOptions {
 };
 struct PlanOptions {
   std::optional<std::string> out;
+  bool preflight = true;
   bool detailed_exit_code = false;
   bool out_of_order = false;
 };
 struct ApplyOptions {
   std::optional<std::string> plan;
   std::optional<fleet::PhaseChoice> phase;
+  bool preflight = true;
   bool yes = false;
   bool strict_tenants = false;
   bool out_of_order = false;

@@ -57,8 +57,10 @@ execution::ExecutionOptions execution_options(const config::Options& options) {
   return result;
 }
 
-fleet::FleetOptions fleet_options(const config::Options& options, bool out_of_order) {
+fleet::FleetOptions fleet_options(const config::Options& options, bool out_of_order,
+                                  bool preflight) {
   fleet::FleetOptions result;
+  result.preflight = preflight;
   result.out_of_order = out_of_order;
   result.tenants = tenant_source(options.tenants);
   result.rollout = rollout_policy(options.rollout);
@@ -84,7 +86,8 @@ class NoEvents : public execution::Events {
 
 }  // namespace
 
-FleetSession::FleetSession(Context& context, execution::Events& events, bool out_of_order)
+FleetSession::FleetSession(Context& context, execution::Events& events, bool out_of_order,
+                           bool preflight)
     : options_(load_options(context, true)) {
   read_files(context);
   database_ = postgres::open_database({options_.database, options_.role});
@@ -95,11 +98,12 @@ FleetSession::FleetSession(Context& context, execution::Events& events, bool out
   fleet_ = std::make_unique<fleet::Fleet>(
       fleet::Ports{*database_, *ledger_, *lease_, postgres::open_catalog_reader, context.clock,
                    random_jitter(), events},
-      fleet_options(options_, out_of_order));
+      fleet_options(options_, out_of_order, preflight));
 }
 
 void FleetSession::read_files(Context& context) {
-  migration::Loaded loaded = migration::load_migrations(context.files, options_.migrations);
+  migration::Loaded loaded =
+      migration::load_migrations(context.files, options_.migrations, options_.variables);
   migrations_ = std::move(loaded.migrations);
   core::Problems problems = std::move(loaded.problems);
   files_ = planner::recognise(migrations_, problems);
@@ -123,7 +127,9 @@ void FleetSession::check_tenants() {
   if (options_.tenants.only.empty()) {
     return;
   }
-  const auto session = database_->connect({});
+  database::SessionOptions to_read;
+  to_read.reads_only = true;
+  const auto session = database_->connect(to_read);
   if (fleet::discover_tenants(*session, tenant_source(options_.tenants)).empty()) {
     throw core::InvalidInput(
         fmt::format("--tenants \"{}\" selects no tenant", options_.tenants.only),
@@ -139,6 +145,19 @@ std::string FleetSession::head() const {
     }
   }
   return head;
+}
+
+std::string FleetSession::no_tenants() const {
+  const config::TenantOptions& tenants = options_.tenants;
+  const std::string left = tenants.exclude.empty() ? "" : " that tenants.exclude leaves";
+  if (!tenants.query.empty()) {
+    return "tenants.query names no schema" + left;
+  }
+  if (!tenants.pattern.empty()) {
+    return fmt::format("no schema matches tenants.pattern \"{}\"{}", tenants.pattern, left);
+  }
+  return tenants.schemas.empty() ? "no tenants are configured"
+                                 : "tenants.schemas names no schema" + left;
 }
 
 execution::Events& no_events() {

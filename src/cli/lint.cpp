@@ -29,10 +29,12 @@ std::string normal(const std::string& path) {
 
 class Gatherer {
  public:
-  Gatherer(Context& context, const std::string& folder) : context_(context), folder_(folder) {}
+  Gatherer(Context& context, const config::Options& options)
+      : context_(context), options_(options) {}
 
   Subject whole_folder() {
-    migration::Loaded loaded = migration::load_migrations(context_.files, folder_);
+    migration::Loaded loaded =
+        migration::load_migrations(context_.files, options_.migrations, options_.variables);
     for (const Migration& each : loaded.migrations) {
       subject_.files.insert(each.file);
     }
@@ -42,9 +44,10 @@ class Gatherer {
   }
 
   Subject only(const std::vector<std::string>& files) {
-    if (context_.files.list(folder_)) {
+    if (context_.files.list(options_.migrations)) {
       // What is wrong with other files is not asked here.
-      earlier_ = migration::load_migrations(context_.files, folder_).migrations;
+      earlier_ = migration::load_migrations(context_.files, options_.migrations, options_.variables)
+                     .migrations;
     }
     for (const std::string& file : files) {
       add(file);
@@ -63,7 +66,7 @@ class Gatherer {
       subject_.problems.push_back({{file, 0, 0}, "there is no such file", {}});
       return;
     }
-    migration::Loaded loaded = migration::load_migration(normal(file), *text);
+    migration::Loaded loaded = migration::load_migration(normal(file), *text, options_.variables);
     for (Migration& each : loaded.migrations) {
       if (each.id.version == core::Version()) {
         each.id.version = version_after_all();
@@ -104,7 +107,7 @@ class Gatherer {
   }
 
   Context& context_;
-  const std::string& folder_;
+  const config::Options& options_;
   std::vector<Migration> earlier_;
   Subject subject_;
 };
@@ -154,10 +157,13 @@ report::LintReport judge(const Subject& subject, const config::Options& options)
 
 ExitCode run_lint(Context& context, const LintOptions& options) {
   const config::Options loaded = load_options(context, false);
-  Gatherer gatherer(context, loaded.migrations);
+  Gatherer gatherer(context, loaded);
   const Subject subject =
       options.files.empty() ? gatherer.whole_folder() : gatherer.only(options.files);
-  const report::LintReport report = judge(subject, loaded);
+  report::LintReport report = judge(subject, loaded);
+  if (options.files.empty() && report.files.empty()) {
+    report.empty_folder = loaded.migrations;
+  }
   if (context.output.format() == Format::kJson) {
     context.output.data(report::lint_json(report));
   } else {

@@ -14,6 +14,7 @@ namespace lockstep::cli {
 namespace {
 
 constexpr std::size_t kDefaultWidth = 120;
+constexpr std::size_t kDefaultHeight = 24;
 constexpr std::size_t kLeastWidth = 60;
 constexpr std::size_t kMostWidth = 140;
 
@@ -36,6 +37,14 @@ std::size_t terminal_width(int descriptor) {
     return size.ws_col;
   }
   return kDefaultWidth;
+}
+
+std::size_t terminal_height(int descriptor) {
+  winsize size{};
+  if (::ioctl(descriptor, TIOCGWINSZ, &size) == 0 && size.ws_row > 0) {
+    return size.ws_row;
+  }
+  return kDefaultHeight;
 }
 
 }  // namespace
@@ -115,6 +124,7 @@ std::unique_ptr<execution::Events> Output::progress(core::Clock& clock) {
   }
   report::LiveOptions options;
   options.width = [] { return terminal_width(STDERR_FILENO) - 1; };
+  options.height = [] { return terminal_height(STDERR_FILENO); };
   options.colour = colour_on(STDERR_FILENO);
   options.detail = detail();
   return report::live_display([](std::string_view text) { write_all(STDERR_FILENO, text); }, clock,

@@ -7,6 +7,7 @@
 #include "fleet_session.h"
 #include "lockstep/core/error.h"
 #include "lockstep/report/plan.h"
+#include "lockstep/report/preflight.h"
 
 namespace lockstep::cli {
 namespace {
@@ -46,7 +47,7 @@ std::string versions_of(const plan::Plan& plan) {
 
 std::vector<std::string> next_commands(const fleet::Planned& planned, const PlanOptions& options,
                                        const std::string& flags) {
-  if (planned.nothing_to_do() || !planned.refusals.empty()) {
+  if (planned.nothing_to_do() || !planned.refusals.empty() || !planned.preflight.empty()) {
     return {};
   }
   const bool expand = has_steps(planned, core::Phase::kExpand);
@@ -86,13 +87,14 @@ void print(Context& context, const fleet::Planned& planned, const report::PlanVi
 }  // namespace
 
 ExitCode run_plan(Context& context, const PlanOptions& options) {
-  FleetSession session(context, no_events(), options.out_of_order);
+  FleetSession session(context, no_events(), options.out_of_order, options.preflight);
   const fleet::Planned planned = session.fleet().plan(session.files());
   if (!planned.problems.empty()) {
     throw core::InvalidInput(planned.problems);
   }
   const bool refused = !planned.refusals.empty();
-  report::PlanView view{session.head(), next_commands(planned, options, context.repeated_flags)};
+  report::PlanView view{session.head(), next_commands(planned, options, context.repeated_flags),
+                        session.empty_folder(), session.no_tenants()};
   if (options.out && !refused) {
     write_atomically(*options.out, plan::to_json(planned.plan));
   }
@@ -107,6 +109,15 @@ ExitCode run_plan(Context& context, const PlanOptions& options) {
           fmt::format("{} is not written: a refused plan cannot be applied", *options.out));
     }
     return ExitCode::kRefused;
+  }
+  if (!planned.plan.refused.empty()) {
+    return ExitCode::kRefused;  // the plan is good for the others, and a human must look
+  }
+  if (!planned.preflight.empty()) {
+    if (context.output.format() == Format::kJson) {
+      context.output.warn(report::preflight_problems(planned.preflight, true));
+    }
+    return ExitCode::kFailed;
   }
   return options.detailed_exit_code && !planned.nothing_to_do() ? ExitCode::kPending
                                                                 : ExitCode::kDone;

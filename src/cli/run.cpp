@@ -14,6 +14,10 @@ namespace {
 using database::DatabaseError;
 namespace sqlstate = core::sqlstate;
 
+// Of a role, and of a database, that is not there.
+constexpr std::string_view kInvalidAuthorization = "28000";
+constexpr std::string_view kInvalidCatalogName = "3D000";
+
 /// What to do next, where the server does not say it itself.
 std::string remedy_for(const DatabaseError& error) {
   if (!error.hint().empty()) {
@@ -21,6 +25,16 @@ std::string remedy_for(const DatabaseError& error) {
   }
   if (error.is(sqlstate::kInvalidPassword)) {
     return "check the user and the password, in DATABASE_URL, PGPASSWORD or the password file";
+  }
+  if (error.is(kInvalidAuthorization)) {
+    return "name the user in DATABASE_URL, `database:`, --database or PGUSER; without one it is "
+           "the "
+           "operating system's";
+  }
+  if (error.is(kInvalidCatalogName)) {
+    return "name the database in DATABASE_URL, `database:`, --database or PGDATABASE; without one "
+           "it "
+           "is the user's name";
   }
   if (error.is(sqlstate::kInsufficientPrivilege)) {
     return "grant the privilege, or name a role that has it with `role:` in lockstep.yaml";

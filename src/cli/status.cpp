@@ -15,18 +15,23 @@ constexpr const char* kClearScreen = "\x1b[H\x1b[2J";
 ExitCode run_status(Context& context, const StatusOptions& options) {
   FleetSession session(context, no_events());
   const auto look = [&] { return session.fleet().status(session.files()); };
+  const auto text = [&] {
+    const fleet::Status status = look();
+    const std::string none =
+        status.tenants.empty() ? "No tenant: " + session.no_tenants() + ".\n" : "";
+    return report::status_text(status, context.output.style()) + none;
+  };
   if (context.output.format() == Format::kJson) {
     context.output.data(report::status_json(look()));
     return ExitCode::kDone;
   }
   if (!options.watch) {
-    context.output.data(report::status_text(look(), context.output.style()));
+    context.output.data(text());
     return ExitCode::kDone;
   }
   const fleet::StopTokens stop = context.signals.tokens();
   do {
-    const std::string text = report::status_text(look(), context.output.style());
-    context.output.data(kClearScreen + text + "\nLooks again every 2 s; Ctrl-C ends it.\n");
+    context.output.data(kClearScreen + text() + "\nLooks again every 2 s; Ctrl-C ends it.\n");
   } while (context.clock.sleep_for(kBetweenLooks, stop.finish));
   return ExitCode::kDone;
 }

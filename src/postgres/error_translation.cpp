@@ -16,6 +16,8 @@ using database::DatabaseError;
 namespace {
 
 constexpr std::string_view kConnectionException = "08000";
+constexpr std::string_view kInvalidAuthorization = "28000";
+constexpr std::string_view kInvalidCatalogName = "3D000";
 constexpr std::string_view kTransactionRollback = "40000";
 constexpr std::string_view kStatementCompletionUnknown = "40003";
 
@@ -46,8 +48,7 @@ DatabaseError lost(const std::string& text, std::string sqlstate,
                                                  : DatabaseError::Kind::kConnectionLost;
   const auto parsed = parse_server_message(text);
   const auto end = parsed.message.find('\n');
-  auto message = trimmed(parsed.message.substr(0, end));
-  if (message.empty()) message = "the server closed the connection";
+  const auto message = how_it_was_lost(parsed.message.substr(0, end));
   auto detail = end == std::string::npos ? parsed.detail : trimmed(parsed.message.substr(end));
   return {kind, std::move(sqlstate), scrub("connection lost: " + message, statement.secrets),
           scrub(std::move(detail), statement.secrets), parsed.hint};
@@ -80,9 +81,29 @@ ServerMessage parse_server_message(std::string_view text) {
   return parsed;
 }
 
+std::string how_it_was_lost(std::string_view message) {
+  // What libpqxx says of a connection that it finds closed, which is not what went wrong.
+  const bool of_the_client = message.find("client encoding") != std::string_view::npos ||
+                             message.find("not connected") != std::string_view::npos;
+  auto words = trimmed(message);
+  return words.empty() || of_the_client ? "the server closed the connection" : words;
+}
+
+std::string sqlstate_of_refusal(std::string_view text) {
+  const auto has = [&](std::string_view words) {
+    return text.find(words) != std::string_view::npos;
+  };
+  const bool missing = has("\" does not exist");
+  if (missing && has("role \"")) return std::string(kInvalidAuthorization);
+  if (missing && has("database \"")) return std::string(kInvalidCatalogName);
+  return has("password") ? std::string(core::sqlstate::kInvalidPassword) : std::string();
+}
+
 DatabaseError translate(std::exception_ptr error, const FailedStatement& statement) {
   const auto answer = [&](const std::exception& e, std::string_view sqlstate) {
-    return statement.connection_open
+    // Every error of the server has an SQLSTATE. libpq's own have none, and where it failed to
+    // write it may still call the connection open (PQgetResult of libpq 17).
+    return statement.connection_open && !sqlstate.empty()
                ? server_error(e.what(), std::string(sqlstate), statement.secrets)
                : lost(e.what(), std::string(sqlstate), statement);
   };
@@ -127,11 +148,13 @@ DatabaseError translate_connect(std::exception_ptr error, const std::string& des
   } catch (const pqxx::failure& e) {
     text = e.what();
   }
-  // libpq gives no SQLSTATE for a connection that did not come about.
-  if (sqlstate.empty() && text.find("password") != std::string::npos) {
-    sqlstate = core::sqlstate::kInvalidPassword;
-  }
+  if (sqlstate.empty()) sqlstate = sqlstate_of_refusal(text);
   auto parsed = parse_server_message(text);
+  // libpq's second thought, on a line of its own: "Is the server running ...?"
+  for (auto at = parsed.message.find("\n\t"); at != std::string::npos;
+       at = parsed.message.find("\n\t", at)) {
+    parsed.message.replace(at, 2, ". ");
+  }
   return {DatabaseError::Kind::kCannotConnect, std::move(sqlstate),
           scrub(fmt::format("cannot connect to {}: {}", description, parsed.message), secrets),
           scrub(std::move(parsed.detail), secrets), scrub(std::move(parsed.hint), secrets)};

@@ -17,6 +17,14 @@ struct ServerMessage {
 };
 ServerMessage parse_server_message(std::string_view text);
 
+/// Why a connection is gone, in words; where the driver says only that it is: that the server
+/// closed it.
+std::string how_it_was_lost(std::string_view message);
+
+/// libpq gives no SQLSTATE for a connection that did not come about; its words, where they are
+/// English, tell a missing role or database and a wrong password. Empty for all else.
+std::string sqlstate_of_refusal(std::string_view text);
+
 /// What is known about the statement that failed.
 struct FailedStatement {
   bool connection_open = true;  ///< the session survived

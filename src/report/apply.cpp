@@ -6,6 +6,7 @@
 
 #include "json.h"
 #include "layout.h"
+#include "lockstep/report/preflight.h"
 #include "lockstep/report/problems.h"
 #include "lockstep/text/units.h"
 #include "news.h"
@@ -42,13 +43,12 @@ std::string headword(const ApplyResult& result, const Paint& paint) {
   return {};
 }
 
-std::string outcome_sentence(const ApplyResult& result, const std::string& reached,
-                             const Paint& paint) {
+std::string outcome_sentence(const ApplyResult& result, const ApplyView& view, const Paint& paint) {
   std::string text = headword(result, paint) + ": ";
   if (result.tenants.total == 0) {
-    text += "no tenant is selected";
+    text += printable(view.no_tenants);
   } else {
-    text += fmt::format("{} in {} of {}", reached, result.tenants.done,
+    text += fmt::format("{} in {} of {}", view.reached, result.tenants.done,
                         counted(result.tenants.total, "tenant"));
   }
   if (result.steps.done > 0) {
@@ -131,7 +131,21 @@ Json failure_json(const fleet::TenantFailure& failure) {
 
 std::string apply_text(const ApplyResult& result, const ApplyView& view, const Style& style) {
   const Paint paint(style);
-  std::string text = outcome_sentence(result, view.reached, paint);
+  const bool nothing_there = !view.empty_folder.empty() && result.outcome == ApplyOutcome::kDone;
+  if (!result.preflight.empty()) {
+    const core::Problems problems = preflight_problems(result.preflight, style.verbose);
+    std::string text = paint.red("Not begun") +
+                       fmt::format(": no tenant was changed, {}.\n",
+                                   counted(problems.size(), "thing") +
+                                       (problems.size() == 1 ? " is" : " are") + " not permitted") +
+                       problems_text(problems, style);
+    for (const std::string& line : view.next) {
+      text += line + "\n";
+    }
+    return text;
+  }
+  std::string text = nothing_there ? "Nothing to do: " + no_migrations(view.empty_folder) + "\n"
+                                   : outcome_sentence(result, view, paint);
   text += problems_text(result.refusals, style);
   text += failures_text(result, style);
   if (const std::size_t count = never_started(result); count > 0) {
@@ -139,7 +153,7 @@ std::string apply_text(const ApplyResult& result, const ApplyView& view, const S
                         counted(count, "tenant") + (count == 1 ? " was" : " were"));
   }
   if (!result.vanished.empty()) {
-    text += fmt::format("No such schema any more: {}.\n", listed(result.vanished, 5));
+    text += fmt::format("Skipped, there is no such schema: {}.\n", listed(result.vanished, 5));
   }
   for (const std::string& line : view.next) {
     text += line + "\n";

@@ -153,6 +153,11 @@ std::string listed(const std::vector<std::string>& names, std::size_t most) {
   return result;
 }
 
+std::string no_migrations(std::string_view folder) {
+  return fmt::format("{} has no migrations yet. Write the first: lockstep new first_tables",
+                     printable(folder));
+}
+
 std::string Paint::in(std::string_view code, std::string_view text) const {
   return colour_ ? fmt::format("\x1b[{}m{}\x1b[0m", code, text) : std::string(text);
 }

@@ -37,6 +37,9 @@ std::string counted(std::size_t count, std::string_view noun);
 /// "a, b, c and 7 more".
 std::string listed(const std::vector<std::string>& names, std::size_t most);
 
+/// What to say, and do next, where the folder of migrations is empty.
+std::string no_migrations(std::string_view folder);
+
 /// Colours, or nothing where the style has none.
 class Paint {
  public:

@@ -37,6 +37,9 @@ int rank(Verdict verdict) {
 }
 
 std::string summary(const LintReport& report, const Paint& paint) {
+  if (!report.empty_folder.empty() && report.problems.empty()) {
+    return no_migrations(report.empty_folder) + "\n";
+  }
   std::size_t statements = 0;
   for (const LintedFile& file : report.files) {
     statements += file.statements;

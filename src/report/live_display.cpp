@@ -1,5 +1,7 @@
+#include <algorithm>
 #include <mutex>
 #include <thread>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -83,23 +85,37 @@ class LiveDisplay : public execution::Events {
 
   void draw() {
     std::string text = erasure();
-    lines_ = 0;
-    for (const std::string& line : state_.lines(clock_.now(), options_.width(), kMostTenants)) {
+    widths_.clear();
+    for (const std::string& line : state_.lines(clock_.now(), options_.width(), most_tenants())) {
       text += line + "\n";
-      ++lines_;
+      widths_.push_back(display_width(line));
     }
     writer_(text);
     drawn_ = true;
     last_drawing_ = clock_.now();
   }
 
-  void erase() {
-    writer_(erasure());
-    lines_ = 0;
+  /// Lines above the top of the terminal could not be erased.
+  std::size_t most_tenants() const {
+    constexpr std::size_t kOthers = 3;  // the bar, "and 3 more", and where the cursor stands
+    const std::size_t height = options_.height ? options_.height() : kMostTenants + kOthers;
+    return std::clamp(height > kOthers ? height - kOthers : std::size_t{0}, std::size_t{1},
+                      kMostTenants);
   }
 
+  void erase() {
+    writer_(erasure());
+    widths_.clear();
+  }
+
+  /// A terminal that became narrower has broken the lines that were too long for it.
   std::string erasure() const {
-    return lines_ == 0 ? std::string() : fmt::format("\x1b[{}A\r\x1b[J", lines_);
+    const std::size_t columns = std::max<std::size_t>(options_.width() + 1, 1);
+    std::size_t rows = 0;
+    for (const std::size_t width : widths_) {
+      rows += std::max<std::size_t>((width + columns - 1) / columns, 1);
+    }
+    return rows == 0 ? std::string() : fmt::format("\x1b[{}A\r\x1b[J", rows);
   }
 
   Writer writer_;
@@ -108,7 +124,7 @@ class LiveDisplay : public execution::Events {
   Paint paint_;
   std::mutex mutex_;
   LiveState state_;
-  std::size_t lines_ = 0;
+  std::vector<std::size_t> widths_;  ///< of the lines that stand there
   bool drawn_ = false;
   core::Clock::TimePoint last_drawing_{};
   std::jthread ticker_;

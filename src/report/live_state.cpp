@@ -21,10 +21,16 @@ std::string duration(double seconds) {
   return text::format_duration(std::chrono::seconds(static_cast<std::int64_t>(seconds)));
 }
 
-std::string bar(double share) {
-  constexpr std::size_t kLength = 24;
-  const auto filled = static_cast<std::size_t>(std::clamp(share, 0.0, 1.0) * kLength);
-  return "[" + std::string(filled, '=') + std::string(kLength - filled, '.') + "]";
+/// As long as the words beside it leave room for.
+std::string bar(double share, std::size_t width) {
+  constexpr std::size_t kWords = 64;
+  constexpr std::size_t kShortest = 6;
+  constexpr std::size_t kLongest = 24;
+  const std::size_t length =
+      std::clamp(width > kWords ? width - kWords : std::size_t{0}, kShortest, kLongest);
+  const auto filled =
+      static_cast<std::size_t>(std::clamp(share, 0.0, 1.0) * static_cast<double>(length));
+  return "[" + std::string(filled, '=') + std::string(length - filled, '.') + "]";
 }
 
 }  // namespace
@@ -100,25 +106,28 @@ void LiveState::take(const execution::Event& event, TimePoint now) {
 
 std::vector<std::string> LiveState::lines(TimePoint now, std::size_t width,
                                           std::size_t most) const {
-  std::vector<std::string> result{one_line(overall(now), width)};
+  const std::size_t inner = width > 2 ? width - 2 : 0;
+  const auto behind_indent = [inner](const std::string& line) {
+    return "  " + one_line(line, inner);
+  };
+  std::vector<std::string> result{one_line(overall(now, width), width)};
   for (const auto& each : working_) {
     if (result.size() > most) {
-      result.push_back(fmt::format("  and {} more at work", working_.size() - most));
+      result.push_back(behind_indent(fmt::format("and {} more at work", working_.size() - most)));
       break;
     }
-    result.push_back("  " +
-                     one_line(line_of(each.first, each.second, now), width > 2 ? width - 2 : 0));
+    result.push_back(behind_indent(line_of(each.first, each.second, now, inner)));
   }
   return result;
 }
 
-std::string LiveState::overall(TimePoint now) const {
+std::string LiveState::overall(TimePoint now, std::size_t width) const {
   if (steps_ == 0) {
     return "looking at the tenants, " + duration(seconds_between(start_, now));
   }
   const std::size_t done = std::min(steps_done_, steps_);
   const double share = static_cast<double>(done) / static_cast<double>(steps_);
-  std::string line = fmt::format("{} {} of {}", bar(share), done, counted(steps_, "step"));
+  std::string line = fmt::format("{} {} of {}", bar(share, width), done, counted(steps_, "step"));
   if (!phase_.empty()) {
     line += fmt::format(", {}: {} of {}", phase_, tenants_done_, counted(tenants_, "tenant"));
   }
@@ -133,27 +142,37 @@ std::string LiveState::overall(TimePoint now) const {
   return line;
 }
 
-std::string LiveState::line_of(const std::string& tenant, const Work& work, TimePoint now) {
-  std::string line = tenant_words(tenant) + "  " + work.step + " " + work.title;
+std::string LiveState::line_of(const std::string& tenant, const Work& work, TimePoint now,
+                               std::size_t width) {
+  const std::string head =
+      tenant_words(tenant) + (work.step.empty() ? std::string() : "  " + work.step);
+  const std::string tail = standing_of(work, now);
+  // On a narrow terminal the title gives way to what changes.
+  constexpr std::size_t kLeastTitle = 8;
+  const std::size_t taken = display_width(head) + display_width(tail) + 1;
+  const bool fits = !work.title.empty() && taken + kLeastTitle <= width;
+  return head + (fits ? " " + one_line(work.title, width - taken) : std::string()) + tail;
+}
+
+std::string LiveState::standing_of(const Work& work, TimePoint now) {
   if (!work.waits.empty()) {
-    return line + ", waits: " + work.waits;
-  }
-  if (work.rows_seen) {
-    line += ", " + text::format_count(work.rows);
-    if (work.estimated_rows > 0) {
-      line += " of " + text::format_count(std::max(work.estimated_rows, work.rows));
-    }
-    line += " rows";
-    const double elapsed = seconds_between(work.since, now);
-    if (elapsed >= 1) {
-      line += fmt::format(", {} rows/s",
-                          text::format_count((work.rows - work.rows_at_start) / elapsed));
-    }
-    const double left = step_seconds_left(work, now);
-    return left >= 1 ? line + ", about " + duration(left) + " left" : line;
+    return ", waits: " + work.waits;
   }
   const double elapsed = seconds_between(work.since, now);
-  return elapsed >= 1 ? line + ", " + duration(elapsed) : line;
+  if (!work.rows_seen) {
+    return elapsed >= 1 ? ", " + duration(elapsed) : std::string();
+  }
+  std::string text = ", " + text::format_count(work.rows);
+  if (work.estimated_rows > 0) {
+    text += " of " + text::format_count(std::max(work.estimated_rows, work.rows));
+  }
+  text += " rows";
+  if (elapsed >= 1) {
+    text +=
+        fmt::format(", {} rows/s", text::format_count((work.rows - work.rows_at_start) / elapsed));
+  }
+  const double left = step_seconds_left(work, now);
+  return left >= 1 ? text + ", about " + duration(left) + " left" : text;
 }
 
 double LiveState::step_seconds_left(const Work& work, TimePoint now) {

@@ -35,8 +35,11 @@ class LiveState {
     std::string waits;  ///< why, while it waits
   };
 
-  std::string overall(TimePoint now) const;
-  static std::string line_of(const std::string& tenant, const Work& work, TimePoint now);
+  std::string overall(TimePoint now, std::size_t width) const;
+  static std::string line_of(const std::string& tenant, const Work& work, TimePoint now,
+                             std::size_t width);
+  /// ", 120 k of 300 k rows, 91 k rows/s": how far it is, or what it waits for.
+  static std::string standing_of(const Work& work, TimePoint now);
   double seconds_left(TimePoint now) const;
   static double step_seconds_left(const Work& work, TimePoint now);
 

@@ -147,10 +147,15 @@ struct Tell {
              {"why", e.why}}};
   }
   News operator()(const event::Reconnecting& e) const {
-    return {LogLevel::kWarning,
-            Detail::kNormal,
-            fmt::format("connecting again in {}: {}", words(e.in), printable(e.why)),
-            {{"event", "reconnecting"}, {"why", e.why}, {"in_ms", std::int64_t{e.in.count()}}}};
+    return {
+        LogLevel::kWarning,
+        Detail::kNormal,
+        fmt::format("{}{}; connecting again in {}", e.tenant ? tenant_words(*e.tenant) + ": " : "",
+                    printable(e.why), words(e.in)),
+        {{"event", "reconnecting"},
+         {"tenant", e.tenant.value_or(std::string())},
+         {"why", e.why},
+         {"in_ms", std::int64_t{e.in.count()}}}};
   }
   News operator()(const event::Notice& e) const {
     return {LogLevel::kInfo,

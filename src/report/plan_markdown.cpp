@@ -4,6 +4,7 @@
 
 #include "layout.h"
 #include "lockstep/report/plan.h"
+#include "lockstep/report/preflight.h"
 #include "plan_words.h"
 
 namespace lockstep::report {
@@ -98,8 +99,27 @@ class PlanMarkdown {
                             escaped(refusal.message), escaped(refusal.remedy));
       }
     }
+    for (const plan::RefusedTenants& refused : plan_.refused) {
+      out_ += fmt::format("\n**Left out, {}:** {}\n\n", counted(refused.tenants.size(), "tenant"),
+                          escaped(listed(refused.tenants, 20)));
+      for (const core::Problem& reason : refused.reasons) {
+        out_ += fmt::format("- {}: {} {}\n", escaped(core::to_string(reason.where)),
+                            escaped(reason.message), escaped(reason.remedy));
+      }
+      for (const std::string& difference : refused.differs) {
+        out_ += fmt::format("- compared with the others: {}\n", escaped(difference));
+      }
+    }
+    if (!planned_.preflight.empty()) {
+      out_ += "\n**Not permitted.** Nothing is applied before it is:\n\n";
+      for (const core::Problem& problem : preflight_problems(planned_.preflight, true)) {
+        out_ += fmt::format("- {} {}\n", escaped(problem.message), escaped(problem.remedy));
+      }
+    }
     if (planned_.nothing_to_do()) {
-      out_ += "\nNothing to do.\n";
+      out_ += view_.empty_folder.empty()
+                  ? "\nNothing to do.\n"
+                  : "\nNothing to do: " + escaped(no_migrations(view_.empty_folder)) + "\n";
     }
     if (const plan::Step* step = first_irreversible(plan_)) {
       out_ += fmt::format("\n**Cannot be undone from {} on** ({}), in {}.\n", escaped(step->id),

@@ -4,6 +4,7 @@
 
 #include "layout.h"
 #include "lockstep/report/plan.h"
+#include "lockstep/report/preflight.h"
 #include "lockstep/report/problems.h"
 #include "plan_words.h"
 
@@ -21,6 +22,8 @@ class PlanText {
     }
     write_headline();
     write_refusals();
+    write_refused_tenants();
+    write_preflight();
     for (const plan::PlannedMigration& migration : plan_.migrations) {
       write_migration(migration);
     }
@@ -32,8 +35,13 @@ class PlanText {
 
  private:
   std::string nothing_to_do() {
-    if (planned_.tenants == 0) {
-      out_ = "Nothing to do: no tenant is selected and nothing is pending in the shared schemas.\n";
+    if (!view_.empty_folder.empty()) {
+      out_ = "Nothing to do: " + no_migrations(view_.empty_folder) + "\n";
+    } else if (planned_.tenants == 0) {
+      out_ = wrapped("Nothing to do: " + printable(view_.no_tenants) +
+                         ", and nothing is pending in the shared schemas.",
+                     style_.width, "  ", 0) +
+             "\n";
     } else {
       out_ = fmt::format("Nothing to do: {}{}.\n",
                          planned_.tenants == 1
@@ -54,6 +62,17 @@ class PlanText {
     out_ += "  " + paint_.green("nothing changed yet") + "\n";
   }
 
+  void write_preflight() {
+    if (planned_.preflight.empty()) {
+      return;
+    }
+    const core::Problems problems = preflight_problems(planned_.preflight, style_.verbose);
+    out_ += "\n" +
+            paint_.red(fmt::format("Not permitted, {}. Nothing is applied before it is:",
+                                   counted(problems.size(), "reason"))) +
+            "\n" + problems_text(problems, style_);
+  }
+
   void write_refusals() {
     if (planned_.refusals.empty()) {
       return;
@@ -63,6 +82,19 @@ class PlanText {
                                    counted(planned_.refusals.size(), "reason"),
                                    planned_.refusals.size() == 1 ? "it is" : "they are")) +
             "\n" + problems_text(planned_.refusals, style_);
+  }
+
+  void write_refused_tenants() {
+    for (const plan::RefusedTenants& refused : plan_.refused) {
+      const std::size_t shown = style_.verbose ? refused.tenants.size() : 5;
+      std::string text = fmt::format("Left out, {}: {}", counted(refused.tenants.size(), "tenant"),
+                                     listed(refused.tenants, shown));
+      for (std::size_t i = 0; i < refused.differs.size(); ++i) {
+        text += (i == 0 ? ". Compared with the others: " : "; ") + printable(refused.differs[i]);
+      }
+      out_ += "\n" + paint_.red(wrapped(text + ".", style_.width, "  ", 0)) + "\n" +
+              problems_text(refused.reasons, style_);
+    }
   }
 
   void write_migration(const plan::PlannedMigration& migration) {

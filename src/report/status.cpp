@@ -108,7 +108,7 @@ class StatusText {
       if (standing.state != state) {
         continue;
       }
-      if (standing.step.empty()) {
+      if (standing.step.empty() && !standing.interrupted) {
         alike[at(standing) + (left(standing).empty() ? "" : ", " + left(standing))].push_back(
             standing.schema);
       } else {
@@ -129,8 +129,11 @@ class StatusText {
 
   std::string line(const Standing& standing) const {
     std::string text = tenant_words(standing.schema) + ": " + at(standing);
+    if (standing.interrupted) {
+      text += ", interrupted";
+    }
     if (!standing.step.empty()) {
-      text += ", step " + standing.step;
+      text += (standing.interrupted ? " at step " : ", step ") + standing.step;
     }
     if (standing.rows > 0) {
       text += fmt::format(", {} rows", text::format_count(static_cast<double>(standing.rows)));
@@ -169,6 +172,8 @@ class StatusText {
       out_ += "\nIf no run is at work any more, go on where it stopped:  lockstep apply\n";
     } else if (summary[StandingState::kExpanded] > 0) {
       out_ += "\nOnce the new application is deployed:  lockstep apply --phase contract\n";
+    } else if (status_.head.empty() && !status_.shared) {
+      out_ += "\nWrite the first migration:  lockstep new first_tables\n";
     }
   }
 
@@ -187,6 +192,7 @@ Json standing_json(const Standing& standing) {
           {"version", standing.version},
           {"state", fleet::to_string(standing.state)},
           {"pending", standing.pending},
+          {"interrupted", standing.interrupted},
           {"step", standing.step.empty() ? Json(nullptr) : Json(standing.step)},
           {"rows", standing.rows},
           {"since", standing.since.empty() ? Json(nullptr) : Json(standing.since)},

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -102,6 +103,7 @@ struct TenantFinished {
 struct Reconnecting {
   std::string why;
   milliseconds in{0};
+  std::optional<std::string> tenant = std::nullopt;  ///< none: the session that looks at them all
 };
 struct Notice {
   std::string text;

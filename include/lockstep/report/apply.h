@@ -12,6 +12,8 @@ namespace lockstep::report {
 struct ApplyView {
   std::string reached;            ///< "expand is finished", of the tenants that are done
   std::vector<std::string> next;  ///< the next commands, each with what it does
+  std::string empty_folder;       ///< the folder of migrations, where it has none
+  std::string no_tenants = "no tenant is selected";  ///< said where there are none: why
 };
 
 /// The outcome in a sentence, then every tenant that is not done, then what to do next.

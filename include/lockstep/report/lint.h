@@ -20,6 +20,7 @@ struct LintReport {
   std::vector<LintedFile> files;
   std::vector<plan::Hazard> hazards;
   core::Problems problems;
+  std::string empty_folder;  ///< the folder of migrations, where it was to be linted and has none
 };
 
 /// Refused hazards first. Instant ones, which hurt nobody, only with Style::verbose.

@@ -13,6 +13,8 @@ struct PlanView {
   std::string head;  ///< newest version among the files
   std::vector<std::string>
       next;  ///< the next commands, each with what it does: "Apply it:  lockstep apply"
+  std::string empty_folder;  ///< the folder of migrations, where it has none
+  std::string no_tenants = "no tenant is selected";  ///< said where there are none: why
 };
 
 /// For a terminal: what is refused first, then one line a step, then how cohorts differ, what

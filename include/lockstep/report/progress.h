@@ -18,7 +18,9 @@ enum class Detail {
 };
 
 struct LiveOptions {
-  std::function<std::size_t()> width;  ///< of the terminal, asked before each drawing
+  /// Columns that lines may take, one less than the terminal has; asked before each drawing.
+  std::function<std::size_t()> width;
+  std::function<std::size_t()> height;  ///< rows of the terminal; none: enough
   bool colour = false;
   Detail detail = Detail::kNormal;
   /// A thread of its own redraws, so that times go on while nothing happens. Tests do without.

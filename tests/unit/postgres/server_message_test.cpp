@@ -28,4 +28,20 @@ TEST_CASE("what has no severity or labels is the message") {
   CHECK(parse_server_message("ERROR:  mentions HINT:  inside").hint.empty());
 }
 
+TEST_CASE("why a connection did not come about") {
+  CHECK(sqlstate_of_refusal("FATAL:  role \"root\" does not exist") == "28000");
+  CHECK(sqlstate_of_refusal("FATAL:  database \"x\" does not exist") == "3D000");
+  CHECK(sqlstate_of_refusal("fe_sendauth: no password supplied") == "28P01");
+  CHECK(sqlstate_of_refusal("Connection refused").empty());
+}
+
+TEST_CASE("a lost connection is told in words that mean something") {
+  CHECK(how_it_was_lost("terminating connection due to administrator command") ==
+        "terminating connection due to administrator command");
+  for (const char* text : {"", " \n", "Could not obtain client encoding: not connected",
+                           "Lost connection to the database server. not connected"}) {
+    CHECK(how_it_was_lost(text) == "the server closed the connection");
+  }
+}
+
 }  // namespace lockstep::postgres

@@ -53,7 +53,8 @@ TEST_CASE("the display shows the whole, and each tenant in work with rate and es
         "left");
   CHECK(lines[1] ==
         "  acme 0007.2 backfill phone, 100 k of 1 M rows, 10 k rows/s, about 1 min 30 s left");
-  CHECK(state.lines(start + 10s, 20, 8).at(1) == "  acme 0007.2 bac...");
+  CHECK(state.lines(start + 10s, 20, 8).at(1) == "  acme 0007.2, 10...");
+  CHECK(state.lines(start + 10s, 39, 8).at(1) == "  acme 0007.2, 100 k of 1 M rows, 10...");
 }
 
 TEST_CASE("a waiting tenant says for whom") {
@@ -150,4 +151,54 @@ TEST_CASE("log lines as JSON are one object each, whatever they hold") {
   const json second = json::parse(out.text.substr(end + 1));
   CHECK(second.at("outcome") == "blocked");
   CHECK(second.at("phase") == "contract");
+}
+
+TEST_CASE("a lost connection is told with its tenant") {
+  Captured out;
+  report::Log log(out.writer(), report::LogFormat::kText, report::LogLevel::kInfo);
+  const auto events = report::event_log(log, report::Detail::kNormal);
+  events->on(
+      event::Reconnecting{"connection lost: the server closed the connection", 250ms, "acme"});
+  events->on(event::Reconnecting{"connection lost: x", 250ms});
+  CHECK_THAT(out.text, ContainsSubstring("acme: connection lost: the server closed the connection; "
+                                         "connecting again in 250 ms"));
+  CHECK_THAT(out.text, ContainsSubstring("connection lost: x; connecting again"));
+}
+
+TEST_CASE("a terminal that became narrower is cleaned of the lines it has broken") {
+  Captured out;
+  test::FakeClock clock;
+  std::size_t width = 99;
+  {
+    report::LiveOptions options;
+    options.width = [&width] { return width; };
+    options.ticks = false;
+    const auto display = report::live_display(out.writer(), clock, options);
+    display->on(event::RunStarted{1, 1, 2});
+    display->on(event::WaveStarted{"rest", core::Phase::kExpand, 1});
+    clock.advance(1s);
+    display->on(event::StepStarted{"acme", "0007.1", std::string(80, 'x'), "transaction"});
+    width = 39;
+  }
+  // The bar took 58 columns and the step's line 98: two and three rows of 40.
+  CHECK_THAT(out.text, Catch::Matchers::EndsWith("\x1b[5A\r\x1b[J"));
+}
+
+TEST_CASE("a narrow terminal keeps the numbers, a low one the bar") {
+  report::LiveState state({});
+  state.take(event::RunStarted{1, 4, 20}, {});
+  CHECK(state.lines({}, 39, 8).at(0) == "[......] 0 of 20 steps, 0 s");
+  Captured out;
+  test::FakeClock clock;
+  report::LiveOptions options;
+  options.width = [] { return std::size_t{39}; };
+  options.height = [] { return std::size_t{4}; };
+  options.ticks = false;
+  const auto display = report::live_display(out.writer(), clock, options);
+  display->on(event::RunStarted{1, 4, 20});
+  for (const char* tenant : {"a", "b", "c"}) {
+    clock.advance(1s);
+    display->on(event::TenantStarted{tenant, core::Phase::kExpand, 2});
+  }
+  CHECK_THAT(out.text, ContainsSubstring("  and 2 more at work\n"));
 }
