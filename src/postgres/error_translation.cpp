@@ -101,8 +101,7 @@ std::string sqlstate_of_refusal(std::string_view text) {
 
 DatabaseError translate(std::exception_ptr error, const FailedStatement& statement) {
   const auto answer = [&](const std::exception& e, std::string_view sqlstate) {
-    // Every error of the server has an SQLSTATE. libpq's own have none, and where it failed to
-    // write it may still call the connection open (PQgetResult of libpq 17).
+    // Every error of the server has an SQLSTATE, and libpq's own have none.
     return statement.connection_open && !sqlstate.empty()
                ? server_error(e.what(), std::string(sqlstate), statement.secrets)
                : lost(e.what(), std::string(sqlstate), statement);
@@ -117,8 +116,10 @@ DatabaseError translate(std::exception_ptr error, const FailedStatement& stateme
   } catch (const pqxx::too_many_connections& e) {
     return answer(e, core::sqlstate::kTooManyConnections);
   } catch (const pqxx::broken_connection& e) {
-    // On an open connection it is a server's error of class 08: another one's connection broke.
-    return answer(e, statement.connection_open ? kConnectionException : std::string_view{});
+    // A server's error of class 08 is of another one's connection. libpq's own may come while it
+    // still calls the connection open: it reads once more after it failed to write.
+    const bool of_the_server = without_severity(e.what()).size() < std::string_view(e.what()).size();
+    return answer(e, of_the_server ? kConnectionException : std::string_view{});
   } catch (const pqxx::deadlock_detected& e) {
     return answer(e, core::sqlstate::kDeadlockDetected);
   } catch (const pqxx::serialization_failure& e) {
