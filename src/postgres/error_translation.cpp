@@ -118,7 +118,8 @@ DatabaseError translate(std::exception_ptr error, const FailedStatement& stateme
   } catch (const pqxx::broken_connection& e) {
     // A server's error of class 08 is of another one's connection. libpq's own may come while it
     // still calls the connection open: it reads once more after it failed to write.
-    const bool of_the_server = without_severity(e.what()).size() < std::string_view(e.what()).size();
+    const bool of_the_server =
+        without_severity(e.what()).size() < std::string_view(e.what()).size();
     return answer(e, of_the_server ? kConnectionException : std::string_view{});
   } catch (const pqxx::deadlock_detected& e) {
     return answer(e, core::sqlstate::kDeadlockDetected);
