@@ -2,7 +2,10 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <iostream>
 #include <stdexcept>
+
+#include <unistd.h>
 
 #include <fmt/format.h>
 
@@ -10,12 +13,50 @@
 
 namespace lockstep::bench {
 
-sandbox::Cluster durable_cluster() {
+namespace {
+
+constexpr int kCopyStrategies = 15;
+
+void set_fsync(const sandbox::Cluster& cluster, const std::string& value) {
+  const std::string connection = cluster.connection_string();
+  must_run({psql_program(cluster), "-qX", "-o", "/dev/null", "-c",
+            "ALTER SYSTEM SET fsync = " + value, "-c", "SELECT pg_reload_conf()", connection});
+  const auto shown = [&] {
+    return must_run({psql_program(cluster), "-qXAt", "-c", "SHOW fsync", connection}).output;
+  };
+  while (shown() != value + "\n") {
+  }
+}
+
+}  // namespace
+
+sandbox::Cluster bench_cluster() {
   sandbox::ClusterOptions options;
   options.settings = {
-      {"fsync", "on"},           {"synchronous_commit", "on"}, {"full_page_writes", "on"},
-      {"shared_buffers", "1GB"}, {"max_wal_size", "8GB"},      {"max_connections", "100"}};
+      {"full_page_writes", "on"}, {"shared_buffers", "1GB"}, {"max_wal_size", "8GB"}};
   return sandbox::Cluster(options);
+}
+
+Durable::Durable(sandbox::Cluster& cluster) : cluster_(cluster) {
+  must_run({psql_program(cluster), "-qX", "-c", "CHECKPOINT", cluster.connection_string()});
+  sync();
+  set_fsync(cluster, "on");
+}
+
+Durable::~Durable() {
+  try {
+    set_fsync(cluster_, "off");
+  } catch (const std::exception& error) {
+    std::cerr << "fsync stays on: " << error.what() << '\n';
+  }
+}
+
+void copy_database(const sandbox::Cluster& cluster, const std::string& from,
+                   const std::string& to) {
+  const char* strategy = cluster.major_version() >= kCopyStrategies ? " STRATEGY file_copy" : "";
+  must_run({psql_program(cluster), "-qX", "-c",
+            fmt::format("CREATE DATABASE {} TEMPLATE {}{}", to, from, strategy),
+            cluster.connection_string()});
 }
 
 std::string psql_program(const sandbox::Cluster& cluster) {

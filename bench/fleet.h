@@ -6,8 +6,24 @@
 
 namespace lockstep::bench {
 
-/// A server as durable as a real one (fsync and synchronous_commit on).
-sandbox::Cluster durable_cluster();
+/// A server that is made as durable as a real one (fsync on) only while something is measured:
+/// preparing thousands of tables would take longer than measuring them.
+sandbox::Cluster bench_cluster();
+
+/// In this scope the server flushes what it commits, and has nothing older to write out.
+class Durable {
+ public:
+  explicit Durable(sandbox::Cluster& cluster);
+  ~Durable();
+  Durable(const Durable&) = delete;
+  Durable& operator=(const Durable&) = delete;
+
+ private:
+  sandbox::Cluster& cluster_;
+};
+
+/// Copies a database file by file.
+void copy_database(const sandbox::Cluster& cluster, const std::string& from, const std::string& to);
 
 /// Creates a database with `tenants` schemas t00001.. of five small tables each.
 void create_fleet(sandbox::Cluster& cluster, const std::string& database, int tenants);

@@ -38,7 +38,10 @@ int main(int argc, char** argv) {
   app.add_option("--tenants", setup.tenants, "Tenant schemas");
   app.add_option("--rounds", setup.rounds, "Rounds of each comparison");
   app.add_option("--rows", setup.rows, "Rows of the large table");
-  app.add_option("--only", setup.only, "One operation of waits");
+  app.add_option("--only", setup.only, "One change of waits");
+  app.add_option("--part", setup.part, "waits in several runs: which of them, from 1")
+      ->check(CLI::PositiveNumber);
+  app.add_option("--parts", setup.parts, "and how many runs there are")->check(CLI::PositiveNumber);
   app.add_option("measurement", names,
                  "metadata, nothing-to-do, backfill, waits; all if none is named");
   CLI11_PARSE(app, argc, argv);

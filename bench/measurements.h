@@ -12,10 +12,13 @@ struct Setup {
   int tenants = 1000;
   int rounds = 5;
   long rows = 2'000'000;  ///< of the table in measure_waits()
-  std::string only;       ///< measure_waits(): one operation by name
+  std::string only;       ///< measure_waits(): one change by name
+  int part = 1;           ///< measure_waits(): of so many parts, each with every parts-th change
+  int parts = 1;
 };
 
-/// Five metadata changes in every tenant, against the same DDL by psql, one transaction a tenant.
+/// Five metadata changes in every tenant, on one table and on three, against the same DDL by psql,
+/// one transaction a tenant.
 std::string measure_metadata(const Setup& setup);
 
 /// `apply` where there is nothing to do, against psql and an empty query.

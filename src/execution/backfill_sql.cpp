@@ -7,8 +7,6 @@
 namespace lockstep::execution {
 namespace {
 
-constexpr int kCountedTo = 1000;
-
 std::string bracketed(const std::string& condition) {
   return "(\n" + condition + "\n)";
 }

@@ -29,7 +29,8 @@ class BackfillSql {
   /// The SQL that batch() offers to `checkpoint_call`.
   std::string cursor_expression(const database::Checkpoint& checkpoint, std::int64_t limit) const;
   std::string rows_expression(const database::Checkpoint& checkpoint) const;
-  /// How many rows still need the change, counted to 1,000. Empty where that cannot be asked.
+  /// How many rows still need the change, counted to kCountedTo. Empty where that cannot be asked.
+  static constexpr int kCountedTo = 1000;
   std::string remaining() const;
   /// The next key, as text; for the report of a row that cannot be changed.
   std::string next_key(const database::Checkpoint& checkpoint) const;

@@ -49,7 +49,7 @@ class CheckRunner final : public StepRunner {
     try {
       // It reads, and blocks nobody: no statement_timeout.
       Message message(context, *item.step, context.options.locks.lock_timeout, milliseconds(0));
-      message.add(fmt::format("select * from (\n{}\n) as offending limit {}", query, kSample));
+      message.work(fmt::format("select * from (\n{}\n) as offending limit {}", query, kSample));
       offending = context.session->execute(message.text());
     } catch (const DatabaseError& error) {
       rethrow_unless_server(error);
@@ -75,7 +75,7 @@ class GateRunner final : public StepRunner {
     const std::string query = context.render(body.query);
     try {
       Message message(context, *item.step, context.options.locks.lock_timeout, milliseconds(0));
-      message.add(query);
+      message.work(query);
       if (!context.session->execute(message.text()).as_bool()) {
         return Waiting{body.reason};
       }

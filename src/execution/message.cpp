@@ -14,11 +14,8 @@ constexpr int kTransactionTimeoutSince = 17;
 Message::Message(const StepContext& context, const plan::Step& step, milliseconds lock_timeout,
                  milliseconds statement_timeout)
     : context_(context) {
-  const database::Session& session = *context.session;
-  add("set local search_path = " +
-      search_path(session, context.render.schema(), context.options.shared_schemas));
-  add("set local application_name = " +
-      session.quote_literal(fmt::format("lockstep {} {}", step.id, context.render.schema())));
+  add("set local application_name = " + context.session->quote_literal(fmt::format(
+                                            "lockstep {} {}", step.id, context.render.schema())));
   this->lock_timeout(lock_timeout);
   this->statement_timeout(statement_timeout);
 }
@@ -29,6 +26,15 @@ Message& Message::add(std::string_view statement) {
   }
   text_ += statement;
   return *this;
+}
+
+Message& Message::work(std::string_view statement) {
+  if (!path_is_set_) {
+    add("set local search_path = " +
+        search_path(*context_.session, context_.render.schema(), context_.options.shared_schemas));
+    path_is_set_ = true;
+  }
+  return add(statement);
 }
 
 Message& Message::lock_timeout(milliseconds timeout) {

@@ -12,11 +12,16 @@ namespace lockstep::execution {
 /// "Simple Query"), whose last result is the answer.
 class Message {
  public:
-  /// Settings that every transaction has: search_path, application_name, and the two timeouts.
+  /// Settings that every transaction has: application_name, and the two timeouts.
   Message(const StepContext& context, const plan::Step& step, milliseconds lock_timeout,
           milliseconds statement_timeout);
 
+  /// What names everything in full and looks nothing up on search_path. The ledger's functions
+  /// belong before any work(): the server keeps their plans only while search_path stays what it
+  /// was for the tenant before.
   Message& add(std::string_view statement);
+  /// A step's own statement: runs with the tenant's search_path, which is set before the first.
+  Message& work(std::string_view statement);
   Message& lock_timeout(milliseconds timeout);
   Message& statement_timeout(milliseconds timeout);
   /// The change and its ledger row are lost together if at all, so COMMIT waits for no disk and no
@@ -32,6 +37,7 @@ class Message {
 
  private:
   const StepContext& context_;
+  bool path_is_set_ = false;
   std::string text_;
 };
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "lockstep/core/clock.h"
+#include "lockstep/database/lease.h"
 #include "lockstep/database/ledger.h"
 #include "lockstep/execution/events.h"
 #include "lockstep/execution/executor.h"
@@ -27,7 +28,8 @@ struct StepItem {
 
 /// Steps that are done together, or one.
 struct Unit {
-  enum class How { kSingle, kMerged, kDirect };
+  /// kAcross: merged, over several relations, which are all locked before the first statement.
+  enum class How { kSingle, kMerged, kAcross, kDirect };
   How how = How::kSingle;
   std::vector<StepItem*> items;
 
@@ -45,7 +47,8 @@ struct Progress {
 };
 /// Not possible now; try again later.
 struct Busy {
-  enum class Why { kLock, kHold, kLongHolder, kThrottle, kElsewhere };
+  /// kRelation: its turn on a relation of all tenants comes, however long it takes.
+  enum class Why { kLock, kHold, kLongHolder, kThrottle, kElsewhere, kRelation };
   Why reason = Why::kLock;
   std::string why;
   std::vector<Blocker> blockers;
@@ -76,6 +79,7 @@ struct StepContext {
   const Renderer& render;
   const ExecutionOptions& options;
   database::Ledger& ledger;
+  database::Lease& lease;
   database::TenantId tenant = 0;
   database::RunId run = 0;
   core::Clock& clock;

@@ -79,6 +79,9 @@ TenantResult TenantRun::work_through() {
 TenantResult TenantRun::attempt() {
   current_.clear();
   records_.clear();
+  if (work_.waiting) {  // the more relations, the less likely all of them are given in time
+    declined_.across.insert(work_.waiting->step);
+  }
   if (work_.resumes && !load()) {
     return vanished();
   }
@@ -175,6 +178,7 @@ TenantResult TenantRun::run_steps() {
                       render,
                       executor_.options_,
                       executor_.ledger_,
+                      executor_.lease_,
                       work_.tenant.id,
                       executor_.run_,
                       executor_.clock_,
@@ -273,8 +277,9 @@ bool TenantRun::settle(StepContext& context, const Unit& unit, const Advance& ad
                  },
                  [&](const Progress&) { return true; },
                  [&](const Fallback&) {
-                   auto& declined =
-                       unit.how == Unit::How::kDirect ? declined_.direct : declined_.merged;
+                   auto& declined = unit.how == Unit::How::kDirect   ? declined_.direct
+                                    : unit.how == Unit::How::kAcross ? declined_.across
+                                                                     : declined_.merged;
                    for (const StepItem* item : unit.items) {
                      declined.insert(item->step->id);
                    }
@@ -349,6 +354,9 @@ std::optional<milliseconds> TenantRun::patience_left(StepContext& context, const
   }
   ++work_.waiting->attempts;
   work_.waiting->too_long = busy.reason == Busy::Why::kHold ? work_.waiting->too_long + 1 : 0;
+  if (busy.reason == Busy::Why::kRelation) {
+    work_.waiting->since = now;
+  }
   if (now - work_.waiting->since >= context.options.locks.give_up_after) {
     return std::nullopt;
   }

@@ -6,6 +6,7 @@
 #include "lock_census.h"
 #include "lockstep/core/sqlstate.h"
 #include "message.h"
+#include "relation_leases.h"
 #include "step_runner.h"
 
 namespace lockstep::execution {
@@ -107,8 +108,8 @@ void take_locks(const StepContext& context, Message& message, const Work& work,
       message.add(statement);
     }
     claims = work.lock_first;
+    message.lock_timeout(work.long_running ? kAutovacuumYields : options.lock_timeout);
   }
-  message.lock_timeout(work.long_running ? kAutovacuumYields : options.lock_timeout);
   const std::vector<std::string> statements = lock_statements(context, claims);
   const auto parts = static_cast<milliseconds::rep>(std::max<std::size_t>(statements.size(), 1));
   // lock_timeout counts each relation alone; statement_timeout bounds them together. With one
@@ -137,12 +138,12 @@ void add_statements(const StepContext& context, Message& message, const Work& wo
   if (work.long_running) {
     message.statement_timeout(milliseconds(0));
     for (const std::string& statement : work.sql) {
-      message.add(statement);
+      message.work(statement);
     }
     return;
   }
   const auto count = static_cast<milliseconds::rep>(std::max<std::size_t>(work.sql.size(), 1));
-  const bool even_shares = how == Unit::How::kMerged || count == 1;
+  const bool even_shares = how == Unit::How::kMerged || how == Unit::How::kAcross || count == 1;
   if (even_shares) {
     // Instant statements: an even share each costs nothing, and is far more than any of them needs.
     message.statement_timeout(std::max(max_hold / count, milliseconds(1)));
@@ -153,7 +154,7 @@ void add_statements(const StepContext& context, Message& message, const Work& wo
     if (!even_shares) {
       message.add(remaining_hold(max_hold));
     }
-    message.add(statement);
+    message.work(statement);
   }
 }
 
@@ -230,7 +231,14 @@ class TransactionRunner final : public StepRunner {
     if (unit.how == Unit::How::kDirect && !small_enough(context, *unit.first().step->direct)) {
       return Fallback{"the table is larger than direct_below"};
     }
-    return attempt(context, unit, work, evict_autovacuum);
+    RelationLeases leases(context, work.locks);
+    if (std::optional<Busy> others = leases.take()) {
+      return *others;
+    }
+    const auto begun = context.clock.now();
+    Advance advance = attempt(context, unit, work, evict_autovacuum);
+    leases.rest(context.clock.now() - begun);
+    return advance;
   }
 
  private:
@@ -271,6 +279,10 @@ class TransactionRunner final : public StepRunner {
     using namespace core::sqlstate;
     if (error.is(kQueryCanceled) && context.stops.cancel.stop_requested()) {
       return Interrupted{};
+    }
+    // Of several relations, statement_timeout bounds the wait for all of them together.
+    if (unit.how == Unit::How::kAcross && error.is(kQueryCanceled)) {
+      return lock_not_given(context, work);
     }
     if (unit.how != Unit::How::kSingle && !error.is(kLockNotAvailable) &&
         !error.is(kDeadlockDetected)) {

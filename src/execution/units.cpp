@@ -37,17 +37,53 @@ std::set<plan::QualifiedName> relations_of(const plan::Step& step) {
   return relations;
 }
 
-/// Where a run of steps ends that may share a transaction. A later step's relations are among the
-/// first one's: then LOCK names nothing that an earlier step of the run only creates, and no
-/// relation is held for another's sake.
-std::size_t merge_end(const std::vector<StepItem>& items, std::size_t begin) {
-  const std::set<plan::QualifiedName> first = relations_of(*items[begin].step);
+bool names_a_relation(const plan::Touch& touch) {
+  return touch.kind == "relation" &&
+         (touch.how == plan::Touch::How::kCreates || touch.how == plan::Touch::How::kRenames);
+}
+
+/// What steps of a run lock, and what only exists, under that name, because of them.
+struct Run {
+  std::set<plan::QualifiedName> locked;
+  std::set<plan::QualifiedName> made;
+  bool unknown = false;  ///< a step of it does not say what it touches
+
+  void add(const plan::Step& step) {
+    locked.merge(relations_of(step));
+    unknown = unknown || step.touches.empty();
+    for (const plan::Touch& touch : step.touches) {
+      if (names_a_relation(touch)) {
+        made.insert(touch.name);
+      }
+    }
+  }
+};
+
+/// A later step's relations are among those of the run: no relation is held for another's sake.
+bool on_the_same(const Run& run, const std::set<plan::QualifiedName>& relations) {
+  return std::includes(run.locked.begin(), run.locked.end(), relations.begin(), relations.end());
+}
+
+/// All of it can be locked before the first statement, and nobody but the tenant waits for it.
+bool lockable_at_once(const Run& run, const std::set<plan::QualifiedName>& relations) {
+  return !run.unknown &&
+         std::all_of(relations.begin(), relations.end(), [&](const plan::QualifiedName& relation) {
+           return relation.in_tenant() && !run.made.contains(relation);
+         });
+}
+
+using MayJoin = bool (*)(const Run& run, const std::set<plan::QualifiedName>& relations);
+
+/// Where a run of instant steps ends that may share a transaction.
+std::size_t merge_end(const std::vector<StepItem>& items, std::size_t begin, MayJoin may_join) {
+  Run run;
+  run.add(*items[begin].step);
   std::size_t end = begin + 1;
   for (; end < items.size() && instant(*items[end].step); ++end) {
-    const std::set<plan::QualifiedName> next = relations_of(*items[end].step);
-    if (!std::includes(first.begin(), first.end(), next.begin(), next.end())) {
+    if (!may_join(run, relations_of(*items[end].step))) {
       break;
     }
+    run.add(*items[end].step);
   }
   return end;
 }
@@ -71,9 +107,15 @@ Unit next_unit(std::vector<StepItem>& items, std::size_t begin, const Declined& 
     return unit_of(items, begin, begin + step.direct->replaces.size(), Unit::How::kDirect);
   }
   if (instant(step) && !declined.merged.contains(step.id)) {
-    const std::size_t end = merge_end(items, begin);
-    if (end > begin + 1) {
-      return unit_of(items, begin, end, Unit::How::kMerged);
+    const std::size_t same = merge_end(items, begin, on_the_same);
+    const bool alone =
+        declined.across.contains(step.id) || !lockable_at_once({}, relations_of(step));
+    const std::size_t across = alone ? same : merge_end(items, begin, lockable_at_once);
+    if (across > same) {
+      return unit_of(items, begin, across, Unit::How::kAcross);
+    }
+    if (same > begin + 1) {
+      return unit_of(items, begin, same, Unit::How::kMerged);
     }
   }
   return unit_of(items, begin, begin + 1, Unit::How::kSingle);

@@ -13,10 +13,11 @@ namespace lockstep::execution {
 struct Declined {
   std::set<std::string> direct;
   std::set<std::string> merged;
+  std::set<std::string> across;
 };
 
 /// The next steps to do together, from `begin` on: a run of steps that one plain statement replaces
-/// (RULES.md 14), neighbouring instant steps on the same relations (RULES.md 16), or one step.
+/// (RULES.md 14), neighbouring instant steps (RULES.md 16, docs/decisions/010), or one step.
 Unit next_unit(std::vector<StepItem>& items, std::size_t begin, const Declined& declined,
                const ExecutionOptions& options);
 

@@ -149,9 +149,12 @@ std::string row_type_column_rows(const CatalogQuery& query) {
        {schema} AS dependant_schema, c.relname || '.' || a.attname AS dependant_name,
        '{{}}'::text[] AS columns
   FROM rel r
-  JOIN pg_type t ON t.oid = r.reltype AND r.reltype <> 0
-  JOIN pg_depend d ON d.refclassid = 'pg_type'::regclass AND d.refobjid IN (t.oid, t.typarray)
-                  AND d.classid = 'pg_class'::regclass AND d.objsubid > 0
+  CROSS JOIN LATERAL (
+    SELECT DISTINCT d.objid, d.objsubid
+      FROM pg_type t
+      JOIN pg_depend d ON d.refclassid = 'pg_type'::regclass AND d.refobjid IN (t.oid, t.typarray)
+                      AND d.classid = 'pg_class'::regclass AND d.objsubid > 0
+     WHERE t.oid = r.reltype) d
   JOIN pg_class c ON c.oid = d.objid
   JOIN pg_attribute a ON a.attrelid = d.objid AND a.attnum = d.objsubid
   JOIN pg_namespace n ON n.oid = c.relnamespace

@@ -13,14 +13,22 @@ using database::LeaseKey;
 using database::Result;
 using database::Session;
 
-// The two-number form of an advisory lock: one number for the ledger, one for the tenant.
+std::int32_t number_of(const std::string& text) {
+  return static_cast<std::int32_t>(
+      std::stoul(core::sha256_hex(text).substr(0, 8), nullptr, 16));  // 32 bits
+}
+
+// The two-number form of an advisory lock: one number for the ledger and what is leased in it, one
+// for the tenant or the relation. Two relations of the same number only wait for each other.
 std::int32_t class_of(const LeaseKey& key) {
-  const std::string hash = core::sha256_hex("lockstep lease " + key.ledger_schema).substr(0, 8);
-  return static_cast<std::int32_t>(std::stoul(hash, nullptr, 16));
+  return number_of((key.relation.empty() ? "lockstep lease " : "lockstep relation lease ") +
+                   key.ledger_schema);
 }
 
 std::int32_t object_of(const LeaseKey& key) {
-  return static_cast<std::int32_t>(static_cast<std::uint32_t>(key.schema_oid));
+  return key.relation.empty()
+             ? static_cast<std::int32_t>(static_cast<std::uint32_t>(key.schema_oid))
+             : number_of(key.relation);
 }
 
 class AdvisoryLease final : public database::Lease {

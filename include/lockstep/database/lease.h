@@ -9,11 +9,14 @@
 
 namespace lockstep::database {
 
-/// What a lease is taken on: a tenant of a ledger, or (RULES.md 7) the shared scope.
+/// What a lease is taken on: a tenant of a ledger, the shared scope, or (RULES.md 7) a relation
+/// that steps of several tenants lock.
 struct LeaseKey {
   std::string ledger_schema;
-  /// The tenant schema's oid; 0 for the shared scope.
+  /// The tenant schema's oid; 0 for the shared scope and for relations.
   std::int64_t schema_oid = 0;
+  /// The relation's quoted name; empty for tenants and the shared scope.
+  std::string relation = {};
 };
 
 /// The right to work on one tenant: a session advisory lock on the very session that runs the

@@ -23,6 +23,7 @@ class Bench {
   database::Lease& lease() { return *lease_; }
   RecordedEvents& events() { return events_; }
   execution::ExecutionOptions& options() { return options_; }
+  database::RunId run_id() const { return run_; }
 
   /// A session as workers have it.
   std::shared_ptr<database::Session> worker();

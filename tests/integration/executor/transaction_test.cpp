@@ -39,6 +39,43 @@ TEST_CASE("neighbouring instant steps are one transaction, and each keeps its le
   CHECK(bench.db().ask("select count(distinct xmin::text) from lockstep.step") == "1");
 }
 
+plan::Step telling(plan::Step step) {
+  for (const plan::LockClaim& claim : step.locks) {
+    step.touches.push_back({plan::Touch::How::kChanges, "relation", claim.relation, ""});
+  }
+  return step;
+}
+
+TEST_CASE("instant steps on several relations lock all of them first, or do it one by one") {
+  Bench bench(std::string(kSetup) + "; create table acme.orders (id bigint)");
+  const std::vector<std::vector<plan::Step>> migrations = {
+      {telling(add_column("0001", 1, "a")), telling(add_column("0001", 2, "b")),
+       telling(ddl("0001", 3, "orders", "alter table ${schema}.orders add column c text"))}};
+  TenantWork work = bench.work("acme", migrations);
+
+  SECTION("in one transaction") {
+    CHECK(bench.run(work).outcome == TenantOutcome::kDone);
+    CHECK(bench.db().ask("select count(distinct xmin::text) from lockstep.step") == "1");
+  }
+  SECTION("where one of them is held, the others are not kept waiting a second time") {
+    const auto holder = bench.db().connect();
+    holder->execute("begin");
+    holder->execute("lock table acme.orders in access share mode");
+    const TenantResult first = bench.run(work);
+    CHECK(first.outcome == TenantOutcome::kBusy);
+    CHECK_THAT(first.why, Catch::Matchers::ContainsSubstring("orders"));
+    CHECK(columns(bench) == "id name");
+
+    work.resumes = true;
+    const TenantResult second = bench.run(work);
+    CHECK(second.step == "0001.3");
+    CHECK(columns(bench) == "id name a b");
+    holder->execute("rollback");
+    CHECK(bench.run_to_the_end(work).outcome == TenantOutcome::kDone);
+    CHECK(bench.db().ask("select count(distinct xmin::text) from lockstep.step") == "2");
+  }
+}
+
 TEST_CASE("a tenant that is done does nothing again") {
   Bench bench(kSetup);
   TenantWork work = bench.work("acme", {{add_column("0001", 1, "a")}});

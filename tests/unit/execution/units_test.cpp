@@ -26,6 +26,7 @@ std::string cut(const std::vector<plan::Step>& steps, const Declined& declined =
   for (std::size_t begin = 0; begin < items.size();) {
     const Unit unit = next_unit(items, begin, declined, options);
     const char* how = unit.how == Unit::How::kMerged   ? "merged"
+                      : unit.how == Unit::How::kAcross ? "across"
                       : unit.how == Unit::How::kDirect ? "direct"
                                                        : "single";
     text += (text.empty() ? "" : ", ") + std::string(how) + " " + std::to_string(unit.items.size());
@@ -46,6 +47,43 @@ TEST_CASE("instant neighbours on the same relation share a transaction") {
 
 TEST_CASE("a step may not lock what an earlier step of the run only creates") {
   CHECK(cut({create("0001", 1, "create table"), on(2, "new")}) == "single 1, single 1");
+}
+
+/// The same, saying what it touches.
+plan::Step told(plan::Step step, const std::string& table,
+                plan::Touch::How how = plan::Touch::How::kChanges) {
+  step.touches = {{how, "relation", test::in_tenant(table), ""}};
+  return step;
+}
+
+plan::Step told(int ordinal, const std::string& table) {
+  return told(on(ordinal, table), table);
+}
+
+TEST_CASE("instant neighbours on several relations share a transaction that locks all of them") {
+  CHECK(cut({told(1, "users"), told(2, "orders"), told(3, "users")}) == "across 3");
+  CHECK(cut({told(1, "users"), told(2, "users")}) == "merged 2");
+
+  SECTION("but not one that an earlier step creates") {
+    const plan::Step creates =
+        told(create("0001", 1, "create table"), "new", plan::Touch::How::kCreates);
+    CHECK(cut({creates, told(2, "new")}) == "single 1, single 1");
+    CHECK(cut({creates, told(2, "users"), told(3, "new")}) == "across 2, single 1");
+  }
+  SECTION("nor one outside the tenant") {
+    plan::Step shared = told(2, "orders");
+    shared.locks.push_back({{"public", "plans"}, catalog::LockMode::kShareRowExclusive});
+    CHECK(cut({told(1, "users"), shared, told(3, "orders")}) == "single 1, merged 2");
+  }
+  SECTION("nor after a step that does not say what it touches") {
+    CHECK(cut({on(1, "users"), told(2, "orders")}) == "single 1, single 1");
+  }
+  SECTION("nor after that was tried in vain") {
+    Declined declined;
+    declined.across = {"0001.1"};
+    CHECK(cut({told(1, "users"), told(2, "users"), told(3, "orders")}, declined) ==
+          "merged 2, single 1");
+  }
 }
 
 TEST_CASE("steps that take long stand alone") {
