@@ -8,11 +8,10 @@
 #include <fmt/format.h>
 
 #include "sequences/constraint.h"
+#include "support/added_constraint.h"
 #include "support/constraint_names.h"
 #include "support/constraints.h"
-#include "support/fold.h"
 #include "support/list.h"
-#include "support/requests.h"
 #include "support/yaml.h"
 
 namespace lockstep::operations::add_check {
@@ -24,27 +23,20 @@ using plan::Step;
 
 namespace {
 
-class AddCheck final : public Operation {
+class AddCheck final : public AddedConstraint {
  public:
-  AddCheck(TableTarget table, sql::ConstraintDef wanted, Origin origin)
-      : Operation(std::move(origin)), table_(std::move(table)), wanted_(std::move(wanted)) {}
+  using AddedConstraint::AddedConstraint;
 
   std::string_view name() const noexcept override { return "add_check"; }
 
-  void request(catalog::CatalogRequest& request) const override {
-    request.relations.insert(table_.name);
-    request_functions(request, wanted_.check);
-    request_constraint_name(request, table_.name, wanted_);
-  }
-
   Judgement judge(const Context& context) const override {
     Judge judge(*this, context);
-    const Relation* table = judge.table(table_);
+    const Relation* table = judge.table(target());
     if (!table) return judge.take();
-    judge_name(judge, context.catalog, *table, wanted_);
-    for (const std::string& column : wanted_.check->columns) judge.column(*table, column);
+    judge_name(judge, context.catalog, *table, wanted());
+    for (const std::string& column : wanted().check->columns) judge.column(*table, column);
     if (is_new(*table, *this, context)) return judge.take();
-    if (wanted_.not_valid) {
+    if (wanted().not_valid) {
       judge.report(
           {.id = "constraint-left-not-valid",
            .verdict = plan::Verdict::kInstant,
@@ -68,26 +60,26 @@ class AddCheck final : public Operation {
   }
 
   std::vector<Step> plan(const Context& context) const override {
-    const Relation* table = context.catalog.find(table_.name);
+    const Relation* table = context.catalog.find(target().name);
     if (!table) return {};
     const Maker make{*this, context};
     const bool fresh = is_new(*table, *this, context);
     StagedConstraint staged{*table,
-                            constraint_name(context.catalog, *table, wanted_),
+                            constraint_name(context.catalog, *table, wanted()),
                             definition(),
-                            wanted_.check->columns,
+                            wanted().check->columns,
                             {},
                             family(context.catalog, *table, LockMode::kAccessExclusive),
                             family(context.catalog, *table, LockMode::kShareUpdateExclusive),
                             fresh ? Phase::kExpand : Phase::kContract};
     std::vector<Step> steps;
     if (fresh) {
-      steps.push_back(wanted_.not_valid ? add_not_valid(make, staged) : add_plainly(make, staged));
+      steps.push_back(wanted().not_valid ? add_not_valid(make, staged) : add_plainly(make, staged));
       return steps;
     }
-    steps.push_back(check_satisfied(make, staged.phase, *table, *wanted_.check, staged.name));
+    steps.push_back(check_satisfied(make, staged.phase, *table, *wanted().check, staged.name));
     steps.push_back(add_not_valid(make, staged));
-    if (wanted_.not_valid) return steps;
+    if (wanted().not_valid) return steps;
     steps.push_back(validate(make, staged));
     attach_direct(steps, 0, steps.size() - 1,
                   {add_constraint_sql(table->name, staged.name, staged.definition)},
@@ -95,28 +87,18 @@ class AddCheck final : public Operation {
     return steps;
   }
 
-  void apply(catalog::Catalog& catalog, Phase) const override {
-    Relation* table = catalog.find(table_.name);
-    if (!table) return;
-    fold_add_constraint(catalog, *table, settled_name(catalog, *table, wanted_), wanted_,
-                        !wanted_.not_valid);
-  }
-
   std::string describe() const override {
-    return fmt::format("add_check table={} {}check={}{}{}", shown(table_.name),
-                       described_name(wanted_), wanted_.check->text,
-                       wanted_.no_inherit ? " no_inherit" : "",
-                       wanted_.not_valid ? " not_valid" : "");
+    return fmt::format("add_check table={} {}check={}{}{}", shown(target().name),
+                       described_name(wanted()), wanted().check->text,
+                       wanted().no_inherit ? " no_inherit" : "",
+                       wanted().not_valid ? " not_valid" : "");
   }
 
  private:
   std::string definition() const {
-    return fmt::format("CHECK ({}){}", wanted_.check->text,
-                       wanted_.no_inherit ? " NO INHERIT" : "");
+    return fmt::format("CHECK ({}){}", wanted().check->text,
+                       wanted().no_inherit ? " NO INHERIT" : "");
   }
-
-  TableTarget table_;
-  sql::ConstraintDef wanted_;  ///< of kind kCheck, with its expression
 };
 
 }  // namespace

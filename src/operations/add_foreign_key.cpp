@@ -12,6 +12,7 @@
 #include "lockstep/sql/quote.h"
 #include "sequences/constraint.h"
 #include "sequences/index_build.h"
+#include "support/added_constraint.h"
 #include "support/constraint_names.h"
 #include "support/constraints.h"
 #include "support/fold.h"
@@ -33,28 +34,21 @@ using sql::ConstraintDef;
 
 namespace {
 
-class AddForeignKey final : public Operation {
+class AddForeignKey final : public AddedConstraint {
  public:
-  AddForeignKey(TableTarget table, ConstraintDef wanted, Origin origin)
-      : Operation(std::move(origin)), table_(std::move(table)), wanted_(std::move(wanted)) {}
+  using AddedConstraint::AddedConstraint;
 
   std::string_view name() const noexcept override { return "add_foreign_key"; }
 
-  void request(catalog::CatalogRequest& request) const override {
-    request.relations.insert(table_.name);
-    request.relations.insert(wanted_.referenced);
-    request_constraint_name(request, table_.name, wanted_);
-  }
-
   Judgement judge(const Context& context) const override {
     Judge judge(*this, context);
-    const Relation* table = judge.table(table_);
+    const Relation* table = judge.table(target());
     if (!table) return judge.take();
-    const Relation* referenced = judge.table({wanted_.referenced, false, false});
+    const Relation* referenced = judge.table({wanted().referenced, false, false});
     if (!referenced) return judge.take();
     // Assuming the referenced table may have moved the other one.
-    table = context.catalog.find(table_.name);
-    judge_name(judge, context.catalog, *table, wanted_);
+    table = context.catalog.find(target().name);
+    judge_name(judge, context.catalog, *table, wanted());
     if (!judge_columns(*table, *referenced, context, judge)) return judge.take();
     if (is_new(*table, *this, context)) {
       judge.brief_lock(*referenced, LockMode::kShareRowExclusive,
@@ -67,29 +61,29 @@ class AddForeignKey final : public Operation {
   }
 
   std::vector<Step> plan(const Context& context) const override {
-    const Relation* table = context.catalog.find(table_.name);
-    const Relation* referenced = context.catalog.find(wanted_.referenced);
+    const Relation* table = context.catalog.find(target().name);
+    const Relation* referenced = context.catalog.find(wanted().referenced);
     if (!table || !referenced) return {};
     const Maker make{*this, context};
-    const Phase phase = constraint_phase(*table, wanted_.columns, *this, context);
-    const std::vector<std::string> target = referenced_columns(context.catalog, wanted_);
+    const Phase phase = constraint_phase(*table, wanted().columns, *this, context);
+    const std::vector<std::string> target = referenced_columns(context.catalog, wanted());
     const StagedConstraint staged{*table,
-                                  constraint_name(context.catalog, *table, wanted_),
-                                  foreign_key_definition(wanted_, *referenced, target),
-                                  wanted_.columns,
+                                  constraint_name(context.catalog, *table, wanted()),
+                                  foreign_key_definition(wanted(), *referenced, target),
+                                  wanted().columns,
                                   needs(*referenced, target),
                                   add_locks(*table, *referenced, context),
                                   validate_locks(*table, *referenced, context),
                                   phase};
     std::vector<Step> steps;
     if (is_new(*table, *this, context)) {
-      steps.push_back(wanted_.not_valid ? add_not_valid(make, staged) : add_plainly(make, staged));
+      steps.push_back(wanted().not_valid ? add_not_valid(make, staged) : add_plainly(make, staged));
       return steps;
     }
     steps.push_back(check_no_orphans(
-        make, phase, {*table, wanted_.columns, *referenced, target, wanted_.match_full}));
+        make, phase, {*table, wanted().columns, *referenced, target, wanted().match_full}));
     steps.push_back(add_not_valid(make, staged));
-    if (wanted_.not_valid) return steps;
+    if (wanted().not_valid) return steps;
     steps.push_back(validate(make, staged));
     attach_direct(steps, 0, steps.size() - 1,
                   {add_constraint_sql(table->name, staged.name, staged.definition)},
@@ -97,38 +91,31 @@ class AddForeignKey final : public Operation {
     return steps;
   }
 
-  void apply(catalog::Catalog& catalog, Phase) const override {
-    Relation* table = catalog.find(table_.name);
-    if (!table) return;
-    fold_add_constraint(catalog, *table, settled_name(catalog, *table, wanted_), wanted_,
-                        !wanted_.not_valid);
-  }
-
   std::string describe() const override {
     return fmt::format("add_foreign_key table={} {}columns=({}) references={}({}){}{}",
-                       shown(table_.name), described_name(wanted_),
-                       fmt::join(wanted_.columns, ", "), shown(wanted_.referenced),
-                       fmt::join(wanted_.referenced_columns, ", "), foreign_key_options(wanted_),
-                       wanted_.not_valid ? " NOT VALID" : "");
+                       shown(target().name), described_name(wanted()),
+                       fmt::join(wanted().columns, ", "), shown(wanted().referenced),
+                       fmt::join(wanted().referenced_columns, ", "), foreign_key_options(wanted()),
+                       wanted().not_valid ? " NOT VALID" : "");
   }
 
  private:
   bool judge_columns(const Relation& table, const Relation& referenced, const Context& context,
                      Judge& judge) const {
     bool all = true;
-    for (const std::string& column : wanted_.columns) all = judge.column(table, column) && all;
-    for (const std::string& column : wanted_.referenced_columns) {
+    for (const std::string& column : wanted().columns) all = judge.column(table, column) && all;
+    for (const std::string& column : wanted().referenced_columns) {
       all = judge.column(referenced, column) && all;
     }
     if (!all) return false;
-    if (!wanted_.referenced_columns.empty() &&
-        wanted_.referenced_columns.size() != wanted_.columns.size()) {
+    if (!wanted().referenced_columns.empty() &&
+        wanted().referenced_columns.size() != wanted().columns.size()) {
       judge.problem(fmt::format("the foreign key has {} columns and references {}",
-                                wanted_.columns.size(), wanted_.referenced_columns.size()));
+                                wanted().columns.size(), wanted().referenced_columns.size()));
       return false;
     }
     if (referenced.assumed) return true;
-    const std::vector<std::string> target = referenced_columns(context.catalog, wanted_);
+    const std::vector<std::string> target = referenced_columns(context.catalog, wanted());
     if (!is_unique_target(referenced, target)) {
       judge.refuse(
           "foreign-key-no-unique-target",
@@ -136,13 +123,13 @@ class AddForeignKey final : public Operation {
                       "so PostgreSQL refuses the foreign key.",
                       shown(referenced.name), fmt::join(target, ", ")),
           fmt::format("Write ALTER TABLE {} ADD UNIQUE ({}); before this statement.",
-                      sql::quote(wanted_.referenced),
+                      sql::quote(wanted().referenced),
                       target.empty() ? "..." : quoted_list(target)));
       return false;
     }
-    if (target.size() != wanted_.columns.size()) {
+    if (target.size() != wanted().columns.size()) {
       judge.problem(fmt::format("the foreign key has {} columns and references {}",
-                                wanted_.columns.size(), target.size()));
+                                wanted().columns.size(), target.size()));
       return false;
     }
     judge_types(table, referenced, target, judge);
@@ -152,7 +139,7 @@ class AddForeignKey final : public Operation {
   void judge_types(const Relation& table, const Relation& referenced,
                    const std::vector<std::string>& target, Judge& judge) const {
     for (std::size_t i = 0; i < target.size(); ++i) {
-      const Column* from = table.column(wanted_.columns[i]);
+      const Column* from = table.column(wanted().columns[i]);
       const Column* to = referenced.column(target[i]);
       if (!from || !to || from->type_name == to->type_name) continue;
       judge.report(
@@ -188,7 +175,7 @@ class AddForeignKey final : public Operation {
           "Write the foreign key in the migration that creates the referencing table.");
       return;
     }
-    if (wanted_.on_empty_column) {
+    if (wanted().on_empty_column) {
       judge.brief_lock(referenced, LockMode::kShareRowExclusive,
                        "The new column is empty, so nothing is checked.");
     } else {
@@ -198,32 +185,32 @@ class AddForeignKey final : public Operation {
 
   void judge_scan(const Relation& table, const Relation& referenced, Judge& judge) const {
     const std::string_view tail =
-        wanted_.not_valid
+        wanted().not_valid
             ? "It is added NOT VALID as written, both tables locked together."
             : "Staged: both tables are locked together for an instant, NOT VALID; then "
               "validated under locks that block no reader or writer.";
     judge.report(
         {.id = "add-foreign-key-scan",
-         .effect = wanted_.not_valid
+         .effect = wanted().not_valid
                        ? fmt::format("Nobody can write to {} or to {} while both locks are taken.",
                                      shown(table.name), shown(referenced.name))
                        : fmt::format("Reads all of {} while nobody can write to it or to {}.",
                                      shown(table.name), shown(referenced.name)),
          .remedy = std::string(tail),
          .lock = LockClaim{table.name, LockMode::kShareRowExclusive},
-         .scan = !wanted_.not_valid});
+         .scan = !wanted().not_valid});
   }
 
   void judge_index(const Relation& table, Judge& judge) const {
-    if (table.assumed || leads_an_index(table, wanted_.columns)) return;
+    if (table.assumed || leads_an_index(table, wanted().columns)) return;
     judge.report(
         {.id = "foreign-key-not-indexed",
          .effect = fmt::format(
              "No index of {} begins with ({}): each DELETE in {}, and each UPDATE of "
              "its key, reads the whole table.",
-             shown(table.name), fmt::join(wanted_.columns, ", "), shown(wanted_.referenced)),
+             shown(table.name), fmt::join(wanted().columns, ", "), shown(wanted().referenced)),
          .remedy = fmt::format("Write CREATE INDEX ON {} ({}); before this statement.",
-                               sql::quote(table_.name), quoted_list(wanted_.columns))});
+                               sql::quote(target().name), quoted_list(wanted().columns))});
   }
 
   static std::vector<plan::Touch> needs(const Relation& referenced,
@@ -250,9 +237,6 @@ class AddForeignKey final : public Operation {
     append(locks, family(context.catalog, table, LockMode::kShareUpdateExclusive));
     return locks;
   }
-
-  TableTarget table_;
-  ConstraintDef wanted_;  ///< of kind kForeignKey
 };
 
 }  // namespace

@@ -11,9 +11,9 @@
 #include "lockstep/sql/quote.h"
 #include "sequences/constraint.h"
 #include "sequences/not_null.h"
+#include "support/added_constraint.h"
 #include "support/constraint_names.h"
 #include "support/constraints.h"
-#include "support/fold.h"
 #include "support/list.h"
 #include "support/phases.h"
 #include "support/unique_constraints.h"
@@ -31,30 +31,24 @@ using sql::ConstraintDef;
 
 namespace {
 
-class AddPrimaryKey final : public Operation {
+class AddPrimaryKey final : public AddedConstraint {
  public:
-  AddPrimaryKey(TableTarget table, ConstraintDef wanted, Origin origin)
-      : Operation(std::move(origin)), table_(std::move(table)), wanted_(std::move(wanted)) {}
+  using AddedConstraint::AddedConstraint;
 
   std::string_view name() const noexcept override { return "add_primary_key"; }
 
-  void request(catalog::CatalogRequest& request) const override {
-    request.relations.insert(table_.name);
-    request_constraint_name(request, table_.name, wanted_);
-  }
-
   Judgement judge(const Context& context) const override {
     Judge judge(*this, context);
-    const Relation* table = judge.table(table_);
+    const Relation* table = judge.table(target());
     if (!table) return judge.take();
     if (const catalog::Constraint* primary = table->primary_key()) {
       judge.problem(fmt::format("{} has a primary key already, {} ({})", shown(table->name),
                                 primary->name, fmt::join(primary->columns, ", ")));
       return judge.take();
     }
-    if (!judge_unique(judge, context, *this, *table, wanted_)) return judge.take();
+    if (!judge_unique(judge, context, *this, *table, wanted())) return judge.take();
     const std::vector<std::string> nullable = unproven(*table);
-    if (wanted_.using_index && nullable.empty()) {
+    if (wanted().using_index && nullable.empty()) {
       judge.brief_lock(*table, LockMode::kAccessExclusive,
                        "The index is there and its columns are NOT NULL; nothing is read.");
       return judge.take();
@@ -63,7 +57,7 @@ class AddPrimaryKey final : public Operation {
         {.id = "add-primary-key-scan",
          .effect =
              fmt::format("{} {} while nobody can read or write it.",
-                         wanted_.using_index ? "Reads all of" : "Reads and builds an index on",
+                         wanted().using_index ? "Reads all of" : "Reads and builds an index on",
                          shown(table->name)),
          .remedy = nullable.empty()
                        ? "Staged: duplicates are looked for, the unique index is built "
@@ -78,34 +72,35 @@ class AddPrimaryKey final : public Operation {
   }
 
   std::vector<Step> plan(const Context& context) const override {
-    const Relation* table = context.catalog.find(table_.name);
+    const Relation* table = context.catalog.find(target().name);
     if (!table) return {};
     const Maker make{*this, context};
-    const std::string name = constraint_name(context.catalog, *table, wanted_);
+    const std::string name = constraint_name(context.catalog, *table, wanted());
     std::vector<Step> steps;
     if (is_new(*table, *this, context)) {
-      steps.push_back(wanted_.using_index ? adopt_index(make, Phase::kExpand, *table, name,
-                                                        *wanted_.using_index, wanted_)
-                                          : add_unique_plainly(make, *table, name, wanted_));
+      steps.push_back(wanted().using_index ? adopt_index(make, Phase::kExpand, *table, name,
+                                                         *wanted().using_index, wanted())
+                                           : add_unique_plainly(make, *table, name, wanted()));
       return steps;
     }
     const std::vector<std::string> nullable = unproven(*table);
     // With an index of the author's and NOT NULL columns it forbids nothing new.
-    const Phase phase = wanted_.using_index && nullable.empty() ? Phase::kExpand : Phase::kContract;
+    const Phase phase =
+        wanted().using_index && nullable.empty() ? Phase::kExpand : Phase::kContract;
     for (const std::string& column : nullable) {
       for (Step& step : not_null_steps(make, {*table, column, phase, std::nullopt})) {
         steps.push_back(std::move(step));
       }
     }
-    if (!wanted_.using_index) {
-      UniqueKey key{*table, {}, wanted_.columns, {}, true};
-      for (const std::string& column : wanted_.columns)
+    if (!wanted().using_index) {
+      UniqueKey key{*table, {}, wanted().columns, {}, true};
+      for (const std::string& column : wanted().columns)
         key.expressions.push_back(quoted_list({column}));
       steps.push_back(check_no_duplicates(make, phase, key));
-      steps.push_back(build_concurrently(make, phase, index_of(*table, name, wanted_)));
+      steps.push_back(build_concurrently(make, phase, index_of(*table, name, wanted())));
     }
     steps.push_back(
-        adopt_index(make, phase, *table, name, wanted_.using_index.value_or(name), wanted_));
+        adopt_index(make, phase, *table, name, wanted().using_index.value_or(name), wanted()));
     if (steps.size() == 1) return steps;
     attach_direct(steps, 0, steps.size() - 1, {plain_sql(*table, name)},
                   family(context.catalog, *table, LockMode::kAccessExclusive), table->name,
@@ -113,20 +108,14 @@ class AddPrimaryKey final : public Operation {
     return steps;
   }
 
-  void apply(catalog::Catalog& catalog, Phase) const override {
-    Relation* table = catalog.find(table_.name);
-    if (!table) return;
-    fold_add_constraint(catalog, *table, settled_name(catalog, *table, wanted_), wanted_, true);
-  }
-
   std::string describe() const override {
-    return "add_primary_key " + describe_unique(table_, wanted_);
+    return "add_primary_key " + describe_unique(target(), wanted());
   }
 
  private:
   std::vector<std::string> key_columns(const Relation& table) const {
-    if (!wanted_.using_index) return wanted_.columns;
-    const Index* index = table.index(*wanted_.using_index);
+    if (!wanted().using_index) return wanted().columns;
+    const Index* index = table.index(*wanted().using_index);
     return index ? index->columns : std::vector<std::string>{};
   }
 
@@ -141,16 +130,13 @@ class AddPrimaryKey final : public Operation {
   }
 
   std::string plain_sql(const Relation& table, const std::string& name) const {
-    if (!wanted_.using_index)
-      return add_constraint_sql(table.name, name, unique_definition(wanted_));
+    if (!wanted().using_index)
+      return add_constraint_sql(table.name, name, unique_definition(wanted()));
     return add_constraint_sql(
         table.name, name,
-        fmt::format("PRIMARY KEY USING INDEX {}{}", sql::quote_identifier(*wanted_.using_index),
-                    deferral(wanted_)));
+        fmt::format("PRIMARY KEY USING INDEX {}{}", sql::quote_identifier(*wanted().using_index),
+                    deferral(wanted())));
   }
-
-  TableTarget table_;
-  ConstraintDef wanted_;  ///< of kind kPrimaryKey
 };
 
 }  // namespace

@@ -7,9 +7,9 @@
 #include <fmt/format.h>
 
 #include "sequences/constraint.h"
+#include "support/added_constraint.h"
 #include "support/constraint_names.h"
 #include "support/constraints.h"
-#include "support/fold.h"
 #include "support/list.h"
 #include "support/phases.h"
 #include "support/unique_constraints.h"
@@ -25,23 +25,17 @@ using sql::ConstraintDef;
 
 namespace {
 
-class AddUnique final : public Operation {
+class AddUnique final : public AddedConstraint {
  public:
-  AddUnique(TableTarget table, ConstraintDef wanted, Origin origin)
-      : Operation(std::move(origin)), table_(std::move(table)), wanted_(std::move(wanted)) {}
+  using AddedConstraint::AddedConstraint;
 
   std::string_view name() const noexcept override { return "add_unique"; }
 
-  void request(catalog::CatalogRequest& request) const override {
-    request.relations.insert(table_.name);
-    request_constraint_name(request, table_.name, wanted_);
-  }
-
   Judgement judge(const Context& context) const override {
     Judge judge(*this, context);
-    const Relation* table = judge.table(table_);
-    if (!table || !judge_unique(judge, context, *this, *table, wanted_)) return judge.take();
-    if (wanted_.using_index) {
+    const Relation* table = judge.table(target());
+    if (!table || !judge_unique(judge, context, *this, *table, wanted())) return judge.take();
+    if (wanted().using_index) {
       judge.brief_lock(*table, LockMode::kAccessExclusive,
                        "The index is there already; nothing is read.");
       return judge.take();
@@ -58,52 +52,45 @@ class AddUnique final : public Operation {
   }
 
   std::vector<Step> plan(const Context& context) const override {
-    const Relation* table = context.catalog.find(table_.name);
+    const Relation* table = context.catalog.find(target().name);
     if (!table) return {};
     const Maker make{*this, context};
-    const std::string name = constraint_name(context.catalog, *table, wanted_);
+    const std::string name = constraint_name(context.catalog, *table, wanted());
     const Phase phase = natural_phase(*table, context);
     std::vector<Step> steps;
-    if (wanted_.using_index) {
-      steps.push_back(adopt_index(make, phase, *table, name, *wanted_.using_index, wanted_));
+    if (wanted().using_index) {
+      steps.push_back(adopt_index(make, phase, *table, name, *wanted().using_index, wanted()));
       return steps;
     }
     if (is_new(*table, *this, context)) {
-      steps.push_back(add_unique_plainly(make, *table, name, wanted_));
+      steps.push_back(add_unique_plainly(make, *table, name, wanted()));
       return steps;
     }
-    UniqueKey key{*table, {}, wanted_.columns, {}, !wanted_.nulls_not_distinct};
-    for (const std::string& column : wanted_.columns)
+    UniqueKey key{*table, {}, wanted().columns, {}, !wanted().nulls_not_distinct};
+    for (const std::string& column : wanted().columns)
       key.expressions.push_back(quoted_list({column}));
     steps.push_back(check_no_duplicates(make, phase, key));
-    steps.push_back(build_concurrently(make, phase, index_of(*table, name, wanted_)));
-    steps.push_back(adopt_index(make, phase, *table, name, name, wanted_));
+    steps.push_back(build_concurrently(make, phase, index_of(*table, name, wanted())));
+    steps.push_back(adopt_index(make, phase, *table, name, name, wanted()));
     attach_direct(steps, 0, steps.size() - 1,
-                  {add_constraint_sql(table->name, name, unique_definition(wanted_))},
+                  {add_constraint_sql(table->name, name, unique_definition(wanted()))},
                   family(context.catalog, *table, LockMode::kAccessExclusive), table->name,
                   context);
     return steps;
   }
 
-  void apply(catalog::Catalog& catalog, Phase) const override {
-    Relation* table = catalog.find(table_.name);
-    if (!table) return;
-    fold_add_constraint(catalog, *table, settled_name(catalog, *table, wanted_), wanted_, true);
+  std::string describe() const override {
+    return "add_unique " + describe_unique(target(), wanted());
   }
-
-  std::string describe() const override { return "add_unique " + describe_unique(table_, wanted_); }
 
  private:
   /// A given index enforces uniqueness already; the constraint forbids nothing new.
   Phase natural_phase(const Relation& table, const Context& context) const {
-    if (wanted_.using_index) return Phase::kExpand;
+    if (wanted().using_index) return Phase::kExpand;
     const std::vector<std::string> none;
-    return constraint_phase(table, wanted_.nulls_not_distinct ? none : wanted_.columns, *this,
+    return constraint_phase(table, wanted().nulls_not_distinct ? none : wanted().columns, *this,
                             context);
   }
-
-  TableTarget table_;
-  ConstraintDef wanted_;  ///< of kind kUnique
 };
 
 }  // namespace

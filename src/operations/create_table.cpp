@@ -222,6 +222,19 @@ class CreateTable final : public Operation {
   Parameters parameters_;
 };
 
+/// Behind a comment that begins there; PostgreSQL's may hold others.
+std::size_t end_of_comment(const std::string& text, std::size_t begin) {
+  int depth = 0;
+  for (std::size_t i = begin; i + 1 < text.size(); ++i) {
+    const bool opens = text.compare(i, 2, "/*") == 0;
+    if (!opens && text.compare(i, 2, "*/") != 0) continue;
+    depth += opens ? 1 : -1;
+    ++i;
+    if (depth == 0) return i;
+  }
+  return std::string::npos;
+}
+
 /// Where the element list's parenthesis opens: the first one outside of quotes and comments.
 std::size_t opening_parenthesis(const std::string& text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -231,7 +244,7 @@ std::size_t opening_parenthesis(const std::string& text) {
     } else if (text.compare(i, 2, "--") == 0) {
       i = text.find('\n', i);
     } else if (text.compare(i, 2, "/*") == 0) {
-      i = text.find("*/", i);
+      i = end_of_comment(text, i);
     }
     if (i == std::string::npos) break;
   }

@@ -165,9 +165,7 @@ class CreateView final : public Operation {
     if (existing->view_definition.empty() || !alone) {
       return undo_none(fmt::format("the former definition of {}", shown(view)));
     }
-    return undo_exact(
-        {"DROP VIEW " + sql::quote(view),
-         fmt::format("CREATE VIEW {} AS {}", sql::quote(view), existing->view_definition)});
+    return undo_exact({"DROP VIEW " + sql::quote(view), create_view_again(*existing)});
   }
 
   /// Our grammar knows which relations a query reads, not which columns; those that the text names

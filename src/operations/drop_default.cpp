@@ -7,10 +7,9 @@
 #include <fmt/format.h>
 
 #include "lockstep/sql/quote.h"
-#include "sequences/steps.h"
+#include "support/altered_column.h"
 #include "support/defaults.h"
 #include "support/list.h"
-#include "support/yaml.h"
 
 // Contract: the deployed application may leave the column to its default.
 
@@ -24,80 +23,65 @@ using plan::Step;
 
 namespace {
 
-class DropDefault final : public Operation {
+class DropDefault final : public AlteredColumn {
  public:
-  DropDefault(TableTarget table, std::string column, Origin origin)
-      : Operation(std::move(origin)), table_(std::move(table)), column_(std::move(column)) {}
+  using AlteredColumn::AlteredColumn;
 
   std::string_view name() const noexcept override { return "drop_default"; }
 
-  void request(catalog::CatalogRequest& request) const override {
-    request.relations.insert(table_.name);
-  }
-
   Judgement judge(const Context& context) const override {
     Judge judge(*this, context);
-    if (const Relation* table = judge_default(judge, table_, column_)) {
+    if (const Relation* table = judge_default(judge, target(), column())) {
       judge.brief_lock(*table, LockMode::kAccessExclusive, "Only the catalog changes.");
     }
     return judge.take();
   }
 
   std::vector<Step> plan(const Context& context) const override {
-    const Relation* table = context.catalog.find(table_.name);
-    const Column* column = table ? table->column(column_) : nullptr;
-    if (!column || !column->default_value) return {};
-    const std::string alter = "ALTER COLUMN " + sql::quote_identifier(column_) + " ";
+    const Column* dropped = find(context.catalog);
+    if (!dropped || !dropped->default_value) return {};
+    const Relation& table = *context.catalog.find(target().name);
     std::vector<Step> steps;
-    steps.push_back(Maker{*this, context}.transaction(
-        natural_phase(*table, *column, context), fmt::format("drop the default of {}", column_),
-        {alter_table(table->name, alter + "DROP DEFAULT")},
-        family(context.catalog, *table, LockMode::kAccessExclusive),
-        undo_exact({alter_table(table->name, alter + default_clause(*table, column_))}),
-        {touch_column(plan::Touch::How::kChanges, table->name, column_)}));
+    steps.push_back(step(context, table, natural_phase(table, *dropped, context),
+                         fmt::format("drop the default of {}", column()), "DROP DEFAULT",
+                         undo_exact({alter(table, default_clause(table, column()))})));
     return steps;
   }
 
   void apply(catalog::Catalog& catalog, Phase phase) const override {
-    Relation* table = catalog.find(table_.name);
-    const Column* column = table ? table->column(column_) : nullptr;
-    if (!column) return;
+    const Column* dropped = find(catalog);
+    if (!dropped) return;
+    Relation& table = *catalog.find(target().name);
     const Context context{catalog};
-    if (phase == phase_of(*this, context, natural_phase(*table, *column, context))) {
-      fold_default(catalog, *table, column_, std::nullopt);
+    if (phase == phase_of(*this, context, natural_phase(table, *dropped, context))) {
+      fold_default(catalog, table, column(), std::nullopt);
     }
   }
 
-  std::string describe() const override {
-    return fmt::format("drop_default table={} column={}", shown(table_.name), column_);
-  }
+  std::string describe() const override { return "drop_default " + described(); }
 
  private:
-  Phase natural_phase(const Relation& table, const Column& column, const Context& context) const {
+  Phase natural_phase(const Relation& table, const Column& dropped, const Context& context) const {
     // A new column that may be null is nothing the deployed application could miss a default of.
     const bool unnoticed =
-        is_new(table, *this, context) || (column.added_by_plan && !column.not_null);
+        is_new(table, *this, context) || (dropped.added_by_plan && !dropped.not_null);
     return unnoticed ? Phase::kExpand : Phase::kContract;
   }
-
-  TableTarget table_;
-  std::string column_;
 };
 
 }  // namespace
 
 std::vector<OperationPtr> from_statement(const TableTarget& table, const sql::DropDefault& action,
                                          const Origin& origin) {
-  return one(std::make_unique<DropDefault>(table, action.column, origin));
+  return one(std::make_unique<DropDefault>(ColumnTarget{table, action.column}, origin));
 }
 
 std::vector<OperationPtr> from_yaml(const text::Node& parameters, const Origin& origin,
                                     core::Problems& problems) {
   text::Fields fields(parameters, "operation drop_default", problems);
-  TableTarget table = yaml_table(fields, problems);
-  std::string column = yaml_identifier(fields, "column", problems);
+  ColumnTarget target = yaml_column_target(fields, problems);
   fields.finish();
-  return one(std::make_unique<DropDefault>(std::move(table), std::move(column), origin));
+  return one(std::make_unique<DropDefault>(std::move(target), origin));
 }
 
 }  // namespace lockstep::operations::drop_default

@@ -9,9 +9,8 @@
 
 #include "lockstep/sql/quote.h"
 #include "sequences/index_build.h"
+#include "support/dropped_object.h"
 #include "support/foreign_keys.h"
-#include "support/list.h"
-#include "support/objects.h"
 
 namespace lockstep::operations::drop_index {
 
@@ -26,23 +25,23 @@ using How = plan::Touch::How;
 
 namespace {
 
-class DropIndex final : public Operation {
+class DropIndex final : public DroppedObject {
  public:
-  DropIndex(sql::Drop drop, Origin origin) : Operation(std::move(origin)), drop_(std::move(drop)) {}
+  using DroppedObject::DroppedObject;
 
   std::string_view name() const noexcept override { return "drop_index"; }
 
   void request(catalog::CatalogRequest& request) const override {
-    request.relations.insert(index());
+    request.relations.insert(target());
   }
 
   Judgement judge(const Context& context) const override {
     Judge judge(*this, context);
-    judge_cascade(judge, drop_.cascade, shown(index()));
-    const Catalog::IndexPlace place = context.catalog.find_index(index());
+    judge_cascade(judge, drop().cascade, shown(target()));
+    const Catalog::IndexPlace place = context.catalog.find_index(target());
     if (!place.index) {
-      if (!drop_.if_exists && !context.catalog.partial) {
-        judge.problem(fmt::format("there is no index {}", shown(index())),
+      if (!drop().if_exists && !context.catalog.partial) {
+        judge.problem(fmt::format("there is no index {}", shown(target())),
                       "Check the name, or write IF EXISTS if it may be missing.");
       }
       return judge.take();
@@ -53,8 +52,8 @@ class DropIndex final : public Operation {
     }
     judge.report(
         {.id = "drop-index-blocks-all",
-         .verdict = drop_.concurrently ? plan::Verdict::kInstant : plan::Verdict::kExpanded,
-         .effect = drop_.concurrently
+         .verdict = drop().concurrently ? plan::Verdict::kInstant : plan::Verdict::kExpanded,
+         .effect = drop().concurrently
                        ? fmt::format("Queries that {} made fast read all of {} from then on.",
                                      place.index->name, shown(place.table->name))
                        : fmt::format(
@@ -63,14 +62,14 @@ class DropIndex final : public Operation {
                              shown(place.table->name)),
          .remedy =
              "It is dropped concurrently, in contract: the deployed application may still need it.",
-         .lock =
-             plan::LockClaim{place.table->name, drop_.concurrently ? LockMode::kShareUpdateExclusive
-                                                                   : LockMode::kAccessExclusive}});
+         .lock = plan::LockClaim{place.table->name, drop().concurrently
+                                                        ? LockMode::kShareUpdateExclusive
+                                                        : LockMode::kAccessExclusive}});
     return judge.take();
   }
 
   std::vector<Step> plan(const Context& context) const override {
-    const Catalog::IndexPlace place = context.catalog.find_index(index());
+    const Catalog::IndexPlace place = context.catalog.find_index(target());
     if (!place.index) return {};
     const Maker make{*this, context};
     const Relation& table = *place.table;
@@ -110,21 +109,16 @@ class DropIndex final : public Operation {
   }
 
   void apply(Catalog& catalog, Phase) const override {
-    const Catalog::IndexPlace place = catalog.find_index(index());
+    const Catalog::IndexPlace place = catalog.find_index(target());
     if (!place.index || !place.index->constraint.empty()) return;
     const std::string dropped = place.index->name;
     Relation* table = catalog.find(place.table->name);
     std::erase_if(table->indexes, [&](const Index& other) { return other.name == dropped; });
   }
 
-  std::string describe() const override {
-    return fmt::format("drop_index name={}{}{}", shown(index()),
-                       drop_.if_exists ? " if_exists" : "", drop_.cascade ? " cascade" : "");
-  }
+  std::string describe() const override { return "drop_index " + described(); }
 
  private:
-  const QualifiedName& index() const { return drop_.names.front(); }
-
   bool can_be_dropped(const Relation& table, const Index& index, Judge& judge) const {
     if (!index.constraint.empty()) {
       judge.refuse(
@@ -173,24 +167,18 @@ class DropIndex final : public Operation {
     again.insert(word + kWord.size(), "CONCURRENTLY ");
     return undo_exact({std::move(again)});
   }
-
-  sql::Drop drop_;
 };
 
 }  // namespace
 
 std::vector<OperationPtr> from_statement(const sql::Drop& statement, const Origin& origin) {
-  return each_name(statement, [&](sql::Drop drop) {
-    return std::make_unique<DropIndex>(std::move(drop), origin);
-  });
+  return drop_each<DropIndex>(statement, origin);
 }
 
 std::vector<OperationPtr> from_yaml(const text::Node& parameters, const Origin& origin,
                                     core::Problems& problems) {
   text::Fields fields(parameters, "operation drop_index", problems);
-  sql::Drop drop = yaml_drop(fields, "INDEX", problems);
-  fields.finish();
-  return one(std::make_unique<DropIndex>(std::move(drop), origin));
+  return drop_from_yaml<DropIndex>(fields, "INDEX", origin, problems);
 }
 
 }  // namespace lockstep::operations::drop_index

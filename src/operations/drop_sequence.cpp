@@ -9,8 +9,7 @@
 
 #include "lockstep/sql/quote.h"
 #include "sequences/steps.h"
-#include "support/list.h"
-#include "support/objects.h"
+#include "support/dropped_object.h"
 #include "support/text.h"
 
 namespace lockstep::operations::drop_sequence {
@@ -22,22 +21,21 @@ using plan::Step;
 
 namespace {
 
-class DropSequence final : public Operation {
+class DropSequence final : public DroppedObject {
  public:
-  DropSequence(sql::Drop drop, Origin origin)
-      : Operation(std::move(origin)), drop_(std::move(drop)) {}
+  using DroppedObject::DroppedObject;
 
   std::string_view name() const noexcept override { return "drop_sequence"; }
 
   void request(catalog::CatalogRequest& request) const override {
-    request.relations.insert(drop_.names.front());
+    request.relations.insert(target());
   }
 
   Judgement judge(const Context& context) const override {
     Judge judge(*this, context);
-    judge_cascade(judge, drop_.cascade, shown(drop_.names.front()));
-    if (drop_.if_exists && !context.catalog.find(drop_.names.front())) return judge.take();
-    const Relation* sequence = judge.relation(drop_.names.front());
+    judge_cascade(judge, drop().cascade, shown(target()));
+    if (drop().if_exists && !context.catalog.find(target())) return judge.take();
+    const Relation* sequence = judge.relation(target());
     if (!sequence) return judge.take();
     if (sequence->kind != catalog::RelationKind::kSequence && !sequence->assumed) {
       judge.problem(fmt::format("{} is a {}", shown(sequence->name), to_string(sequence->kind)));
@@ -57,7 +55,7 @@ class DropSequence final : public Operation {
   }
 
   std::vector<Step> plan(const Context& context) const override {
-    const Relation* sequence = context.catalog.find(drop_.names.front());
+    const Relation* sequence = context.catalog.find(target());
     if (!sequence) return {};
     const Maker make{*this, context};
     Step step = make.transaction(
@@ -73,15 +71,12 @@ class DropSequence final : public Operation {
   }
 
   void apply(catalog::Catalog& catalog, Phase) const override {
-    const Relation* sequence = catalog.find(drop_.names.front());
+    const Relation* sequence = catalog.find(target());
     if (!sequence || sequence->kind != catalog::RelationKind::kSequence) return;
     catalog.relations.erase(catalog::QualifiedName(sequence->name));
   }
 
-  std::string describe() const override {
-    return fmt::format("drop_sequence name={}{}{}", shown(drop_.names.front()),
-                       drop_.if_exists ? " if_exists" : "", drop_.cascade ? " cascade" : "");
-  }
+  std::string describe() const override { return "drop_sequence " + described(); }
 
  private:
   /// nextval() names its sequence in a literal: every default that has the word in it.
@@ -97,24 +92,18 @@ class DropSequence final : public Operation {
     }
     return names;
   }
-
-  sql::Drop drop_;
 };
 
 }  // namespace
 
 std::vector<OperationPtr> from_statement(const sql::Drop& statement, const Origin& origin) {
-  return each_name(statement, [&](sql::Drop drop) {
-    return std::make_unique<DropSequence>(std::move(drop), origin);
-  });
+  return drop_each<DropSequence>(statement, origin);
 }
 
 std::vector<OperationPtr> from_yaml(const text::Node& parameters, const Origin& origin,
                                     core::Problems& problems) {
   text::Fields fields(parameters, "operation drop_sequence", problems);
-  sql::Drop drop = yaml_drop(fields, "SEQUENCE", problems);
-  fields.finish();
-  return one(std::make_unique<DropSequence>(std::move(drop), origin));
+  return drop_from_yaml<DropSequence>(fields, "SEQUENCE", origin, problems);
 }
 
 }  // namespace lockstep::operations::drop_sequence

@@ -9,8 +9,7 @@
 
 #include "lockstep/sql/quote.h"
 #include "sequences/steps.h"
-#include "support/list.h"
-#include "support/objects.h"
+#include "support/dropped_object.h"
 
 namespace lockstep::operations::drop_type {
 
@@ -21,23 +20,21 @@ using plan::Step;
 
 namespace {
 
-class DropType final : public Operation {
+class DropType final : public DroppedObject {
  public:
-  DropType(sql::Drop drop, Origin origin) : Operation(std::move(origin)), drop_(std::move(drop)) {}
+  using DroppedObject::DroppedObject;
 
   std::string_view name() const noexcept override { return "drop_type"; }
 
-  void request(catalog::CatalogRequest& request) const override {
-    request.types.insert(drop_.names.front());
-  }
+  void request(catalog::CatalogRequest& request) const override { request.types.insert(target()); }
 
   Judgement judge(const Context& context) const override {
     Judge judge(*this, context);
-    const std::string shown_name = shown(drop_.names.front());
-    judge_cascade(judge, drop_.cascade, shown_name);
-    const Type* type = context.catalog.find_type(drop_.names.front());
+    const std::string shown_name = shown(target());
+    judge_cascade(judge, drop().cascade, shown_name);
+    const Type* type = context.catalog.find_type(target());
     if (!type) {
-      if (!drop_.if_exists && !context.catalog.partial) {
+      if (!drop().if_exists && !context.catalog.partial) {
         judge.problem(fmt::format("there is no type {}", shown_name),
                       "Check the name, or write IF EXISTS if it may be missing.");
       }
@@ -58,7 +55,7 @@ class DropType final : public Operation {
   }
 
   std::vector<Step> plan(const Context& context) const override {
-    const Type* type = context.catalog.find_type(drop_.names.front());
+    const Type* type = context.catalog.find_type(target());
     if (!type) return {};
     const Maker make{*this, context};
     Step step = make.transaction(Phase::kContract, fmt::format("drop type {}", shown(type->name)),
@@ -71,14 +68,11 @@ class DropType final : public Operation {
   }
 
   void apply(catalog::Catalog& catalog, Phase) const override {
-    if (const Type* type = catalog.find_type(drop_.names.front()))
+    if (const Type* type = catalog.find_type(target()))
       catalog.types.erase(QualifiedName(type->name));
   }
 
-  std::string describe() const override {
-    return fmt::format("drop_type name={}{}{}", shown(drop_.names.front()),
-                       drop_.if_exists ? " if_exists" : "", drop_.cascade ? " cascade" : "");
-  }
+  std::string describe() const override { return "drop_type " + described(); }
 
  private:
   static std::vector<std::string> columns_of(const catalog::Catalog& catalog,
@@ -100,24 +94,18 @@ class DropType final : public Operation {
     return undo_exact({fmt::format("CREATE TYPE {} AS ENUM ({})", sql::quote(type.name),
                                    fmt::join(labels, ", "))});
   }
-
-  sql::Drop drop_;
 };
 
 }  // namespace
 
 std::vector<OperationPtr> from_statement(const sql::Drop& statement, const Origin& origin) {
-  return each_name(statement, [&](sql::Drop drop) {
-    return std::make_unique<DropType>(std::move(drop), origin);
-  });
+  return drop_each<DropType>(statement, origin);
 }
 
 std::vector<OperationPtr> from_yaml(const text::Node& parameters, const Origin& origin,
                                     core::Problems& problems) {
   text::Fields fields(parameters, "operation drop_type", problems);
-  sql::Drop drop = yaml_drop(fields, "TYPE", problems);
-  fields.finish();
-  return one(std::make_unique<DropType>(std::move(drop), origin));
+  return drop_from_yaml<DropType>(fields, "TYPE", origin, problems);
 }
 
 }  // namespace lockstep::operations::drop_type

@@ -9,9 +9,8 @@
 
 #include "lockstep/sql/quote.h"
 #include "sequences/steps.h"
+#include "support/dropped_object.h"
 #include "support/fold.h"
-#include "support/list.h"
-#include "support/objects.h"
 
 namespace lockstep::operations::drop_view {
 
@@ -23,21 +22,21 @@ using plan::Step;
 
 namespace {
 
-class DropView final : public Operation {
+class DropView final : public DroppedObject {
  public:
-  DropView(sql::Drop drop, Origin origin) : Operation(std::move(origin)), drop_(std::move(drop)) {}
+  using DroppedObject::DroppedObject;
 
   std::string_view name() const noexcept override { return "drop_view"; }
 
   void request(catalog::CatalogRequest& request) const override {
-    request.relations.insert(drop_.names.front());
+    request.relations.insert(target());
   }
 
   Judgement judge(const Context& context) const override {
     Judge judge(*this, context);
-    judge_cascade(judge, drop_.cascade, shown(drop_.names.front()));
-    if (drop_.if_exists && !context.catalog.find(drop_.names.front())) return judge.take();
-    const Relation* view = judge.relation(drop_.names.front());
+    judge_cascade(judge, drop().cascade, shown(target()));
+    if (drop().if_exists && !context.catalog.find(target())) return judge.take();
+    const Relation* view = judge.relation(target());
     if (!view) return judge.take();
     if (view->kind != wanted_kind() && !view->assumed) {
       judge.problem(fmt::format("{} is a {}", shown(view->name), to_string(view->kind)),
@@ -62,13 +61,13 @@ class DropView final : public Operation {
   }
 
   std::vector<Step> plan(const Context& context) const override {
-    const Relation* view = context.catalog.find(drop_.names.front());
+    const Relation* view = context.catalog.find(target());
     if (!view) return {};
     const Maker make{*this, context};
     const bool ours = !view->created_by.empty() && view->created_by == origin().migration;
     Step step = make.transaction(
         ours ? Phase::kExpand : Phase::kContract, fmt::format("drop view {}", shown(view->name)),
-        {fmt::format("DROP {} {}", drop_.object_type, sql::quote(view->name))},
+        {fmt::format("DROP {} {}", drop().object_type, sql::quote(view->name))},
         {{view->name, LockMode::kAccessExclusive}}, undo(*view),
         {touch_relation(plan::Touch::How::kDrops, view->name)});
     step.irreversible = step.undo.gives == plan::UndoGives::kNone;
@@ -78,7 +77,7 @@ class DropView final : public Operation {
   }
 
   void apply(catalog::Catalog& catalog, Phase) const override {
-    const Relation* view = catalog.find(drop_.names.front());
+    const Relation* view = catalog.find(target());
     if (!view || view->is_table()) return;
     const catalog::QualifiedName name = view->name;
     for (auto& [key, relation] : catalog.relations) {
@@ -89,48 +88,41 @@ class DropView final : public Operation {
   }
 
   std::string describe() const override {
-    return fmt::format("drop_view name={}{}{}{}", shown(drop_.names.front()),
-                       wanted_kind() == RelationKind::kMaterializedView ? " materialized" : "",
-                       drop_.if_exists ? " if_exists" : "", drop_.cascade ? " cascade" : "");
+    const bool materialized = wanted_kind() == RelationKind::kMaterializedView;
+    return fmt::format("drop_view {}{}", described(), materialized ? " materialized" : "");
   }
 
  private:
   RelationKind wanted_kind() const {
-    return drop_.object_type == "MATERIALIZED VIEW" ? RelationKind::kMaterializedView
-                                                    : RelationKind::kView;
+    return drop().object_type == "MATERIALIZED VIEW" ? RelationKind::kMaterializedView
+                                                     : RelationKind::kView;
   }
 
   plan::Undo undo(const Relation& view) const {
     if (view.kind != RelationKind::kView || view.view_definition.empty()) {
       return undo_none(fmt::format("view {}", shown(view.name)));
     }
-    const std::string create =
-        fmt::format("CREATE VIEW {} AS {}", sql::quote(view.name), view.view_definition);
+    const std::string create = create_view_again(view);
     if (view.privileges.empty()) return undo_exact({create});
     return {plan::UndoGives::kStructureOnly,
             {create},
             false,
             fmt::format("the privileges on {}", shown(view.name))};
   }
-
-  sql::Drop drop_;
 };
 
 }  // namespace
 
 std::vector<OperationPtr> from_statement(const sql::Drop& statement, const Origin& origin) {
-  return each_name(statement, [&](sql::Drop drop) {
-    return std::make_unique<DropView>(std::move(drop), origin);
-  });
+  return drop_each<DropView>(statement, origin);
 }
 
 std::vector<OperationPtr> from_yaml(const text::Node& parameters, const Origin& origin,
                                     core::Problems& problems) {
   text::Fields fields(parameters, "operation drop_view", problems);
   const bool materialized = fields.boolean("materialized").value_or(false);
-  sql::Drop drop = yaml_drop(fields, materialized ? "MATERIALIZED VIEW" : "VIEW", problems);
-  fields.finish();
-  return one(std::make_unique<DropView>(std::move(drop), origin));
+  return drop_from_yaml<DropView>(fields, materialized ? "MATERIALIZED VIEW" : "VIEW", origin,
+                                  problems);
 }
 
 }  // namespace lockstep::operations::drop_view

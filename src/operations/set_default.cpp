@@ -7,12 +7,11 @@
 #include <fmt/format.h>
 
 #include "lockstep/sql/quote.h"
-#include "sequences/steps.h"
+#include "support/altered_column.h"
 #include "support/column_definition.h"
 #include "support/defaults.h"
 #include "support/list.h"
 #include "support/requests.h"
-#include "support/yaml.h"
 
 namespace lockstep::operations::set_default {
 
@@ -23,18 +22,15 @@ using plan::Step;
 
 namespace {
 
-class SetDefault final : public Operation {
+class SetDefault final : public AlteredColumn {
  public:
-  SetDefault(TableTarget table, std::string column, sql::Expr value, Origin origin)
-      : Operation(std::move(origin)),
-        table_(std::move(table)),
-        column_(std::move(column)),
-        value_(std::move(value)) {}
+  SetDefault(ColumnTarget target, sql::Expr value, Origin origin)
+      : AlteredColumn(std::move(target), std::move(origin)), value_(std::move(value)) {}
 
   std::string_view name() const noexcept override { return "set_default"; }
 
   void request(catalog::CatalogRequest& request) const override {
-    request.relations.insert(table_.name);
+    AlteredColumn::request(request);
     request_functions(request, value_);
   }
 
@@ -43,7 +39,7 @@ class SetDefault final : public Operation {
     if (!value_.columns.empty()) {
       judge.problem(fmt::format("a default cannot use columns, and this one names {}",
                                 value_.columns.front()));
-    } else if (const Relation* table = judge_default(judge, table_, column_)) {
+    } else if (const Relation* table = judge_default(judge, target(), column())) {
       judge.brief_lock(*table, LockMode::kAccessExclusive,
                        "Only the catalog changes: rows that are there keep their values.");
     }
@@ -51,36 +47,28 @@ class SetDefault final : public Operation {
   }
 
   std::vector<Step> plan(const Context& context) const override {
-    const Relation* table = context.catalog.find(table_.name);
+    const Relation* table = context.catalog.find(target().name);
     if (!table) return {};
-    const std::string alter = "ALTER COLUMN " + sql::quote_identifier(column_) + " ";
-    std::vector<plan::Touch> touches{
-        touch_column(plan::Touch::How::kChanges, table->name, column_)};
-    append_functions(touches, context.catalog, value_);
     std::vector<Step> steps;
-    steps.push_back(Maker{*this, context}.transaction(
-        Phase::kExpand, fmt::format("set the default of {}", column_),
-        {alter_table(table->name, alter + "SET DEFAULT " + as_operand(value_.text))},
-        family(context.catalog, *table, LockMode::kAccessExclusive),
-        undo_exact({alter_table(table->name, alter + default_clause(*table, column_))}),
-        std::move(touches)));
+    steps.push_back(step(context, *table, Phase::kExpand,
+                         fmt::format("set the default of {}", column()),
+                         "SET DEFAULT " + as_operand(value_.text),
+                         undo_exact({alter(*table, default_clause(*table, column()))})));
+    append_functions(steps.back().touches, context.catalog, value_);
     return steps;
   }
 
   void apply(catalog::Catalog& catalog, Phase phase) const override {
-    Relation* table = catalog.find(table_.name);
+    Relation* table = catalog.find(target().name);
     if (!table || phase != phase_of(*this, Context{catalog}, Phase::kExpand)) return;
-    fold_default(catalog, *table, column_, value_.is_null ? std::nullopt : std::optional(value_));
+    fold_default(catalog, *table, column(), value_.is_null ? std::nullopt : std::optional(value_));
   }
 
   std::string describe() const override {
-    return fmt::format("set_default table={} column={} default={}", shown(table_.name), column_,
-                       value_.text);
+    return fmt::format("set_default {} default={}", described(), value_.text);
   }
 
  private:
-  TableTarget table_;
-  std::string column_;
   sql::Expr value_;
 };
 
@@ -88,19 +76,18 @@ class SetDefault final : public Operation {
 
 std::vector<OperationPtr> from_statement(const TableTarget& table, const sql::SetDefault& action,
                                          const Origin& origin) {
-  return one(std::make_unique<SetDefault>(table, action.column, action.value, origin));
+  return one(
+      std::make_unique<SetDefault>(ColumnTarget{table, action.column}, action.value, origin));
 }
 
 std::vector<OperationPtr> from_yaml(const text::Node& parameters, const Origin& origin,
                                     core::Problems& problems) {
   text::Fields fields(parameters, "operation set_default", problems);
-  TableTarget table = yaml_table(fields, problems);
-  std::string column = yaml_identifier(fields, "column", problems);
+  ColumnTarget target = yaml_column_target(fields, problems);
   fields.required_text("default");
   sql::Expr value = yaml_expression(fields, "default", problems).value_or(sql::Expr{});
   fields.finish();
-  return one(
-      std::make_unique<SetDefault>(std::move(table), std::move(column), std::move(value), origin));
+  return one(std::make_unique<SetDefault>(std::move(target), std::move(value), origin));
 }
 
 }  // namespace lockstep::operations::set_default

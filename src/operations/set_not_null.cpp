@@ -8,10 +8,9 @@
 #include <fmt/format.h>
 
 #include "sequences/not_null.h"
-#include "sequences/steps.h"
+#include "support/altered_column.h"
 #include "support/fold.h"
 #include "support/list.h"
-#include "support/yaml.h"
 
 namespace lockstep::operations::set_not_null {
 
@@ -23,30 +22,20 @@ using plan::Step;
 
 namespace {
 
-struct Parameters {
-  TableTarget table;
-  std::string column;
-  std::optional<sql::Expr> backfill;  ///< for rows where the column is NULL; YAML only
-};
-
-class SetNotNull final : public Operation {
+class SetNotNull final : public AlteredColumn {
  public:
-  SetNotNull(Parameters parameters, Origin origin)
-      : Operation(std::move(origin)), parameters_(std::move(parameters)) {}
+  SetNotNull(ColumnTarget target, std::optional<sql::Expr> backfill, Origin origin)
+      : AlteredColumn(std::move(target), std::move(origin)), backfill_(std::move(backfill)) {}
 
   std::string_view name() const noexcept override { return "set_not_null"; }
 
-  void request(catalog::CatalogRequest& request) const override {
-    request.relations.insert(parameters_.table.name);
-  }
-
   Judgement judge(const Context& context) const override {
     Judge judge(*this, context);
-    const Relation* table = judge.table(parameters_.table);
+    const Relation* table = judge.table(target());
     if (!table) return judge.take();
-    const std::optional<Column> column = judge.column(*table, parameters_.column);
-    if (!column || column->not_null || is_new(*table, *this, context)) return judge.take();
-    if (proven_not_null(*table, parameters_.column)) {
+    const std::optional<Column> altered = judge.column(*table, column());
+    if (!altered || altered->not_null || is_new(*table, *this, context)) return judge.take();
+    if (proven_not_null(*table, column())) {
       judge.brief_lock(*table, LockMode::kAccessExclusive,
                        "A valid CHECK proves that there is no NULL, so nothing is read.");
       return judge.take();
@@ -56,7 +45,7 @@ class SetNotNull final : public Operation {
          .effect =
              fmt::format("Reads all of {} for a NULL in {} while nobody can read or write it, "
                          "and fails at the first one.",
-                         shown(table->name), parameters_.column),
+                         shown(table->name), column()),
          .remedy =
              "Staged: a CHECK that is not valid yet keeps NULLs out, is validated while everybody "
              "goes on, and then proves the NOT NULL without reading the table.",
@@ -66,22 +55,22 @@ class SetNotNull final : public Operation {
   }
 
   std::vector<Step> plan(const Context& context) const override {
-    const Relation* table = context.catalog.find(parameters_.table.name);
+    const Relation* table = context.catalog.find(target().name);
     if (!table) return {};
-    const Column* column = table->column(parameters_.column);
-    if (column && column->not_null) return {};
+    const Column* altered = find(context.catalog);
+    if (altered && altered->not_null) return {};
     const Maker make{*this, context};
-    const Phase phase = natural_phase(*table, column, context);
+    const Phase phase = natural_phase(*table, altered, context);
     std::vector<Step> steps;
-    if (is_new(*table, *this, context) || proven_not_null(*table, parameters_.column)) {
-      steps.push_back(set_not_null_step(make, *table, parameters_.column, phase));
-      steps.back().scan = !proven_not_null(*table, parameters_.column);
+    if (is_new(*table, *this, context) || proven_not_null(*table, column())) {
+      steps.push_back(set_not_null_step(make, *table, column(), phase));
+      steps.back().scan = !proven_not_null(*table, column());
       return steps;
     }
-    NotNullSequence sequence{*table, parameters_.column, phase, std::nullopt, {}};
-    if (parameters_.backfill) {
-      sequence.fill = parameters_.backfill->text;
-      sequence.reads = parameters_.backfill->columns;
+    NotNullSequence sequence{*table, column(), phase, std::nullopt, {}};
+    if (backfill_) {
+      sequence.fill = backfill_->text;
+      sequence.reads = backfill_->columns;
     }
     steps = not_null_steps(make, sequence);
     attach_direct(steps, 0, steps.size() - 1, not_null_plainly(sequence),
@@ -91,50 +80,48 @@ class SetNotNull final : public Operation {
   }
 
   void apply(catalog::Catalog& catalog, Phase phase) const override {
-    Relation* table = catalog.find(parameters_.table.name);
-    const Column* column = table ? table->column(parameters_.column) : nullptr;
-    if (!column) return;
+    const Column* altered = find(catalog);
+    if (!altered) return;
+    Relation& table = *catalog.find(target().name);
     const Context context{catalog};
-    if (phase == phase_of(*this, context, natural_phase(*table, column, context))) {
-      fold_not_null(catalog, *table, parameters_.column);
+    if (phase == phase_of(*this, context, natural_phase(table, altered, context))) {
+      fold_not_null(catalog, table, column());
     }
   }
 
   std::string describe() const override {
-    return fmt::format("set_not_null table={} column={}{}", shown(parameters_.table.name),
-                       parameters_.column,
-                       parameters_.backfill ? " backfill=" + parameters_.backfill->text : "");
+    return fmt::format("set_not_null {}{}", described(),
+                       backfill_ ? " backfill=" + backfill_->text : "");
   }
 
  private:
   /// The deployed application cannot insert a NULL into a column that it doesn't know and that has
   /// a default.
-  Phase natural_phase(const Relation& table, const Column* column, const Context& context) const {
+  Phase natural_phase(const Relation& table, const Column* altered, const Context& context) const {
     if (is_new(table, *this, context)) return Phase::kExpand;
-    const bool unknown_to_application =
-        column && column->added_by_plan && column->default_value && !column->default_value->is_null;
+    const bool unknown_to_application = altered && altered->added_by_plan &&
+                                        altered->default_value && !altered->default_value->is_null;
     return unknown_to_application ? Phase::kExpand : Phase::kContract;
   }
 
-  Parameters parameters_;
+  std::optional<sql::Expr> backfill_;  ///< for rows where the column is NULL; YAML only
 };
 
 }  // namespace
 
 std::vector<OperationPtr> from_statement(const TableTarget& table, const sql::SetNotNull& action,
                                          const Origin& origin) {
-  return one(std::make_unique<SetNotNull>(Parameters{table, action.column, std::nullopt}, origin));
+  return one(
+      std::make_unique<SetNotNull>(ColumnTarget{table, action.column}, std::nullopt, origin));
 }
 
 std::vector<OperationPtr> from_yaml(const text::Node& parameters, const Origin& origin,
                                     core::Problems& problems) {
   text::Fields fields(parameters, "operation set_not_null", problems);
-  Parameters read;
-  read.table = yaml_table(fields, problems);
-  read.column = yaml_identifier(fields, "column", problems);
-  read.backfill = yaml_expression(fields, "backfill", problems);
+  ColumnTarget target = yaml_column_target(fields, problems);
+  std::optional<sql::Expr> backfill = yaml_expression(fields, "backfill", problems);
   fields.finish();
-  return one(std::make_unique<SetNotNull>(std::move(read), origin));
+  return one(std::make_unique<SetNotNull>(std::move(target), std::move(backfill), origin));
 }
 
 }  // namespace lockstep::operations::set_not_null

@@ -25,6 +25,10 @@ Scenarios views() {
       {.name = "drop_view",
        .start = kUsers + "CREATE VIEW people AS SELECT id, name FROM users;",
        .migration = "DROP VIEW people;"},
+      {.name = "drop_view: with options",
+       .start = kUsers + "CREATE VIEW people WITH (security_barrier) AS SELECT id, name FROM users "
+                         "WHERE age > 30 WITH LOCAL CHECK OPTION;",
+       .migration = "DROP VIEW people;"},
       {.name = "create_view: named columns and options",
        .start = kUsers,
        .migration = R"sql(CREATE VIEW "Young People" ("Id", "Age") WITH (security_barrier) AS

@@ -54,6 +54,14 @@ UPDATE users AS "u ; '" SET status = CASE WHEN "u ; '".name ~ E'\\d;' THEN $a$it
   ELSE U&'\0078' END /* ; */ WHERE "u ; '".id > 3 AND name <> $$'$$;
 DELETE FROM users "d -- d" WHERE "d -- d".name = 'n''; DROP TABLE users; --' OR id = 5 /* five */
 )sql"},
+      {.name = "tables: brackets and comments before the list of columns",
+       .start = kUsers,
+       .migration = R"sql(
+CREATE TABLE /* a ( /* b ( */ ( */ -- (
+  "odd ""( table" (id /* the key */ integer PRIMARY KEY, -- it's one
+  "a(b" U&"t\0065xt" DEFAULT $a$;)$a$, CHECK ("a(b" <> ')')) WITH (fillfactor = 70);
+CREATE INDEX ON "odd ""( table" ("a(b" /* ; */ text_pattern_ops)
+)sql"},
       {.name = "keys: names that must be quoted",
        .start = R"sql(CREATE TABLE "Order -- s" ("Sel;ect" integer PRIMARY KEY, "it's" text);
                       INSERT INTO "Order -- s" VALUES (1, 'a'), (2, 'b');

@@ -169,6 +169,7 @@ struct Relation {
   std::vector<std::string> publications;
   std::vector<std::string> privileges;  ///< aclitems as text, sorted
   std::string view_definition;          ///< pg_get_viewdef()
+  std::vector<std::string> options;     ///< reloptions, "security_barrier=true"; nobody folds them
   /// kSequence: the serial or identity column (or OWNED BY) whose end is its end too.
   std::optional<ColumnName> owned_by;
 

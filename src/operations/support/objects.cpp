@@ -3,7 +3,9 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include "lockstep/sql/quote.h"
 #include "support/yaml.h"
 
 namespace lockstep::operations {
@@ -30,6 +32,13 @@ void judge_cascade(Judge& judge, bool cascade, const std::string& what) {
                   what),
       "Drop what depends on it by name, in statements before this one, and write it without "
       "CASCADE.");
+}
+
+std::string create_view_again(const catalog::Relation& view) {
+  const std::string options =
+      view.options.empty() ? "" : fmt::format(" WITH ({})", fmt::join(view.options, ", "));
+  return fmt::format("CREATE VIEW {}{} AS {}", sql::quote(view.name), options,
+                     view.view_definition);
 }
 
 std::string_view if_exists_words(bool if_exists) {

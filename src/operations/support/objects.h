@@ -22,6 +22,9 @@ void judge_reads(Judge& judge, const std::vector<catalog::QualifiedName>& reads)
 /// Refuses CASCADE: it would drop what nobody has named.
 void judge_cascade(Judge& judge, bool cascade, const std::string& what);
 
+/// CREATE VIEW as the server knows it, without privileges and comments.
+std::string create_view_again(const catalog::Relation& view);
+
 /// "IF EXISTS " or nothing.
 std::string_view if_exists_words(bool if_exists);
 
