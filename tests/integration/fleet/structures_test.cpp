@@ -63,6 +63,18 @@ TEST_CASE("a run that was killed recorded nothing, so there is nothing to compar
   CHECK(bench.apply(change(), PhaseChoice::kContract).outcome == ApplyOutcome::kDone);
 }
 
+TEST_CASE("a ledger from before structures were recorded is read as it is, and upgraded by a run") {
+  FleetBench bench(tenants(2, kUsers));
+  REQUIRE(bench.apply(change(), PhaseChoice::kExpand).outcome == ApplyOutcome::kDone);
+  bench.db().execute(
+      "drop table lockstep.structure; drop function lockstep.progress_mark;"
+      "update lockstep.meta set schema_version = 1");
+  CHECK(bench.standings(change()) == "t1:expanded t2:expanded");
+  CHECK(bench.apply(change(), PhaseChoice::kContract).outcome == ApplyOutcome::kDone);
+  CHECK(bench.db().ask("select schema_version from lockstep.meta") == "2");
+  CHECK(bench.standings(change()) == "t1:current t2:current");
+}
+
 TEST_CASE("mending the structure that a step failed at is no drift") {
   FleetBench bench(tenants(2, kUsers) + "insert into t2.users values (1, 'x'), (2, 'x')");
   bench.options().rollout.max_failures = 0;

@@ -94,14 +94,15 @@ TEST_CASE("hazards are the migration's: equal ones of several cohorts are said o
   CHECK(drifted.plan.cohorts[1].steps.size() == 1);
 }
 
-TEST_CASE("a problem that not all tenants have names those that do") {
+TEST_CASE("where nobody can be planned, a problem that not all tenants have names those that do") {
   const Folder folder{{"0007_a.sql", "ALTER TABLE users ALTER COLUMN phone SET NOT NULL;"}};
   const PlanResult result =
       make_plan(folder.recognised(),
-                plan_input({cohort(live(kUsers), {"a", "b"}, {"0007"}),
+                plan_input({cohort(live("CREATE TABLE other (id int);"), {"a", "b"}, {"0007"}),
                             cohort(live("CREATE TABLE users (id int);"), {"c"}, {"0007"})}));
-  REQUIRE(result.problems.size() == 1);
-  CHECK(result.problems[0].message == "table users has no column phone (only in c)");
+  REQUIRE(result.problems.size() == 2);
+  CHECK_THAT(result.problems[0].message, ContainsSubstring("(only in a, b)"));
+  CHECK(result.problems[1].message == "table users has no column phone (only in c)");
   CHECK(core::to_string(result.problems[0].where) == "0007_a.sql:1:1");
 }
 
