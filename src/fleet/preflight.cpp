@@ -30,6 +30,14 @@ class Needed {
       look_at_touches();
       look_at_references();
     }
+    // Whoever owns a table may do all of it.
+    needs_.erase(
+        std::remove_if(
+            needs_.begin(), needs_.end(),
+            [&](const Need& need) {
+              return need.what != What::kOwn && seen_.count({What::kOwn, need.object}) != 0;
+            }),
+        needs_.end());
     return std::move(needs_);
   }
 
@@ -52,7 +60,19 @@ class Needed {
            step_->operation == "delete_rows";
   }
 
+  void add_locks(const std::vector<plan::LockClaim>& locks) {
+    for (const plan::LockClaim& lock : locks) {
+      add(What::kLock, lock.relation);
+    }
+  }
+
   void look_at_body() {
+    if (const auto* transaction = std::get_if<plan::TransactionBody>(&step_->body)) {
+      add_locks(transaction->lock_first);
+    }
+    if (step_->direct) {
+      add_locks(step_->direct->lock_first);
+    }
     if (const auto* backfill = std::get_if<plan::BackfillBody>(&step_->body)) {
       add(What::kSelect, backfill->table);
       add(backfill->is_delete ? What::kDelete : What::kUpdate, backfill->table);
@@ -189,6 +209,9 @@ class Words {
       case What::kReferences:
         what = "refer to";
         break;
+      case What::kLock:
+        return fmt::format("role {} may not lock {}, which takes UPDATE, DELETE or TRUNCATE on it",
+                           rights_.role, object(lack));
     }
     const bool own_schema = lack.need.object.name.empty() && !lack.tenant.empty() &&
                             lack.need.object.schema == lack.tenant;
@@ -225,6 +248,8 @@ class Words {
         return grant("TRIGGER", lack);
       case What::kReferences:
         return grant("REFERENCES", lack);
+      case What::kLock:
+        return grant("UPDATE", lack);
     }
     return {};
   }

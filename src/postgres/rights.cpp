@@ -18,7 +18,7 @@ using What = database::Need::What;
 namespace {
 
 /// As the server's own privilege functions take them, where they do.
-constexpr std::array<std::pair<What, std::string_view>, 10> kWords{
+constexpr std::array<std::pair<What, std::string_view>, 11> kWords{
     {{What::kUseSchema, "USAGE"},
      {What::kCreateInSchema, "CREATE"},
      {What::kOwn, "OWN"},
@@ -28,6 +28,7 @@ constexpr std::array<std::pair<What, std::string_view>, 10> kWords{
      {What::kDelete, "DELETE"},
      {What::kTrigger, "TRIGGER"},
      {What::kReferences, "REFERENCES"},
+     {What::kLock, "LOCK"},
      {What::kCreateSchema, "SCHEMA"}}};
 
 std::string_view word(What what) {
@@ -55,6 +56,7 @@ SELECT t.name AS tenant, n.what, s.nspname::text AS schema, n.name, n.step,
  WHERE NOT CASE WHEN n.name = '' THEN has_schema_privilege(s.oid, n.what)
                 WHEN c.oid IS NULL THEN true
                 WHEN n.what = 'OWN' THEN pg_has_role(c.relowner, 'USAGE')
+                WHEN n.what = 'LOCK' THEN has_table_privilege(c.oid, 'UPDATE, DELETE, TRUNCATE')
                 WHEN n.what IN ('DELETE', 'TRIGGER') THEN has_table_privilege(c.oid, n.what)
                 ELSE has_any_column_privilege(c.oid, n.what) END
 )sql";

@@ -19,6 +19,7 @@ struct Need {
     kDelete,
     kTrigger,
     kReferences,
+    kLock,          ///< LOCK TABLE in a mode that writers conflict with
     kCreateSchema,  ///< CREATE on the database
   };
   What what = What::kOwn;

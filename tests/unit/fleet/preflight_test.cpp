@@ -73,6 +73,18 @@ TEST_CASE("a foreign key refers to a table that somebody else may own") {
                  {What::kUseSchema, kBilling, "1.1"}});
 }
 
+TEST_CASE("what is locked first is locked by its name, which an owner may") {
+  using catalog::LockMode;
+  plan::TransactionBody body;
+  body.lock_first = {{kPlans, LockMode::kShareRowExclusive}, {kUsers, LockMode::kAccessExclusive}};
+  CHECK(needs({step("1.1", "add_foreign_key", body,
+                    {{How::kCreates, "constraint", kUsers, "users_plan_fkey"}})}) ==
+        Expected{{What::kLock, kPlans, "1.1"},
+                 {What::kUseSchema, kBilling, "1.1"},
+                 {What::kUseSchema, kTenant, "1.1"},
+                 {What::kOwn, kUsers, "1.1"}});
+}
+
 TEST_CASE("rows are read and written, not owned") {
   plan::BackfillBody backfill;
   backfill.table = kUsers;
