@@ -33,12 +33,6 @@ std::vector<std::string> names_of(const std::vector<LedgerTenant>& tenants) {
   return names;
 }
 
-/// Somebody is still to look into the others.
-bool left_in_order(TenantOutcome outcome) {
-  return outcome != TenantOutcome::kFailed && outcome != TenantOutcome::kBlocked &&
-         outcome != TenantOutcome::kRefused && outcome != TenantOutcome::kSkipped;
-}
-
 }  // namespace
 
 /// Half-way tenants with the same migrations begun.
@@ -86,7 +80,7 @@ void Structures::record(database::Session& session, database::CatalogReader& cat
                         const Survey& survey, const Tally& tally) const {
   std::set<std::string> worked_on;
   for (const auto& [tenant, result] : tally.ended) {
-    if (left_in_order(result.outcome)) {
+    if (result.outcome == TenantOutcome::kDone) {
       worked_on.insert(tenant);
     }
   }

@@ -17,8 +17,9 @@ class Structures {
   Structures(const Ports& ports, const FleetOptions& options, const Files& files)
       : ports_(ports), options_(options), files_(files) {}
 
-  /// Of the tenants that this run worked on and left half way. Not where a step failed: what is to
-  /// be mended there may be the structure.
+  /// Of the tenants that this run brought through a phase and left half way. Not where a step
+  /// failed, as what is to be mended there may be the structure; nor where one was interrupted, as
+  /// a build may go on without us.
   void record(database::Session& session, database::CatalogReader& catalog, const Survey& survey,
               const Tally& tally) const;
 
