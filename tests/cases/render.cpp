@@ -37,6 +37,7 @@ struct Body {
     lines(out, "sql", body.sql);
     line(out, "lock first", locks(body.lock_first));
     if (body.long_running) out += "    long running\n";
+    if (body.alone) out += "    alone\n";
   }
   void operator()(const plan::ConcurrentBody& body) const { line(out, "sql", body.sql); }
   void operator()(const plan::BackfillBody& body) const {

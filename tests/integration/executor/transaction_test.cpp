@@ -178,6 +178,30 @@ TEST_CASE("tenants with hostile names") {
         "of " + name);
 }
 
+TEST_CASE("a body names a tenant as the place in it asks, and no name ends the body") {
+  const std::string name = GENERATE(as<std::string>(), "O'Hara \"x\" \\ ;", "a$$b", "a$x$b");
+  Bench bench("");
+  const std::string quoted = bench.worker()->quote_identifier(name);
+  bench.db().execute("create schema " + quoted + "; create table " + quoted + ".users (id int)");
+  TenantWork work = bench.work(
+      name,
+      {{add_column("0001", 1, "a"),
+        create("0001", 2,
+               "create function public.where_am_i() returns text language sql as $x$"
+               " select '${schema:body-literal}' || count(*) from ${schema:body}.users $x$")}});
+  const TenantResult result = bench.run(work);
+  if (name.find('$') == std::string::npos) {
+    CHECK(result.outcome == TenantOutcome::kDone);
+    CHECK(bench.db().ask("select public.where_am_i()") == name + "0");
+    return;
+  }
+  CHECK(result.outcome == TenantOutcome::kFailed);
+  CHECK(result.why.find("0001.2 puts it into a dollar-quoted body") != std::string::npos);
+  // Nothing was begun.
+  CHECK(bench.db().ask("select count(*) from information_schema.columns where column_name = 'a'") ==
+        "0");
+}
+
 TEST_CASE("a schema that vanished is skipped, and so is another one by its name") {
   Bench bench(kSetup);
   TenantWork work = bench.work("acme", {{add_column("0001", 1, "a")}});

@@ -263,6 +263,10 @@ TEST_CASE("partitions and sequences are read with what they belong to") {
   CHECK(relation(catalog, "orders_id_seq").kind == RelationKind::kSequence);
   CHECK(relation(catalog, "users_id_seq").kind == RelationKind::kSequence);
 
+  const auto owner = relation(catalog, "orders_id_seq").owned_by;
+  CHECK(owner == std::optional<catalog::ColumnName>{{own("orders"), "id"}});
+  CHECK_FALSE(relation(catalog, "free_seq").owned_by);
+
   // A partition asks for its whole tree, an index for its table.
   const auto by_part = one.read({{{"", "events_rest"}, {"", "users_code_idx"}}, {}, {}});
   CHECK(relation(by_part, "events").partitions.size() == 2);
@@ -298,6 +302,22 @@ TEST_CASE("types and functions are read where relations need them or they are as
   CHECK(function("fill").returns == "trigger");
   CHECK(function("helper").name == QualifiedName{"shared", "helper"});
   CHECK(function("helper").volatility == catalog::Volatility::kStable);
+}
+
+TEST_CASE("names that the plan may choose are looked for in relations and constraints") {
+  OneTenant one;
+  catalog::CatalogRequest request;
+  request.relations = {{"", "users"}};
+  for (const char* name : {"users_code_idx", "orders_pkey", "events", "positive_check", "free"}) {
+    request.names.insert({"", name});
+  }
+  const auto catalog = one.read(request);
+  // What has the name is not read for that; what is read, as orders is, which reference users, has
+  // its names itself.
+  CHECK(catalog.relations.count(own("events")) == 0);
+  CHECK(catalog.other_relations == std::set<QualifiedName>{own("events")});
+  // A domain's constraints are in the same name space.
+  CHECK(catalog.other_constraints == std::set<QualifiedName>{own("positive_check")});
 }
 
 TEST_CASE("what is asked for and is not there is left out") {

@@ -156,6 +156,19 @@ TEST_CASE("what the request does not touch makes no difference") {
   CHECK(distinct(measure(db, {"same", "other"})).size() == 1);
 }
 
+TEST_CASE("a name that the plan may choose makes a difference") {
+  TestDatabase db;
+  create_shared(db);
+  create_tenant(db, "same");
+  create_tenant(db, "other");
+  in_tenant(db, "other", "CREATE TABLE unrelated (a int CONSTRAINT users_age_check CHECK (a > 0))");
+  catalog::CatalogRequest request;
+  request.relations = {{"", "users"}};
+  CHECK(distinct(measure(db, {"same", "other"}, request)).size() == 1);
+  request.names = {{"", "users_age_check"}};
+  CHECK(distinct(measure(db, {"same", "other"}, request)).size() == 2);
+}
+
 TEST_CASE("a change of something shared is a change for everybody") {
   TestDatabase db;
   create_shared(db);
