@@ -9,6 +9,7 @@
 #include "lockstep/core/error.h"
 #include "planning.h"
 #include "preflight.h"
+#include "settled.h"
 #include "status.h"
 #include "structures.h"
 
@@ -47,9 +48,9 @@ class Fleet::Impl {
   Planned plan(const Files& files) {
     control_.expect_reads();
     return control_.retrying([&](Session& session, database::CatalogReader& catalog) {
-      const Survey survey = take_survey(ports_, options_, session, catalog);
+      Survey survey = take_survey(ports_, options_, session, catalog);
       refuse_unknown_names(ports_, options_, session, survey);
-      Planned planned = make_plan(ports_, options_, session, catalog, survey, files);
+      Planned planned = settled_plan(ports_, options_, session, catalog, survey, files);
       if (options_.preflight) {
         const std::vector<std::string> half_way = unfinished_lists(survey);
         const auto stored = half_way.empty() ? std::map<std::string, std::vector<plan::Step>>{}

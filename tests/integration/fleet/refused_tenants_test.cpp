@@ -1,4 +1,8 @@
+#include <functional>
+#include <utility>
+
 #include "lockstep/core/error.h"
+#include "lockstep/postgres/catalog_reader.h"
 #include "tests/integration/fleet/fleet_bench.h"
 #include "tests/support/catch.h"
 
@@ -81,9 +85,7 @@ TEST_CASE("what is wrong everywhere is the migration's fault, and said once") {
 
 TEST_CASE("where no tenant is selected nothing is created") {
   FleetBench bench("create schema other");
-  const ApplyResult result = bench.apply(add_phone());
-  CHECK(result.outcome == ApplyOutcome::kDone);
-  CHECK(result.run == 0);
+  CHECK_THROWS_AS(bench.apply(add_phone()), core::InvalidInput);
   CHECK(bench.db().ask("select count(*) from pg_namespace where nspname = 'lockstep'") == "0");
 }
 
@@ -168,6 +170,71 @@ TEST_CASE("a listed name that never was a schema is a mistake; one that vanished
   CHECK(result.outcome == ApplyOutcome::kDone);
   CHECK(result.vanished == Names{"t2"});
   CHECK(result.tenants.skipped == 1);
+}
+
+/// Lets something happen between the look at the ledger and the look at the catalog.
+class Overtaken final : public database::CatalogReader {
+ public:
+  Overtaken(std::unique_ptr<database::CatalogReader> reader, std::function<void()>& meanwhile)
+      : reader_(std::move(reader)), meanwhile_(meanwhile) {}
+
+  plan::DatabaseIdentity identity() override { return reader_->identity(); }
+  catalog::ServerVersion version() override { return reader_->version(); }
+  std::vector<database::TenantSchema> existing(const Names& schemas) override {
+    return reader_->existing(schemas);
+  }
+  std::map<std::string, std::string> fingerprints(const Names& tenants, const Names& shared,
+                                                  const catalog::CatalogRequest& request) override {
+    if (const auto happens = std::exchange(meanwhile_, nullptr)) {
+      happens();
+    }
+    return reader_->fingerprints(tenants, shared, request);
+  }
+  catalog::Catalog read(const std::string& tenant, const Names& shared,
+                        const catalog::CatalogRequest& request) override {
+    return reader_->read(tenant, shared, request);
+  }
+  std::map<std::string, std::map<core::QualifiedName, database::RelationSize>> sizes(
+      const Names& tenants, const std::vector<core::QualifiedName>& tables) override {
+    return reader_->sizes(tenants, tables);
+  }
+  database::Rights rights(const std::vector<database::Needs>& needs,
+                          const std::string& ledger_schema) override {
+    return reader_->rights(needs, ledger_schema);
+  }
+
+ private:
+  std::unique_ptr<database::CatalogReader> reader_;
+  std::function<void()>& meanwhile_;
+};
+
+TEST_CASE("what another run does between ledger and catalog is nobody's problem") {
+  FleetBench bench(tenants(3, kUsers));
+  const Folder folder = add_phone();
+  const fleet::Planned reviewed = bench.plan(folder);
+  bench.options().tenants.only = GENERATE(as<std::string>{}, "", "t1");
+  const auto ledger = postgres::open_ledger("lockstep");
+  const auto lease = postgres::advisory_lease();
+  const auto clock = core::system_clock();
+  std::function<void()> meanwhile = [&] { bench.apply(folder); };
+  fleet::FleetOptions options;
+  options.tenants.pattern = "t*";
+  options.execution.shared_schemas = {"public"};
+  fleet::Fleet overtaken({bench.db().database(), *ledger, *lease,
+                          [&](database::Session& on) {
+                            return std::make_unique<Overtaken>(postgres::open_catalog_reader(on),
+                                                               meanwhile);
+                          },
+                          *clock, [] { return 0.5; }, bench.events()},
+                         options);
+  const bool by_plan = GENERATE(false, true);
+  fleet::ApplyRequest request;
+  request.phase = PhaseChoice::kAll;
+  request.saved = by_plan ? &reviewed.plan : nullptr;
+  const ApplyResult result = overtaken.apply(folder.files(), request, {});
+  CHECK(result.outcome == ApplyOutcome::kDone);
+  CHECK(result.tenants.done == 3);
+  CHECK_FALSE(meanwhile);
 }
 
 }  // namespace
