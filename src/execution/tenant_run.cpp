@@ -167,10 +167,12 @@ bool TenantRun::expand_is_left() const {
 TenantResult TenantRun::run_steps() {
   for (const StepItem& item : items_) {
     if (!can_be_rendered(*item.step, work_.tenant.name)) {
-      return ended(TenantOutcome::kFailed, nullptr,
-                   fmt::format("the schema's name has a $ in it, and {} puts it into a "
-                               "dollar-quoted body; write that body in single quotes",
-                               item.step->id));
+      return ended(
+          TenantOutcome::kFailed, nullptr,
+          fmt::format("the schema's name has a $ in it, and {} puts it into a "
+                      "dollar-quoted body, which that could end; rename the schema, or write the "
+                      "body without ${{schema}}",
+                      item.step->id));
     }
   }
   const Renderer render(*session_, work_.tenant.name);

@@ -56,6 +56,20 @@ const Token* token_around(const std::vector<Token>& tokens, std::size_t byte) {
   return &*std::prev(after);
 }
 
+/// Whether a string literal is code: CREATE FUNCTION ... AS '...', DO '...', DO LANGUAGE x '...'.
+bool is_body(const std::vector<Token>& tokens, const Token& literal) {
+  std::vector<PgQuery__Token> before;
+  for (const Token& token : tokens) {
+    if (token.begin >= literal.begin) break;
+    if (!token.is_comment()) before.push_back(token.kind);
+  }
+  const auto is = [&](std::size_t back, PgQuery__Token kind) {
+    return before.size() >= back && before[before.size() - back] == kind;
+  };
+  return is(1, PG_QUERY__TOKEN__AS) || is(1, PG_QUERY__TOKEN__DO) ||
+         is(2, PG_QUERY__TOKEN__LANGUAGE);
+}
+
 /// Text that is data to the parser, where ${...} may be the author's own.
 bool is_data(const Token& token) {
   switch (token.kind) {
@@ -108,6 +122,10 @@ void Placeholders::classify(const std::vector<Token>& tokens, bool in_bodies, co
       }
     } else if (token->kind == PG_QUERY__TOKEN__SCONST && begins_with(sql_, *token, "'")) {
       use.form = kTenantSchemaInLiteral;
+      if (is_body(tokens, *token)) {
+        reject("${schema} cannot stand in a body between single quotes",
+               "write the body between $$, and placeholders_in_bodies = true above the file");
+      }
     } else if (token->kind == PG_QUERY__TOKEN__IDENT && begins_with(sql_, *token, "\"")) {
       use.form = kTenantSchemaInIdentifier;
       if (token->end - token->begin - 2 > kLongestIdentifier) {

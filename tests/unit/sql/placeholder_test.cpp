@@ -37,7 +37,6 @@ TEST_CASE("${schema} has a form for each place") {
   CHECK(text_of("DO $x$ ${schema}.f() $x$", true) == "DO $x$ ${schema:body}.f() $x$");
   CHECK(text_of("DO $x$ '${schema}', \"a ${schema}\" -- ${schema} $x$", true) ==
         "DO $x$ '${schema:body-literal}', \"a ${schema:body-ident}\" -- ${schema:verbatim} $x$");
-  CHECK(text_of("DO ' ${schema} '") == "DO ' ${schema:literal} '");
   CHECK(parse_one<Drop>("DROP TABLE \"${schema}_a\"").names[0].name == "${schema:ident}_a");
   CHECK(parse_one<CreateEnum>("CREATE TYPE y AS ENUM ('${schema}')").labels[0] ==
         "${schema:literal}");
@@ -64,6 +63,16 @@ TEST_CASE("a body must say what ${schema} is in it") {
   CHECK(problems("DO $$ E'${schema}' $$") == 1);
   CHECK(problems("DO $$ it's ${schema} $$") == 1);
   CHECK(problems("DO $$ EXECUTE $q$ ${schema} $q$ $$") == 1);
+}
+
+TEST_CASE("between single quotes a body takes no placeholder") {
+  // Nobody would quote it as the place in the body asks.
+  CHECK(problems_of("DO ' ${schema} '").size() == 1);
+  CHECK(problems_of("DO LANGUAGE plpgsql ' ${schema} '").size() == 1);
+  CHECK(
+      problems_of("CREATE FUNCTION f() RETURNS int LANGUAGE sql AS /* c */ 'SELECT ${schema}.f()'")
+          .size() == 1);
+  CHECK(problems_of("SELECT '${schema}' AS a, 'of ${schema}'").empty());
 }
 
 TEST_CASE("the stand-in is never a name of the author's") {
