@@ -30,7 +30,10 @@ constexpr std::string_view kSettings =
     "'10s';"
     "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off; SET LOCAL enable_seqscan = "
     "off;"
-    "SET LOCAL enable_material = off;\n";
+    "SET LOCAL enable_material = off;"
+    // How the server prints the constants in expressions: the same for whoever asks.
+    "SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyle = 'ISO, YMD'; SET LOCAL IntervalStyle = "
+    "'postgres'; SET LOCAL lc_monetary = 'C';\n";
 
 // Part of every fingerprint: what they are made of has a version of its own.
 constexpr std::string_view kFingerprintFormat = "lockstep.structure/1";

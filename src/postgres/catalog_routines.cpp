@@ -48,7 +48,7 @@ std::string type_rows(const CatalogQuery&) {
              FROM below x JOIN pg_type b ON b.oid = x.typbasetype)
          SELECT bool_or(x.typnotnull OR EXISTS (SELECT FROM pg_constraint k WHERE k.contypid = x.oid))
            FROM below x) AS constrained,
-       t.typnotnull AS not_null, t.typdefault AS value,
+       t.typnotnull AS not_null, {default} AS value,
        CASE WHEN t.typtype = 'd' THEN ARRAY(
          SELECT k.conname || ' ' || {constraint} || ' ' || k.convalidated
            FROM pg_constraint k WHERE k.contypid = t.oid ORDER BY k.conname) END AS constraints,
@@ -66,6 +66,8 @@ std::string type_rows(const CatalogQuery&) {
       fmt::arg("schema", schema_of("n")), fmt::arg("acl", privileges("t.typacl")),
       fmt::arg("base", in_path("format_type(t.typbasetype, t.typtypmod)")),
       fmt::arg("constraint", in_path("pg_get_constraintdef(k.oid)")),
+      // typdefault is the text as it was typed; other types than domains have only that.
+      fmt::arg("default", in_path("coalesce(pg_get_expr(t.typdefaultbin, 0), t.typdefault)")),
       fmt::arg("attribute", in_path("format_type(a.atttypid, a.atttypmod)")),
       fmt::arg("subtype", in_path("format_type(g.rngsubtype, NULL)")));
 }

@@ -2,11 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <atomic>
 #include <utility>
 
 #include "connection_string.h"
 #include "error_translation.h"
 #include "lockstep/core/error.h"
+#include "lockstep/core/sqlstate.h"
 #include "pqxx_compat.h"
 #include "session.h"
 
@@ -39,8 +41,9 @@ class PgDatabase final : public database::Database {
   std::unique_ptr<database::Session> connect(const database::SessionOptions& options) override {
     auto session = open();
     try {
-      require_direct(*session, options.reads_only);
+      require_usable(*session, options.reads_only);
       configure(*session, options);
+      if (!options.reads_only) was_writable_ = true;
     } catch (const DatabaseError& error) {
       throw DatabaseError(DatabaseError::Kind::kCannotConnect, error.sqlstate(),
                           fmt::format("cannot use {}: {}", description(), error.what()),
@@ -62,7 +65,7 @@ class PgDatabase final : public database::Database {
   }
 
   /// Before anything is set: through a pooler a setting would reach somebody else's session.
-  void require_direct(PgSession& session, bool reads_only) const {
+  void require_usable(PgSession& session, bool reads_only) const {
     const auto facts = session.execute(
         "SELECT pg_catalog.pg_backend_pid(), pg_catalog.pg_is_in_recovery(),"
         " pg_catalog.current_setting('transaction_read_only')");
@@ -72,12 +75,21 @@ class PgDatabase final : public database::Database {
                               "transaction another session: locks and settings would not hold",
                           "connect to PostgreSQL itself, not to PgBouncer or its like");
     }
-    if (reads_only) return;
-    if (facts.at(0, 1) == "t") {
+    if (!reads_only) require_writable(facts.at(0, 1) == "t", facts.at(0, 2) == "on");
+  }
+
+  void require_writable(bool standby, bool read_only) const {
+    if (was_writable_ && (standby || read_only)) {
+      // In the middle of a failover the address may lead to a server that is not promoted yet.
+      throw DatabaseError(DatabaseError::Kind::kCannotConnect,
+                          std::string(core::sqlstate::kCannotConnectNow),
+                          standby ? "it is a standby now" : "it is read-only now");
+    }
+    if (standby) {
       throw core::Refused(description() + " is a standby, which takes no changes",
                           "connect to the primary, or list all hosts in the connection string");
     }
-    if (facts.at(0, 2) == "on") {
+    if (read_only) {
       throw core::Refused(
           description() + " is read-only: default_transaction_read_only is on",
           "set it off for this role or database: ALTER ROLE ... SET default_transaction_read_only "
@@ -114,6 +126,7 @@ class PgDatabase final : public database::Database {
 
   ConnectionString connection_;
   std::string role_;
+  std::atomic<bool> was_writable_{false};
 };
 
 }  // namespace

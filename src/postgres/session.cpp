@@ -45,10 +45,27 @@ std::string without_newline(std::string_view text) {
   return std::string(text);
 }
 
+/// As the server would refuse a text that it cannot read.
+DatabaseError unreadable(const std::string& why) {
+  return {DatabaseError::Kind::kServer, std::string(core::sqlstate::kCharacterNotInRepertoire),
+          why};
+}
+
 void require_no_nul(std::string_view sql) {
   if (sql.find('\0') != std::string_view::npos) {
-    throw std::invalid_argument(
-        "a statement holds a NUL byte, after which the server reads nothing");
+    throw unreadable("a statement holds a NUL byte, after which the server reads nothing");
+  }
+}
+
+/// The driver refuses to quote what is not valid in the session's encoding.
+template <typename Quote>
+std::string quoted(const Quote& quote) {
+  try {
+    return quote();
+  } catch (const std::logic_error& e) {
+    throw unreadable(std::string("a text cannot be sent: ") + e.what());
+  } catch (const pqxx::failure& e) {
+    throw unreadable(std::string("a text cannot be sent: ") + e.what());
   }
 }
 
@@ -104,6 +121,13 @@ Result PgSession::run(std::string_view sql, const Send& send) {
     if (!lost_ && (in_transaction_ || scan.begins || error.is(kInFailedTransaction))) roll_back();
     in_transaction_ = false;
     throw error;
+  } catch (const std::logic_error& e) {
+    // The driver's own checks, not an answer of the server: nobody knows what state the session is
+    // in.
+    lost_ = true;
+    throw DatabaseError(scan.may_commit(in_transaction_) ? DatabaseError::Kind::kCommitUnknown
+                                                         : DatabaseError::Kind::kConnectionLost,
+                        {}, std::string("the session is given up: ") + e.what());
   }
 }
 
@@ -135,11 +159,11 @@ void PgSession::require_alive() const {
 }
 
 std::string PgSession::quote_identifier(std::string_view name) const {
-  return compat::quote_name(*connection_, name);
+  return quoted([&] { return compat::quote_name(*connection_, name); });
 }
 
 std::string PgSession::quote_literal(std::string_view text) const {
-  return compat::quote_text(*connection_, text);
+  return quoted([&] { return compat::quote_text(*connection_, text); });
 }
 
 bool PgSession::alive() const noexcept {

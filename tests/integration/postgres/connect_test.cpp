@@ -125,6 +125,26 @@ TEST_CASE("a standby is refused") {
   CHECK_THROWS_AS(database->connect({}), core::Refused);
 }
 
+TEST_CASE("a standby where the primary was a moment ago is worth another try") {
+  sandbox::Cluster cluster(fast_start());
+  const auto database = postgres::open_database({cluster.connection_string(), {}});
+  CHECK(database->connect({})->execute("SELECT 1").at(0, 0) == "1");
+  cluster.stop();
+  std::ofstream(cluster.data_folder() / "standby.signal").flush();
+  cluster.start();
+  try {
+    database->connect({});
+    FAIL("no error");
+  } catch (const DatabaseError& error) {
+    CHECK(error.kind() == DatabaseError::Kind::kCannotConnect);
+    CHECK(error.is_transient());
+    CHECK_THAT(error.what(), Catch::Matchers::ContainsSubstring("standby"));
+  }
+  std::filesystem::remove(cluster.data_folder() / "standby.signal");
+  cluster.restart();
+  CHECK(database->connect({})->execute("SELECT 1").at(0, 0) == "1");
+}
+
 TEST_CASE("a connection pooler is refused before anything is set through it") {
   TestDatabase db;
   FakePooler pooler(shared_cluster().socket_folder() / ".s.PGSQL.5432");

@@ -279,12 +279,14 @@ TEST_CASE("names and texts are quoted by the driver") {
   }
 }
 
-TEST_CASE("a statement with a NUL byte is not sent") {
+TEST_CASE("what the server could not read is not sent, and costs no session") {
   TestDatabase db;
   const auto session = db.connect();
-  CHECK_THROWS_AS(session->execute(std::string_view("SELECT 1\0; DROP TABLE t", 24)),
-                  std::invalid_argument);
-  CHECK(session->alive());
+  CHECK(error_of(*session, std::string_view("SELECT 1\0; DROP TABLE t", 24)).is("22021"));
+  const auto error = error_of([&] { static_cast<void>(session->quote_literal("half a \xc3")); });
+  CHECK(error.kind() == Kind::kServer);
+  CHECK(error.is("22021"));
+  CHECK(session->execute("SELECT 1").at(0, 0) == "1");
 }
 
 TEST_CASE("a session has known settings, and the user's time zone") {
