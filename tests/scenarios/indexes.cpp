@@ -58,6 +58,12 @@ Scenarios index_scenarios() {
                          "'SELECT lower(t)';",
        .migration = "CREATE INDEX ON users (plain(email)); CREATE INDEX by_plain ON users "
                     "(plain(name), id DESC);"},
+      {.name = "create_index: names of expressions",
+       .start = kUsers,
+       .migration = "CREATE INDEX ON users ((age + 1)); CREATE INDEX ON users ((age::bigint));"
+                    "CREATE INDEX ON users ((CASE WHEN age > 1 THEN 'a' ELSE email END));"
+                    "CREATE INDEX ON users (nullif(age, 1), greatest(age, 1), trim(email));"
+                    "CREATE INDEX ON users ((lower(email) || 'x'), (email COLLATE \"C\"));"},
       {.name = "create_index: names as long as can be",
        .start = "CREATE TABLE a_table_whose_name_is_very_long_indeed_and_goes_on (id integer "
                 "PRIMARY KEY, "

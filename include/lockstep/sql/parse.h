@@ -43,6 +43,10 @@ struct ParseOptions {
 /// with a large stack; callable from several threads.
 ParsedFile parse(std::string_view text, const ParseOptions& options);
 
+/// What PostgreSQL calls the column of an index on that expression when it makes up the index's
+/// name: what the expression names, or "expr".
+std::string index_column_name(std::string_view expression);
+
 /// Parses one fragment, for YAML fields. `where` is where the fragment begins. Exactly one
 /// expression (type, index element) or Problems, never a part of what was written.
 std::variant<Expr, core::Problems> parse_expression(std::string_view text,
