@@ -23,7 +23,8 @@ bool direct_possible(const std::vector<StepItem>& items, std::size_t begin,
 
 bool instant(const plan::Step& step) {
   const auto* body = std::get_if<plan::TransactionBody>(&step.body);
-  return body != nullptr && !body->long_running && !step.rewrite && !step.scan && !step.direct;
+  return body != nullptr && !body->alone && !body->long_running && !step.rewrite && !step.scan &&
+         !step.direct;
 }
 
 std::set<plan::QualifiedName> relations_of(const plan::Step& step) {

@@ -66,7 +66,7 @@ class AddEnumValue final : public Operation {
         {text_}, {}, undo_none(fmt::format("that there was no value {}", statement_.label)),
         {touch_type(plan::Touch::How::kChanges, type->name)});
     // Never merged with a step that uses the value: PostgreSQL refuses that in one transaction.
-    std::get<plan::TransactionBody>(step.body).long_running = true;
+    std::get<plan::TransactionBody>(step.body).alone = true;
     std::vector<Step> steps;
     steps.push_back(std::move(step));
     return steps;

@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 #include <utility>
+#include <variant>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -72,6 +73,7 @@ class DeleteRows final : public Operation {
                                        locks(*table, context), fresh ? undo_exact() : lost(*table),
                                        touches(*table, context)));
       steps.back().irreversible = !fresh;
+      std::get<plan::TransactionBody>(steps.back().body).alone = !fresh;
       return steps;
     }
     plan::BackfillBody body = backfill_rows(*table, {}, batching.remaining);

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <utility>
+#include <variant>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -84,6 +85,9 @@ class InsertRows final : public Operation {
             ? undo_exact()
             : undo_structure_only(fmt::format("the inserted rows stay in {}", shown(table->name))),
         std::move(touches)));
+    // However many rows it copies, it holds no other step's locks meanwhile.
+    std::get<plan::TransactionBody>(steps.back().body).alone =
+        !statement_.from_values && !reads_only_new(context);
     return steps;
   }
 

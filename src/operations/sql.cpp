@@ -96,12 +96,13 @@ class RawSql final : public Operation {
     }
     Step step = make.transaction(Phase::kContract, fmt::format("run {}", shortened()),
                                  parameters_.up, locks, undo(), std::move(touches));
+    auto& body = std::get<plan::TransactionBody>(step.body);
+    body.alone = true;
     // Declared to hurt nobody, it may take its time; else max_hold bounds it.
-    std::get<plan::TransactionBody>(step.body).long_running =
-        !locks.empty() &&
-        std::none_of(locks.begin(), locks.end(), [](const plan::LockClaim& claim) {
-          return catalog::blocks_writes(claim.mode);
-        });
+    body.long_running = !locks.empty() &&
+                        std::none_of(locks.begin(), locks.end(), [](const plan::LockClaim& claim) {
+                          return catalog::blocks_writes(claim.mode);
+                        });
     step.irreversible = parameters_.down.empty();
     step.note = "its locks are the author's word";
     std::vector<Step> steps;

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <utility>
+#include <variant>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -87,6 +88,7 @@ class UpdateRows final : public Operation {
       steps.push_back(make.transaction(phase, title(*table), {text_}, locks(*table, context),
                                        fresh ? undo_exact() : undo(*table),
                                        touches(*table, context)));
+      std::get<plan::TransactionBody>(steps.back().body).alone = !fresh;
       return steps;
     }
     const bool expand = only_new_columns(*table);

@@ -69,6 +69,10 @@ std::optional<Place> Fields::member(const std::string& key) {
   return Place{&*found, std::move(path)};
 }
 
+std::optional<Place> Fields::optional_member(const std::string& key) {
+  return has(key) ? member(key) : std::nullopt;
+}
+
 std::optional<Place> Fields::nullable(const std::string& key) {
   auto found = member(key);
   if (found && found->value->is_null()) return std::nullopt;
@@ -113,6 +117,10 @@ std::vector<std::string> Fields::texts(const std::string& key) {
 bool Fields::flag(const std::string& key) {
   const auto* value = typed(key, "boolean", [](const Json& json) { return json.is_boolean(); });
   return value != nullptr && value->get<bool>();
+}
+
+bool Fields::flag_or(const std::string& key, bool otherwise) {
+  return has(key) ? flag(key) : otherwise;
 }
 
 int Fields::integer(const std::string& key) {

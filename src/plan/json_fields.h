@@ -15,6 +15,10 @@
 
 // Strict reading: everything that is missing, unknown or of another type is a Problem with its
 // place; the reader goes on with an empty value, so that one run finds all of them.
+//
+// A key that a format gets later is read by `flag_or` and the `optional_` functions, with the value
+// that documents without it mean: plans that were saved and steps that were stored before stay
+// readable. What is in tests/unit/plan/frozen has to be, for ever.
 
 namespace lockstep::plan {
 
@@ -52,6 +56,8 @@ class Fields {
   std::string text(const std::string& key);
   std::vector<std::string> texts(const std::string& key);
   bool flag(const std::string& key);
+  /// The same, and `otherwise` without complaint where it is missing.
+  bool flag_or(const std::string& key, bool otherwise);
   int integer(const std::string& key);
   std::size_t count(const std::string& key);
   double number(const std::string& key);
@@ -73,7 +79,9 @@ class Fields {
 
   /// The member itself; nothing, with a complaint, where it is missing.
   std::optional<Place> member(const std::string& key);
-  /// The same, and nothing without complaint where it is null.
+  /// The same, without complaint.
+  std::optional<Place> optional_member(const std::string& key);
+  /// As member(), and nothing without complaint where it is null.
   std::optional<Place> nullable(const std::string& key);
   /// The elements of a member that is an array.
   std::vector<Place> elements(const std::string& key);

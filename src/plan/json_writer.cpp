@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -77,6 +78,7 @@ struct BodyTrees {
   std::vector<std::string> sql;
   std::vector<LockClaim> lock_first;
   bool long_running = false;
+  bool alone = false;
   Json concurrent;
   Json backfill;
   Json expect;
@@ -85,7 +87,10 @@ struct BodyTrees {
 
 struct ToBodyTrees {
   BodyTrees operator()(const TransactionBody& body) const {
-    return {.sql = body.sql, .lock_first = body.lock_first, .long_running = body.long_running};
+    return {.sql = body.sql,
+            .lock_first = body.lock_first,
+            .long_running = body.long_running,
+            .alone = body.alone};
   }
 
   BodyTrees operator()(const ConcurrentBody& body) const {
@@ -146,6 +151,7 @@ Json step_tree(const Step& step) {
       {"sql", body.sql},
       {"lock_first", locks_tree(body.lock_first)},
       {"long_running", body.long_running},
+      {"alone", body.alone},
       {"locks", locks_tree(step.locks)},
       {"rewrite", step.rewrite},
       {"scan", step.scan},
@@ -258,13 +264,17 @@ std::string canonical(const Json& tree) {
   return text_of(tree, 2) + "\n";
 }
 
-std::string content_id(const Plan& plan) {
-  auto tree = plan_tree(plan);
-  tree.erase("id");
-  for (auto& cohort : tree.at("cohorts")) {
-    for (auto& step : cohort.at("steps")) step.erase("estimate");
+Json without_estimates(Json steps) {
+  for (auto& step : steps) step.erase("estimate");
+  return steps;
+}
+
+std::string content_id(Json plan) {
+  plan.erase("id");
+  for (auto& cohort : plan.at("cohorts")) {
+    cohort.at("steps") = without_estimates(std::move(cohort.at("steps")));
   }
-  return core::sha256_hex(canonical(tree));
+  return core::sha256_hex(canonical(plan));
 }
 
 std::string to_json(const Plan& plan) {
@@ -272,7 +282,7 @@ std::string to_json(const Plan& plan) {
 }
 
 void seal(Plan& plan) {
-  plan.id = content_id(plan);
+  plan.id = content_id(plan_tree(plan));
 }
 
 std::string hazards_to_json(const std::vector<Hazard>& hazards) {

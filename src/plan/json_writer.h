@@ -23,8 +23,12 @@ std::string text_of(const Json& tree, int indent);
 /// Two spaces a level and a final newline.
 std::string canonical(const Json& tree);
 
-/// The id that the plan's content asks for.
-std::string content_id(const Plan& plan);
+/// A step list as it is hashed: the same list has other estimates on another day.
+Json without_estimates(Json steps);
+
+/// The id that a plan's tree asks for, whichever version wrote it.
+/// Precondition: the tree has been read as a plan without complaint.
+std::string content_id(Json plan);
 
 /// "reads", "writes": what a lock of that mode keeps out.
 std::vector<std::string> blocked_by(const std::optional<LockClaim>& lock);

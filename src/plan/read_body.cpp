@@ -89,6 +89,7 @@ struct BodyFields {
   std::vector<std::string> sql;
   std::vector<LockClaim> lock_first;
   bool long_running = false;
+  bool alone = false;
   std::optional<Place> concurrent;
   std::optional<Place> backfill;
   std::optional<Place> expect;
@@ -100,6 +101,7 @@ BodyFields read_fields(Fields& fields, Complaints& complaints) {
   body.sql = fields.texts("sql");
   body.lock_first = read_locks(fields.elements("lock_first"), complaints);
   body.long_running = fields.flag("long_running");
+  body.alone = fields.flag_or("alone", false);
   body.concurrent = fields.nullable("concurrent");
   body.backfill = fields.nullable("backfill");
   body.expect = fields.nullable("expect");
@@ -140,12 +142,14 @@ bool has_shape(const BodyFields& body, const Shape& shape, Fields& fields) {
   for (const auto& [key, is_filled] : {
            Filled{"lock_first", !body.lock_first.empty()},
            Filled{"long_running", body.long_running},
+           Filled{"alone", body.alone},
            Filled{"concurrent", body.concurrent.has_value()},
            Filled{"backfill", body.backfill.has_value()},
            Filled{"expect", body.expect.has_value()},
            Filled{"gate", body.gate.has_value()},
        }) {
-    const bool is_own = key == shape.own_key || (is_transaction && key == "long_running");
+    const bool is_own =
+        key == shape.own_key || (is_transaction && (key == "long_running" || key == "alone"));
     if (is_filled && !is_own) complain(key, "has no place in");
     if (!is_filled && is_own && !is_transaction) complain(key, "is needed in");
   }
@@ -172,7 +176,8 @@ StepBody read_body(Fields& fields, Complaints& complaints) {
   if (body.backfill) return read_backfill(*body.backfill, complaints);
   if (body.expect) return read_expect(*body.expect, body.sql.front(), complaints);
   if (body.gate) return read_gate(*body.gate, complaints);
-  return TransactionBody{std::move(body.sql), std::move(body.lock_first), body.long_running};
+  return TransactionBody{std::move(body.sql), std::move(body.lock_first), body.long_running,
+                         body.alone};
 }
 
 }  // namespace lockstep::plan

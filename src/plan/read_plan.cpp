@@ -20,6 +20,8 @@ constexpr std::array kScopes{core::Scope::kTenant, core::Scope::kShared};
 constexpr std::array kVerdicts{Verdict::kExpanded, Verdict::kInstant, Verdict::kAllowed,
                                Verdict::kRefused};
 constexpr std::string_view kStepsFormat = "lockstep.steps/1";
+constexpr std::string_view kStoredByAnother =
+    "A newer Lockstep stored these steps: go on with that one, or one newer still.";
 
 Hazard read_hazard(const Place& place, Complaints& complaints) {
   Fields fields(place, complaints);
@@ -219,7 +221,7 @@ std::variant<Plan, core::Problems> from_json(std::string_view text, const std::s
   Fields fields(document.top(), document.complaints());
   static_cast<void>(fields.text("format"));
   auto plan = read_plan(fields, document.complaints());
-  if (document.complaints().empty() && plan.id != content_id(plan)) {
+  if (document.complaints().empty() && plan.id != content_id(*document.top().value)) {
     return core::Problems{
         {location_at(text, offset_of(text, {"id"}), file),
          "id is not that of the plan's content: the file was changed after it was written",
@@ -230,7 +232,9 @@ std::variant<Plan, core::Problems> from_json(std::string_view text, const std::s
 }
 
 std::string steps_to_json(const std::vector<Step>& steps) {
-  return text_of(Json::object({{"format", kStepsFormat}, {"steps", steps_tree(steps)}}), -1);
+  return text_of(
+      Json::object({{"format", kStepsFormat}, {"steps", without_estimates(steps_tree(steps))}}),
+      -1);
 }
 
 std::vector<Step> steps_from_json(std::string_view text) {
@@ -243,6 +247,7 @@ std::vector<Step> steps_from_json(std::string_view text) {
     fields.finish();
   }
   if (auto problems = document.problems(); !problems.empty()) {
+    for (core::Problem& problem : problems) problem.remedy = kStoredByAnother;
     throw core::InvalidInput(std::move(problems));
   }
   return steps;

@@ -78,7 +78,7 @@ Step read_step(const Place& place, Complaints& complaints) {
     step.touches.push_back(read_touch(touch, complaints));
   }
   step.note = fields.text("note");
-  step.estimate = read_estimate(fields.member("estimate"), complaints);
+  step.estimate = read_estimate(fields.optional_member("estimate"), complaints);
   fields.finish();
   return step;
 }

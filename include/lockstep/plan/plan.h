@@ -70,8 +70,8 @@ struct Plan {
 /// The canonical JSON: two spaces' indent, keys in a fixed order, a final newline. Same plan, same
 /// bytes.
 std::string to_json(const Plan& plan);
-/// Reads what to_json wrote; a broken, truncated or edited file (its id does not match) is Problems
-/// with file:line:column. Unknown keys are Problems too.
+/// Reads what to_json wrote, also that of an older version; a broken, truncated or edited file (its
+/// id does not match) is Problems with file:line:column. Unknown keys are Problems too.
 std::variant<Plan, core::Problems> from_json(std::string_view text, const std::string& file);
 /// Computes and sets `id`.
 void seal(Plan& plan);
@@ -79,8 +79,10 @@ void seal(Plan& plan);
 /// The array of the plan's key "hazards", for other documents that hold hazards.
 std::string hazards_to_json(const std::vector<Hazard>& hazards);
 
-/// A step list alone, as the ledger stores it, on one line, and back. Throws core::InvalidInput on
-/// a list that cannot be read.
+/// A step list alone, as the ledger stores it, on one line, and back: without estimates, so that
+/// equal steps are equal text, whenever they were planned. Reading takes what any older version
+/// wrote, and throws core::InvalidInput on a list that cannot be read, as one of a newer version
+/// that says more.
 std::string steps_to_json(const std::vector<Step>& steps);
 std::vector<Step> steps_from_json(std::string_view text);
 

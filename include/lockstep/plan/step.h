@@ -32,6 +32,9 @@ struct TransactionBody {
   /// VALIDATE and the like: it scans under locks that block nobody, so neither max_hold nor merging
   /// applies.
   bool long_running = false;
+  /// Never in one transaction with another step: nobody knows how long it holds what the other has
+  /// locked (opaque code), or its effect is only there after its commit (a new enum value).
+  bool alone = false;
   friend bool operator==(const TransactionBody&, const TransactionBody&) = default;
 };
 

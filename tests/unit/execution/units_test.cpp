@@ -99,6 +99,17 @@ TEST_CASE("steps that take long stand alone") {
   }
 }
 
+TEST_CASE("what its operation wants alone shares no transaction") {
+  plan::Step opaque = create("0001", 2, "run a function");  // locks nothing that anybody knows of
+  std::get<plan::TransactionBody>(opaque.body).alone = true;
+  plan::Step copies = told(2, "users");
+  std::get<plan::TransactionBody>(copies.body).alone = true;
+  for (const plan::Step& step : {opaque, copies}) {
+    CHECK(cut({told(1, "users"), step, told(3, "users")}) == "single 1, single 1, single 1");
+    CHECK(cut({step, told(3, "users"), told(4, "users")}) == "single 1, merged 2");
+  }
+}
+
 TEST_CASE("what did not work together is done one by one") {
   Declined declined;
   declined.merged = {"0001.1", "0001.2"};

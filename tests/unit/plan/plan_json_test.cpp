@@ -142,6 +142,7 @@ constexpr std::string_view kWithoutIdAndEstimates = R"json({
             }
           ],
           "long_running": false,
+          "alone": false,
           "locks": [
             {
               "relation": "users",
@@ -172,6 +173,11 @@ constexpr std::string_view kWithoutIdAndEstimates = R"json({
   ]
 }
 )json";
+
+std::vector<Step> without_estimates(std::vector<Step> steps) {
+  for (auto& step : steps) step.estimate = {};
+  return steps;
+}
 
 void insert_before(std::string& text, std::string_view mark, std::string_view addition) {
   const auto at = text.find(mark);
@@ -283,10 +289,19 @@ TEST_CASE("a step list reads back, on one line") {
     for (const auto& cohort : random_plan(seed).cohorts) {
       const auto text = steps_to_json(cohort.steps);
       REQUIRE(text.find('\n') == std::string::npos);
-      REQUIRE(steps_from_json(text) == cohort.steps);
+      REQUIRE(steps_from_json(text) == without_estimates(cohort.steps));
     }
   }
   CHECK(steps_from_json(steps_to_json({})).empty());
+}
+
+TEST_CASE("equal steps are one stored list, whatever was estimated on the day") {
+  auto steps = small_plan().cohorts[0].steps;
+  const auto before = steps_to_json(steps);
+  steps[0].estimate = {7, 8};
+  CHECK(steps_to_json(steps) == before);
+  steps[0].note = "x";
+  CHECK(steps_to_json(steps) != before);
 }
 
 TEST_CASE("a broken step list is invalid input") {

@@ -74,7 +74,7 @@ class Source {
 plan::StepBody body(Source& source, std::size_t kind) {
   switch (kind) {
     case 0:
-      return plan::TransactionBody{source.texts(), source.locks(), source.flag()};
+      return plan::TransactionBody{source.texts(), source.locks(), source.flag(), source.flag()};
     case 1:
       return plan::ConcurrentBody{.sql = source.text(),
                                   .kind = static_cast<plan::ConcurrentBody::Kind>(source.below(2)),
