@@ -78,7 +78,7 @@ TEST_CASE("a schema that was made again has nothing of its predecessor") {
 
 TEST_CASE("where tenants stand can be seen on a standby") {
   sandbox::Cluster cluster(fast_start());
-  const auto database = postgres::open_database({cluster.connection_string(), ""});
+  auto database = postgres::open_database({cluster.connection_string(), ""});
   database->connect({})->execute(tenants(2, kUsers));
   const auto ledger = postgres::open_ledger("lockstep");
   const auto lease = postgres::advisory_lease();
@@ -103,6 +103,8 @@ TEST_CASE("where tenants stand can be seen on a standby") {
   cluster.stop();
   std::ofstream(cluster.data_folder() / "standby.signal").flush();
   cluster.start();
+  // Another process: this one would wait for the primary that it knew.
+  database = postgres::open_database({cluster.connection_string(), ""});
 
   const auto fleet = open();
   const fleet::Status status = fleet->status(folder.files());
