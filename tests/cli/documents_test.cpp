@@ -80,7 +80,7 @@ std::vector<std::smatch> recommendations(const std::string& text) {
 /// What is no advice: the directive of migrations that is misspelt like a command, application
 /// names, and what a session types wrongly on purpose.
 bool is_no_advice(const fs::path& file, const std::string& word) {
-  static const std::set<std::string> words{"phase", "lease"};
+  static const std::set<std::string> words{"phase", "lease", "relation"};
   return words.count(word) != 0 || file.filename() == "02_usage.session";
 }
 

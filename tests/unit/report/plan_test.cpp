@@ -76,7 +76,7 @@ TEST_CASE("tenants half way, missing schemas, nothing to do") {
   CHECK(text(nothing) == "Nothing to do: all 3 tenants are current at 0008.\n");
   nothing.tenants = 0;
   CHECK(text(nothing) ==
-        "Nothing to do: no tenant is selected and nothing is pending in the shared schemas.\n");
+        "Nothing to do: no tenant is selected, and nothing is pending in the shared schemas.\n");
 }
 
 TEST_CASE("colours come only where asked for, and change no width") {
