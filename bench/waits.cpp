@@ -40,11 +40,11 @@ constexpr Change kChanges[] = {
      "ALTER TABLE orders ADD COLUMN c1 integer NOT NULL DEFAULT 7;"},
     {"add column NOT NULL, volatile default",
      "ALTER TABLE orders ADD COLUMN c1 uuid NOT NULL DEFAULT gen_random_uuid();"},
+    // With a default, as the traffic goes on inserting rows without the column.
     {"add column NOT NULL, filled from another",
      "operations:\n  - add_column: {table: orders, column: c1, type: text, not_null: true, "
-     "backfill: code}\n",
-     "ALTER TABLE orders ADD COLUMN c1 text; UPDATE orders SET c1 = code; ALTER TABLE orders "
-     "ALTER COLUMN c1 SET NOT NULL;"},
+     "default: \"''\", backfill: code}\n",
+     "ALTER TABLE orders ADD COLUMN c1 text NOT NULL DEFAULT ''; UPDATE orders SET c1 = code;"},
     {"add column, generated",
      "ALTER TABLE orders ADD COLUMN c1 text GENERATED ALWAYS AS (code) STORED;"},
     {"add column, identity",
@@ -94,7 +94,7 @@ constexpr Change kChanges[] = {
     {"sql with declared locks",
      "operations:\n  - sql: {up: ALTER TABLE orders SET (fillfactor = 90), down: ALTER TABLE "
      "orders "
-     "RESET (fillfactor), locks: {orders: ShareUpdateExclusiveLock}}\n",
+     "RESET (fillfactor), locks: {orders: ShareUpdateExclusiveLock}, reason: a setting only}}\n",
      "ALTER TABLE orders SET (fillfactor = 90);"},
 };
 
@@ -235,8 +235,6 @@ std::string cell(const Load& load) {
 
 std::string took(const Finished& finished) {
   if (finished.exit_code == 0) return fmt::format("{:.1f} s", finished.took.count());
-  constexpr int kRefused = 3;
-  if (finished.exit_code == kRefused) return "refused";
   std::string why = finished.output.substr(0, finished.output.find('\n'));
   std::replace(why.begin(), why.end(), '|', '/');
   return fmt::format("exit {}: {}", finished.exit_code, why);

@@ -156,6 +156,9 @@ void add_statements(const StepContext& context, Message& message, const Work& wo
     }
     message.work(statement);
   }
+  // A timer that runs out just after its statement is noticed by the next one. Without these two
+  // that could be the next message's, which would hear of an error that is not its own.
+  message.statement_timeout(milliseconds(0)).add("select");
 }
 
 std::string build(const StepContext& context, const Unit& unit, const Work& work,

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "lockstep/core/sqlstate.h"
+
 namespace lockstep::fleet {
 
 using database::DatabaseError;
@@ -34,7 +36,9 @@ milliseconds reconnect_delay(int losses) {
 /// A server that restarts refuses connections without a word; wrong passwords and the like have an
 /// SQLSTATE.
 bool may_come_back(const DatabaseError& error) {
-  return error.is_transient() ||
+  // A statement between the steps was cancelled by somebody, or by a timer of the step before: only
+  // this session is in doubt.
+  return error.is_transient() || error.is(core::sqlstate::kQueryCanceled) ||
          (error.kind() == DatabaseError::Kind::kCannotConnect && error.sqlstate().empty());
 }
 
