@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -37,8 +38,8 @@ class BackfillRunner final : public StepRunner {
       if (!begun_) {
         begin(context, item, sql);
       }
-      if (std::optional<Busy> pause = throttled(context)) {
-        return *pause;
+      if (std::optional<Advance> held = held_back(context)) {
+        return *std::move(held);
       }
       return batch(context, item, sql);
     } catch (const DatabaseError& error) {
@@ -52,24 +53,28 @@ class BackfillRunner final : public StepRunner {
     const BackfillOptions& options = context.options.backfill;
     limit_ = sql.by_key() ? options.first_batch : kFirstBlocks;
     most_ = sql.by_key() ? options.max_batch : kMostBlocks;
+    if (context.waiting.batch > 0) {
+      limit_ = context.waiting.batch;
+    }
     checkpoint_ = item.attempt == 0
                       ? Checkpoint{}
                       : context.ledger.checkpoint(*context.session, context.tenant, item.step->id);
-    if (checkpoint_.version > 0 && table_was_rewritten(context, item, sql)) {
+    const bool fresh = checkpoint_.version == 0;
+    const bool anew = !fresh && table_was_rewritten(context, item, sql);
+    if (anew) {
       checkpoint_.cursor.clear();  // ctids mean other rows now
     }
-    const bool fresh = checkpoint_.version == 0;
-    if (fresh) {
+    if (fresh || anew) {
       take_bound(context, item, sql);
     }
     Message message = ledger_message(context, item);
     message.prelude().add(
         context.ledger.running_sql(*context.session, context.tenant, context.run, write_of(item)));
-    if (fresh) {
-      message.add(checkpoint_write(context, item));
+    if (fresh || anew) {
+      message.add(checkpoint_write(context, item, sql));
     }
     context.session->execute(message.text());
-    checkpoint_.version += fresh ? 1 : 0;
+    checkpoint_.version += fresh || anew ? 1 : 0;
     context.prelude.clear();
     item.state = database::StepState::kRunning;
     ++item.attempt;
@@ -81,14 +86,10 @@ class BackfillRunner final : public StepRunner {
   }
 
   /// Stores cursor, bound and pass as they are in memory.
-  std::string checkpoint_write(const StepContext& context, const StepItem& item) const {
-    std::string cursor = "jsonb_build_array(";
-    for (std::size_t i = 0; i < checkpoint_.cursor.size(); ++i) {
-      cursor +=
-          (i == 0 ? "" : ", ") + context.session->quote_literal(checkpoint_.cursor[i]) + "::text";
-    }
+  std::string checkpoint_write(const StepContext& context, const StepItem& item,
+                               const BackfillSql& sql) const {
     return context.ledger.checkpoint_sql(*context.session, context.tenant, item.step->id,
-                                         checkpoint_, cursor + ")",
+                                         checkpoint_, sql.cursor_expression(checkpoint_.cursor),
                                          std::to_string(checkpoint_.rows));
   }
 
@@ -121,43 +122,78 @@ class BackfillRunner final : public StepRunner {
     return context.session->execute(message.text());
   }
 
-  std::optional<Busy> throttled(const StepContext& context) {
+  /// The next attempt goes on with the batch size that this one has come to.
+  Busy busy(Busy::Why reason, std::string why) const {
+    Busy busy{reason, std::move(why), {}};
+    busy.batch = limit_;
+    return busy;
+  }
+
+  std::optional<Advance> held_back(const StepContext& context) {
     const auto now = context.clock.now();
     if (looked_ && now - *looked_ < kThrottleEvery) {
       return std::nullopt;
     }
     looked_ = now;
-    if (std::optional<std::string> reason = throttle_reason(context)) {
-      return Busy{Busy::Why::kThrottle, "backfill pauses: " + *reason, {}};
+    const std::optional<Throttle> held = throttle(context);
+    if (!held) {
+      return std::nullopt;
     }
-    return std::nullopt;
+    if (held->blind) {
+      return Failed{{std::string(core::sqlstate::kInsufficientPrivilege),
+                     held->why,
+                     "GRANT pg_read_all_stats to the role, or set that limit to 0",
+                     {}}};
+    }
+    return busy(Busy::Why::kThrottle, "backfill pauses: " + held->why);
+  }
+
+  struct Span {
+    Position end;           ///< empty: the pass is over
+    std::int64_t keys = 0;  ///< or blocks
+  };
+
+  Span next_span(const StepContext& context, const StepItem& item, const BackfillSql& sql) const {
+    if (checkpoint_.bound.empty()) {
+      return {};
+    }
+    if (!sql.by_key()) {
+      const std::int64_t begin = first_block(checkpoint_);
+      const std::int64_t end =
+          std::min<std::int64_t>(begin + limit_, std::stoll(checkpoint_.bound.front()));
+      return begin < end ? Span{{std::to_string(end)}, end - begin} : Span{};
+    }
+    const database::Result last = read(context, item, sql.last_key(checkpoint_, limit_));
+    Span span;
+    if (!last.empty()) {
+      const std::size_t count = last.columns.size() - 1;
+      for (std::size_t i = 0; i < count; ++i) {
+        span.end.push_back(last.at(0, i));
+      }
+      span.keys = std::stoll(last.at(0, count));
+    }
+    return span;
   }
 
   Advance batch(StepContext& context, StepItem& item, const BackfillSql& sql) {
-    if (checkpoint_.bound.empty()) {
+    Span span = next_span(context, item, sql);
+    if (span.end.empty()) {
       return pass_over(context, item, sql);
     }
     const std::string call = context.ledger.checkpoint_sql(
         *context.session, context.tenant, item.step->id, checkpoint_,
-        sql.cursor_expression(checkpoint_, limit_), sql.rows_expression(checkpoint_));
+        sql.cursor_expression(span.end), sql.rows_expression(checkpoint_));
     Message message = ledger_message(context, item);
-    message.work(sql.batch(checkpoint_, limit_, call));
+    message.work(sql.lock(checkpoint_, span.end)).work(sql.change(checkpoint_, span.end, call));
     const auto begun = context.clock.now();
     const database::Result answer = context.session->execute(message.text());
     const auto took = std::chrono::duration_cast<milliseconds>(context.clock.now() - begun);
-    if (answer.empty()) {
-      return pass_over(context, item, sql);
-    }
     const std::int64_t changed = std::stoll(answer.at(0, 0));
-    const std::int64_t passed = std::stoll(answer.at(0, 1));
-    checkpoint_.cursor.clear();
-    for (std::size_t i = BackfillSql::kCursorColumn; i < answer.columns.size(); ++i) {
-      checkpoint_.cursor.push_back(answer.at(0, i));
-    }
+    checkpoint_.cursor = std::move(span.end);
     checkpoint_.rows += changed;
     ++checkpoint_.version;
-    suspect_ = std::max<std::int64_t>(suspect_ - passed, 0);
-    if (passed == limit_ && suspect_ == 0) {
+    suspect_ = std::max<std::int64_t>(suspect_ - span.keys, 0);
+    if (span.keys == limit_ && suspect_ == 0) {
       adapt(context, took);
     }
     pace(context, changed, took);
@@ -202,7 +238,7 @@ class BackfillRunner final : public StepRunner {
     checkpoint_.cursor.clear();
     ++checkpoint_.pass;
     Message message = ledger_message(context, item);
-    message.add(checkpoint_write(context, item));
+    message.add(checkpoint_write(context, item, sql));
     context.session->execute(message.text());
     ++checkpoint_.version;
     return Progress{checkpoint_.rows, 0};
@@ -242,11 +278,11 @@ class BackfillRunner final : public StepRunner {
       return Interrupted{};
     }
     if (error.is(kDiskFull)) {
-      return Busy{Busy::Why::kThrottle, std::string("the disk is full: ") + error.what(), {}};
+      return busy(Busy::Why::kThrottle, std::string("the disk is full: ") + error.what());
     }
     if (is_transient(error.sqlstate())) {
       halve();
-      return Busy{Busy::Why::kLock, error.what(), {}};
+      return busy(Busy::Why::kLock, error.what());
     }
     if (begun_ && can_shrink) {
       // Too much at once (57014, out of memory), or a row that cannot be changed: go on with half

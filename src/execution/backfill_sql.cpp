@@ -1,7 +1,5 @@
 #include "backfill_sql.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
 
 namespace lockstep::execution {
@@ -41,6 +39,14 @@ std::string BackfillSql::key_list() const {
   return list;
 }
 
+std::string BackfillSql::descending() const {
+  std::string list;
+  for (const std::string& column : key_) {
+    list += (list.empty() ? "" : ", ") + column + " desc";
+  }
+  return list;
+}
+
 std::string BackfillSql::key_texts() const {
   std::string list;
   for (const std::string& column : key_) {
@@ -58,8 +64,12 @@ std::string BackfillSql::literal_row(const std::vector<std::string>& values) con
   return "(" + row + ")";
 }
 
-std::string BackfillSql::range(const database::Checkpoint& checkpoint) const {
-  std::string condition = fmt::format("({}) <= {}", key_list(), literal_row(checkpoint.bound));
+std::string BackfillSql::range(const database::Checkpoint& checkpoint, const Position& end) const {
+  if (!by_key()) {
+    return fmt::format("{0}.ctid >= '({1},0)'::tid and {0}.ctid < '({2},0)'::tid", reference(),
+                       first_block(checkpoint), end.front());
+  }
+  std::string condition = fmt::format("({}) <= {}", key_list(), literal_row(end));
   if (!checkpoint.cursor.empty()) {
     condition += fmt::format(" and ({}) > {}", key_list(), literal_row(checkpoint.cursor));
   }
@@ -76,99 +86,68 @@ std::string BackfillSql::conditions() const {
   return all;
 }
 
-std::string BackfillSql::change() const {
-  const std::string where =
-      fmt::format("{0}.ctid = todo.lockstep_tid and {0}.tableoid = todo.lockstep_rel", reference());
-  if (body_.is_delete) {
-    return fmt::format("delete from {} using todo where {} returning 1", from(), where);
-  }
-  std::string assignments;
-  for (const plan::BackfillBody::Assignment& assignment : body_.assignments) {
-    assignments += fmt::format("{}{} = {}", assignments.empty() ? "" : ", ",
-                               session_.quote_identifier(assignment.column),
-                               bracketed(render_(assignment.value)));
-  }
-  return fmt::format("update {} set {} from todo where {} returning 1", from(), assignments, where);
-}
-
 std::string BackfillSql::bound() const {
   const std::string table = session_.quote_literal(table_);
   if (by_key()) {
-    std::string descending;
-    for (const std::string& column : key_) {
-      descending += (descending.empty() ? "" : ", ") + column + " desc";
-    }
     return fmt::format("select {}, 0 from (select {} from {} order by {} limit 1) as top",
-                       key_texts(), key_list(), from(), descending);
+                       key_texts(), key_list(), from(), descending());
   }
   return fmt::format(
       "select * from (select greatest(pg_relation_size(to_regclass({0})), coalesce((select"
       " max(pg_relation_size(relid)) from pg_partition_tree(to_regclass({0}))), 0))"
       " / current_setting('block_size')::integer as blocks,"
-      " coalesce(pg_relation_filenode(to_regclass({0})), 0)) b where blocks > 0",
+      " coalesce((select hashtextextended(string_agg(pg_relation_filenode(relid)::text, ',' order "
+      "by"
+      " relid), 0) from pg_partition_tree(to_regclass({0}))),"
+      " pg_relation_filenode(to_regclass({0}))::bigint, 0)) b where blocks > 0",
       table);
 }
 
-std::string BackfillSql::cursor_expression(const database::Checkpoint& checkpoint,
-                                           std::int64_t limit) const {
-  if (by_key()) {
-    return fmt::format("(select jsonb_build_array({}) from last)", key_texts());
+std::string BackfillSql::last_key(const database::Checkpoint& checkpoint,
+                                  std::int64_t limit) const {
+  return fmt::format(
+      "with span as materialized (select {0} from {1} where {2} order by {0} limit {3})"
+      " select {4}, (select count(*) from span)"
+      " from (select {0} from span order by {5} limit 1) as last",
+      key_list(), from(), range(checkpoint, checkpoint.bound), limit, key_texts(), descending());
+}
+
+std::string BackfillSql::lock(const database::Checkpoint& checkpoint, const Position& end) const {
+  return fmt::format(
+      "select count(*) from (select 1 from {} where {}{} order by {} for {}) as locked", from(),
+      range(checkpoint, end), conditions(), by_key() ? key_list() : reference() + ".ctid",
+      body_.is_delete ? "update" : "no key update");
+}
+
+std::string BackfillSql::change(const database::Checkpoint& checkpoint, const Position& end,
+                                const std::string& checkpoint_call) const {
+  std::string statement;
+  if (body_.is_delete) {
+    statement = "delete from " + from();
+  } else {
+    for (const plan::BackfillBody::Assignment& assignment : body_.assignments) {
+      statement += fmt::format("{}{} = {}", statement.empty() ? "" : ", ",
+                               session_.quote_identifier(assignment.column),
+                               bracketed(render_(assignment.value)));
+    }
+    statement = fmt::format("update {} set {}", from(), statement);
   }
-  return fmt::format("jsonb_build_array('{}')", last_block(checkpoint, limit));
+  return fmt::format(
+      "with lockstep_changed as ({} where {}{} returning 1)\n"
+      "select (select count(*) from lockstep_changed), ({})",
+      statement, range(checkpoint, end), conditions(), checkpoint_call);
+}
+
+std::string BackfillSql::cursor_expression(const Position& end) const {
+  std::string values;
+  for (const std::string& value : end) {
+    values += (values.empty() ? "" : ", ") + session_.quote_literal(value) + "::text";
+  }
+  return "jsonb_build_array(" + values + ")";
 }
 
 std::string BackfillSql::rows_expression(const database::Checkpoint& checkpoint) const {
-  return fmt::format("{} + (select count(*) from changed)", checkpoint.rows);
-}
-
-std::int64_t BackfillSql::last_block(const database::Checkpoint& checkpoint,
-                                     std::int64_t limit) const {
-  return std::min<std::int64_t>(first_block(checkpoint) + limit,
-                                std::stoll(checkpoint.bound.front()));
-}
-
-std::string BackfillSql::batch(const database::Checkpoint& checkpoint, std::int64_t limit,
-                               const std::string& checkpoint_call) const {
-  return by_key() ? keyed_batch(checkpoint, limit, checkpoint_call)
-                  : block_batch(checkpoint, limit, checkpoint_call);
-}
-
-// The keys of the batch are read first and without locks, so that its length does not depend on how
-// many rows match; those that match are locked in key order, so that two writers meet in the same
-// order.
-std::string BackfillSql::keyed_batch(const database::Checkpoint& checkpoint, std::int64_t limit,
-                                     const std::string& checkpoint_call) const {
-  std::string descending;
-  std::string last_row;
-  for (const std::string& column : key_) {
-    descending += (descending.empty() ? "" : ", ") + column + " desc";
-    last_row += fmt::format("{}(select {} from last)", last_row.empty() ? "" : ", ", column);
-  }
-  return fmt::format(
-      "with span as materialized (select {0} from {1} where {2} order by {0} limit {3}),\n"
-      "last as materialized (select {0} from span order by {4} limit 1),\n"
-      "todo as materialized (select {5}.ctid as lockstep_tid, {5}.tableoid as lockstep_rel from {1}"
-      " where {2} and ({0}) <= ({6}){7} order by {0} for {8}),\n"
-      "changed as ({9})\n"
-      "select (select count(*) from changed), (select count(*) from span),"
-      " ({11}), {10} from last",
-      key_list(), from(), range(checkpoint), limit, descending, reference(), last_row, conditions(),
-      body_.is_delete ? "update" : "no key update", change(), key_texts(), checkpoint_call);
-}
-
-std::string BackfillSql::block_batch(const database::Checkpoint& checkpoint, std::int64_t limit,
-                                     const std::string& checkpoint_call) const {
-  const std::int64_t begin = first_block(checkpoint);
-  const std::int64_t end = last_block(checkpoint, limit);
-  return fmt::format(
-      "with todo as materialized (select {0}.ctid as lockstep_tid, {0}.tableoid as lockstep_rel "
-      "from {1}"
-      " where {0}.ctid >= '({2},0)'::tid and {0}.ctid < '({3},0)'::tid{4} order by {0}.ctid for "
-      "{5}),\n"
-      "changed as ({6})\n"
-      "select (select count(*) from changed), {7}, ({8}), '{3}' where {2} < {3}",
-      reference(), from(), begin, end, conditions(), body_.is_delete ? "update" : "no key update",
-      change(), end - begin, checkpoint_call);
+  return fmt::format("{} + (select count(*) from lockstep_changed)", checkpoint.rows);
 }
 
 std::string BackfillSql::remaining() const {
@@ -187,7 +166,7 @@ std::string BackfillSql::next_key(const database::Checkpoint& checkpoint) const 
   return fmt::format(
       "select concat_ws(', ', {0}) from (select {1} from {2} where {3} order by {1} limit 1)"
       " as next",
-      key_texts(), key_list(), from(), range(checkpoint));
+      key_texts(), key_list(), from(), range(checkpoint, checkpoint.bound));
 }
 
 }  // namespace lockstep::execution

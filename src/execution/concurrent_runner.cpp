@@ -1,7 +1,10 @@
 #include <array>
+#include <exception>
+#include <utility>
 
 #include <fmt/format.h>
 
+#include "build_watch.h"
 #include "detached_statement.h"
 #include "lockstep/core/sha256.h"
 #include "lockstep/core/sqlstate.h"
@@ -21,20 +24,23 @@ struct IndexState {
   std::int64_t relfilenode = 0;
   bool valid = false;
   bool in_progress = false;  ///< some backend is building it
+  bool fits = false;         ///< on the table, and unique, as the step says
 };
 
 IndexState look(const StepContext& context, const ConcurrentBody& body) {
   const database::Result row = context.session->execute(fmt::format(
       "select c.oid, coalesce(pg_relation_filenode(c.oid), 0), coalesce(i.indisvalid and "
       "i.indislive, false),"
-      " exists (select from pg_stat_progress_create_index p where p.index_relid = c.oid)"
+      " exists (select from pg_stat_progress_create_index p where p.index_relid = c.oid),"
+      " coalesce(i.indrelid = to_regclass({}) and i.indisunique = {}, false)"
       " from pg_class c left join pg_index i on i.indexrelid = c.oid where c.oid = to_regclass({})",
+      context.session->quote_literal(context.render.name(body.table)), body.unique,
       context.session->quote_literal(context.render.name(body.index))));
   if (row.empty()) {
     return {};
   }
   return {std::stoll(row.at(0, 0)), std::stoll(row.at(0, 1)), row.at(0, 2) == "t",
-          row.at(0, 3) == "t"};
+          row.at(0, 3) == "t", row.at(0, 4) == "t"};
 }
 
 /// PostgreSQL 14.0 to 14.3 build corrupt indexes concurrently.
@@ -44,7 +50,7 @@ bool corrupts(const catalog::ServerVersion& server) {
 
 /// A concurrent build waits for every older snapshot, in a mode that blocks nobody, so it runs
 /// without timeouts. SET LOCAL has no way in, so the settings are the session's: set, read back,
-/// and reset afterwards whatever happens (RULES.md 17).
+/// and put back afterwards (RULES.md 17).
 class SessionSettings {
  public:
   SessionSettings(const StepContext& context, const plan::Step& step) : session_(context.session) {
@@ -61,11 +67,8 @@ class SessionSettings {
         "select current_setting('lock_timeout') = '0' and current_setting('statement_timeout') = "
         "'0'");
   }
-  SessionSettings(const SessionSettings&) = delete;
-  SessionSettings& operator=(const SessionSettings&) = delete;
-  ~SessionSettings() = default;
 
-  /// Throws if the session is lost.
+  /// Throws DatabaseError, always as if the session were lost.
   void reset() {
     std::string calls;
     std::string question;
@@ -75,15 +78,25 @@ class SessionSettings {
       question +=
           fmt::format("{}current_setting('{}') = {}", i == 0 ? "" : " and ", kChanged[i], value);
     }
-    session_->execute("select " + calls);
+    try {
+      session_->execute("select " + calls);
+    } catch (const DatabaseError& error) {
+      give_up(error.what());
+    }
     require("select " + question);
   }
 
  private:
   void require(const std::string& question) {
     if (!session_->execute(question).as_bool()) {
-      throw std::logic_error("a session's settings are not as they were set: " + question);
+      give_up("they are not as they were set");
     }
+  }
+
+  /// Whoever uses the session next must not run with these settings: a new one is opened instead.
+  [[noreturn]] static void give_up(const std::string& why) {
+    throw DatabaseError(DatabaseError::Kind::kConnectionLost, {},
+                        "a session is given up, as its settings could not be put back: " + why);
   }
 
   static constexpr std::array<const char*, 5> kChanged = {"lock_timeout", "statement_timeout",
@@ -93,6 +106,52 @@ class SessionSettings {
   std::shared_ptr<database::Session> session_;
   std::vector<std::string> before_;  ///< values of kChanged
 };
+
+/// How a statement without timeouts ended.
+struct Ended {
+  bool left = false;  ///< to its backend: the session is gone with it
+  std::optional<DatabaseError> error;
+  std::optional<std::string> gave_up;  ///< the error is our own doing: whom it waited for too long
+  std::string leftover;                ///< why what it left behind is still there
+};
+
+/// Under the settings of a concurrent build. Throws only what is the session's end.
+Ended run_watched(const StepContext& context, const plan::Step& step,
+                  const std::string& statement) {
+  BuildWatch watch(context, step);
+  Ended ended;
+  try {
+    ended.left = !run_or_leave(context.session, statement, context.stops.finish,
+                               context.options.locks.look_every, [&] { watch.look(); });
+  } catch (const DatabaseError& error) {
+    rethrow_unless_server(error);
+    ended.error = error;
+    if (error.is(core::sqlstate::kQueryCanceled)) {
+      ended.gave_up = watch.gave_up();
+    }
+  }
+  return ended;
+}
+
+/// Runs `work` under the settings of a concurrent build, and puts the session's own back however it
+/// ends, unless the session is left.
+template <typename Work>
+Ended under_settings(StepContext& context, const plan::Step& step, const Work& work) {
+  SessionSettings settings(context, step);
+  Ended ended;
+  try {
+    ended = work();
+  } catch (...) {
+    settings.reset();
+    throw;
+  }
+  if (ended.left) {
+    context.session.reset();
+  } else {
+    settings.reset();
+  }
+  return ended;
+}
 
 class ConcurrentRunner final : public StepRunner {
  public:
@@ -121,7 +180,7 @@ class ConcurrentRunner final : public StepRunner {
     const std::optional<Intent> intent = stored_intent(context, item);
     const bool ours = intent && intent->definition == definition;
     const IndexState found = look(context, body);
-    if (found.oid != 0 && !ours) {
+    if (found.oid != 0 && !(ours && found.fits)) {
       return name_taken(context, body, statement);
     }
     if (found.oid != 0 && found.in_progress) {
@@ -131,38 +190,57 @@ class ConcurrentRunner final : public StepRunner {
                       body.index.name),
           {}};
     }
-    if (found.valid) {
+    if (found.valid && effect_is_there(context, item)) {
       return done(context, item);
     }
-    if (found.oid != 0) {
-      drop_leftover(context, item, body);
-    }
-    begin(context, item, Intent{0, 0, definition, 0, {}});
     return build(context, item, body, statement);
   }
 
   static Advance build(StepContext& context, StepItem& item, const ConcurrentBody& body,
                        const std::string& statement) {
-    SessionSettings settings(context, *item.step);
-    try {
-      if (!run_or_leave(context.session, statement, context.stops.finish)) {
-        context.session.reset();
-        return Interrupted{};
+    const Ended ended = under_settings(context, *item.step, [&] {
+      Ended dropped = drop_leftover(context, item, body);
+      if (dropped.left || dropped.error) {
+        return dropped;
       }
-    } catch (const DatabaseError& error) {
-      rethrow_unless_server(error);
-      // An invalid unique index may already reject what the application writes: away with it, first
-      // of all.
-      drop_leftover(context, item, body);
-      settings.reset();
-      return settle(context, error, statement);
+      begin(context, item, Intent{0, 0, core::sha256_hex(statement), 0, {}});
+      Ended built = run_watched(context, *item.step, statement);
+      if (built.error) {
+        clear_away(context, item, body, built);
+      }
+      return built;
+    });
+    if (ended.left) {
+      return Interrupted{};
     }
-    settings.reset();
+    if (ended.error) {
+      return settle(context, ended, statement);
+    }
     if (!look(context, body).valid || !effect_is_there(context, item)) {
       return Busy{
           Busy::Why::kElsewhere, fmt::format("index {} is not valid yet", body.index.name), {}};
     }
     return done(context, item);
+  }
+
+  /// After a build that failed. An invalid unique index may already reject what the application
+  /// writes: away with it, first of all. Then nothing by its name is ours any more.
+  static void clear_away(const StepContext& context, const StepItem& item,
+                         const ConcurrentBody& body, Ended& failed) {
+    if (!failed.error->is(core::sqlstate::kDuplicateTable)) {
+      const Ended dropped = drop_leftover(context, item, body);
+      failed.left = dropped.left;
+      if (dropped.error) {
+        failed.leftover = dropped.gave_up.value_or(dropped.error->what());
+      }
+      if (dropped.left || dropped.error) {
+        return;  // the intent still claims it, for the next attempt
+      }
+    }
+    Message message(context, *item.step, milliseconds(0), milliseconds(0));
+    message.add(context.ledger.intent_sql(*context.session, context.tenant, item.step->id,
+                                          Intent{0, 0, {}, 0, {}}));
+    context.session->execute(message.text());
   }
 
   /// The plan's own question, where it has one.
@@ -181,19 +259,12 @@ class ConcurrentRunner final : public StepRunner {
       return done(context, item);
     }
     begin(context, item, Intent{found.oid, found.relfilenode, core::sha256_hex(statement), 0, {}});
-    SessionSettings settings(context, *item.step);
-    try {
-      if (!run_or_leave(context.session, statement, context.stops.finish)) {
-        context.session.reset();
-        return Interrupted{};
-      }
-    } catch (const DatabaseError& error) {
-      rethrow_unless_server(error);
-      settings.reset();
-      return settle(context, error, statement);
+    const Ended ended = under_settings(context, *item.step,
+                                       [&] { return run_watched(context, *item.step, statement); });
+    if (ended.left) {
+      return Interrupted{};
     }
-    settings.reset();
-    return done(context, item);
+    return ended.error ? settle(context, ended, statement) : done(context, item);
   }
 
   static std::optional<Intent> stored_intent(const StepContext& context, const StepItem& item) {
@@ -226,21 +297,26 @@ class ConcurrentRunner final : public StepRunner {
   }
 
   /// Removes what a failed build left. Only called where our own intent claims the index.
-  static void drop_leftover(StepContext& context, const StepItem& item,
-                            const ConcurrentBody& body) {
+  static Ended drop_leftover(const StepContext& context, const StepItem& item,
+                             const ConcurrentBody& body) {
     const IndexState left = look(context, body);
-    if (left.oid == 0 || left.valid || left.in_progress) {
-      return;
+    if (left.oid == 0 || left.valid || left.in_progress || !left.fits) {
+      return {};
     }
-    SessionSettings settings(context, *item.step);
-    if (item.step->cleanup.empty()) {
-      context.session->execute("drop index concurrently if exists " +
-                               context.render.name(body.index));
-    }
+    std::vector<std::string> statements;
     for (const std::string& statement : item.step->cleanup) {
-      context.session->execute(context.render(statement));
+      statements.push_back(context.render(statement));
     }
-    settings.reset();
+    if (statements.empty()) {
+      statements.push_back("drop index concurrently if exists " + context.render.name(body.index));
+    }
+    for (const std::string& statement : statements) {
+      Ended ended = run_watched(context, *item.step, statement);
+      if (ended.left || ended.error) {
+        return ended;
+      }
+    }
+    return {};
   }
 
   static Failed name_taken(const StepContext& context, const ConcurrentBody& body,
@@ -249,6 +325,26 @@ class ConcurrentRunner final : public StepRunner {
                    fmt::format("{} exists already, and this step did not make it",
                                context.render.name(body.index)),
                    "give the new index another name, or drop or rename the old one", statement}};
+  }
+
+  static Advance settle(const StepContext& context, const Ended& ended,
+                        const std::string& statement) {
+    Advance advance = settle(context, *ended.error, statement);
+    if (ended.gave_up) {
+      database::Failure failure = failure_of(*ended.error, statement);
+      failure.sqlstate = std::string(core::sqlstate::kLockNotAvailable);
+      failure.message = "gave up: " + *ended.gave_up;
+      failure.hint = "end what it waits for, or run again when it is over";
+      advance = GaveUp{std::move(failure)};
+    }
+    const std::string leftover =
+        ended.leftover.empty() ? std::string() : "; its leftover is still there: " + ended.leftover;
+    if (auto* failed = std::get_if<Failed>(&advance)) {
+      failed->failure.message += leftover;
+    } else if (auto* gave_up = std::get_if<GaveUp>(&advance)) {
+      gave_up->failure.message += leftover;
+    }
+    return advance;
   }
 
   static Advance settle(const StepContext& context, const DatabaseError& error,

@@ -34,13 +34,20 @@ void execute_into(Outcome& outcome, database::Session& session, const std::strin
 }  // namespace
 
 std::optional<database::Result> run_or_leave(const std::shared_ptr<database::Session>& session,
-                                             const std::string& sql, const std::stop_token& leave) {
+                                             const std::string& sql, const std::stop_token& leave,
+                                             std::chrono::milliseconds every,
+                                             const std::function<void()>& watch) {
   const auto outcome = std::make_shared<Outcome>();
   std::thread runner([outcome, session, sql] { execute_into(*outcome, *session, sql); });
   std::unique_lock lock(outcome->mutex);
-  if (!outcome->ended.wait(lock, leave, [&] { return outcome->over; })) {
-    runner.detach();
-    return std::nullopt;
+  while (!outcome->ended.wait_for(lock, leave, every, [&] { return outcome->over; })) {
+    if (leave.stop_requested()) {
+      runner.detach();
+      return std::nullopt;
+    }
+    lock.unlock();
+    watch();
+    lock.lock();
   }
   lock.unlock();
   runner.join();

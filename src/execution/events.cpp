@@ -10,9 +10,12 @@ std::string to_string(const Blocker& blocker) {
                        : fmt::format("pid {} ({})", blocker.pid,
                                      blocker.application_name.empty() ? "no application_name"
                                                                       : blocker.application_name);
-  return fmt::format("{} {} for {:.0f} s holds {} on {}: {}", who,
-                     blocker.state.empty() ? "unknown" : blocker.state, blocker.age_seconds,
-                     blocker.mode, blocker.relation, blocker.query);
+  const std::string what = blocker.relation.empty()
+                               ? std::string()
+                               : fmt::format(" holds {} on {}", blocker.mode, blocker.relation);
+  return fmt::format("{} {} for {:.0f} s{}: {}", who,
+                     blocker.state.empty() ? "unknown" : blocker.state, blocker.age_seconds, what,
+                     blocker.query);
 }
 
 std::string_view to_string(TenantOutcome outcome) noexcept {

@@ -28,13 +28,14 @@ void prepare_session(database::Session& session, const ExecutionOptions& options
 
 Executor::Executor(database::Ledger& ledger, database::Lease& lease, core::Clock& clock,
                    core::Jitter jitter, Events& events, database::RunId run,
-                   ExecutionOptions options)
+                   ExecutionOptions options, ConnectFunction connect)
     : ledger_(ledger),
       lease_(lease),
       clock_(clock),
       events_(events),
       run_(run),
       options_(std::move(options)),
+      connect_(std::move(connect)),
       watchdog_(std::make_unique<Watchdog>()),
       jitter_(std::move(jitter)) {}
 

@@ -7,6 +7,8 @@
 namespace lockstep::execution {
 namespace {
 
+constexpr int kShownOfQuery = 200;
+
 constexpr const char* kCensus = R"sql(
 with recursive claim as (
   select to_regclass(name)::oid as oid, name from unnest(array[{}]::text[]) as c (name)),
@@ -17,11 +19,15 @@ family as (
 select f.name, l.relation::regclass::text, l.mode, coalesce(l.pid, 0),
        coalesce(a.application_name, ''), coalesce(a.usename, p.owner, ''),
        case when l.pid is null then 'prepared transaction'
-            when a.backend_type = 'autovacuum worker' then 'autovacuum'
+            when a.backend_type = 'autovacuum worker'
+              or a.pid is not null and a.backend_type is null and a.usesysid is null
+            then 'autovacuum'
             else coalesce(a.state, 'unknown') end,
        coalesce(extract(epoch from clock_timestamp() - coalesce(a.xact_start, p.prepared)), 0),
        left(regexp_replace(coalesce(a.query, p.gid, ''), '\s+', ' ', 'g'), 200),
-       coalesce(a.query like '%(to prevent wraparound)%', false)
+       coalesce(a.query like '%(to prevent wraparound)%', false),
+       concat(l.pid, ' ', l.virtualtransaction), coalesce(a.backend_type is null, false)
+         and l.pid is not null
   from pg_locks l
   join family f on f.oid = l.relation
   left join pg_stat_activity a on a.pid = l.pid
@@ -32,8 +38,33 @@ select f.name, l.relation::regclass::text, l.mode, coalesce(l.pid, 0),
 
 }  // namespace
 
+std::vector<Blocker> blockers_of(database::Session& session, int pid) {
+  const database::Result rows = session.execute(fmt::format(
+      "select distinct b.pid, coalesce(a.application_name, ''), coalesce(a.usename::text, ''),"
+      " case when b.pid = 0 then 'prepared transaction' else coalesce(a.state, 'unknown') end,"
+      " coalesce(extract(epoch from clock_timestamp() - a.xact_start), 0),"
+      " left(regexp_replace(coalesce(a.query, ''), '\\s+', ' ', 'g'), {})"
+      " from unnest(pg_blocking_pids({})) as b (pid) left join pg_stat_activity a on a.pid = b.pid"
+      " order by 5 desc",
+      kShownOfQuery, pid));
+  std::vector<Blocker> blockers;
+  for (std::size_t i = 0; i < rows.rows.size(); ++i) {
+    Blocker blocker;
+    blocker.pid = std::stoi(rows.at(i, 0));
+    blocker.application_name = rows.at(i, 1);
+    blocker.user = rows.at(i, 2);
+    blocker.state = rows.at(i, 3);
+    blocker.age_seconds = std::stod(rows.at(i, 4));
+    blocker.query = rows.at(i, 5);
+    blockers.push_back(std::move(blocker));
+  }
+  return blockers;
+}
+
 LockCensus take_census(database::Session& session, const Renderer& render,
-                       const std::vector<plan::LockClaim>& claims, const LockOptions& options) {
+                       const std::vector<plan::LockClaim>& claims, const LockOptions& options,
+                       const std::map<std::string, core::Clock::TimePoint>& seen,
+                       core::Clock::TimePoint now) {
   std::string names;
   std::vector<std::pair<std::string, catalog::LockMode>> wanted;
   for (const plan::LockClaim& claim : claims) {
@@ -62,6 +93,12 @@ LockCensus take_census(database::Session& session, const Renderer& render,
     blocker.state = rows.at(i, 6);
     blocker.age_seconds = std::stod(rows.at(i, 7));
     blocker.query = rows.at(i, 8);
+    blocker.transaction = rows.at(i, 10);
+    blocker.hidden = rows.at(i, 11) == "t";
+    const auto first = seen.find(blocker.transaction);
+    if (blocker.hidden && first != seen.end()) {
+      blocker.age_seconds = std::chrono::duration<double>(now - first->second).count();
+    }
     const bool plain_autovacuum = blocker.state == "autovacuum" && rows.at(i, 9) != "t";
     const bool old =
         blocker.age_seconds * 1000 >= static_cast<double>(options.long_transaction.count());

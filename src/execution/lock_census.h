@@ -1,7 +1,10 @@
 #pragma once
 
+#include <map>
+#include <string>
 #include <vector>
 
+#include "lockstep/core/clock.h"
 #include "lockstep/execution/events.h"
 #include "lockstep/execution/options.h"
 #include "lockstep/plan/step.h"
@@ -21,7 +24,13 @@ struct LockCensus {
   bool autovacuum = false;
 };
 
+/// Whom the backend `pid` waits for right now, whatever for.
+std::vector<Blocker> blockers_of(database::Session& session, int pid);
+
+/// `seen` tells since when (until `now`) those were there whose age our role may not see.
 LockCensus take_census(database::Session& session, const Renderer& render,
-                       const std::vector<plan::LockClaim>& claims, const LockOptions& options);
+                       const std::vector<plan::LockClaim>& claims, const LockOptions& options,
+                       const std::map<std::string, core::Clock::TimePoint>& seen,
+                       core::Clock::TimePoint now);
 
 }  // namespace lockstep::execution

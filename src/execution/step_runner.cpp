@@ -1,5 +1,7 @@
 #include "step_runner.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace lockstep::execution {
@@ -7,6 +9,18 @@ namespace {
 
 // What the ledger keeps of a statement; migrations may hold whole data sets.
 constexpr std::size_t kLongestStatement = 4000;
+
+/// Its beginning, as far as the ledger keeps it, without half a character at the end.
+std::string kept_of(const std::string& statement) {
+  std::size_t size = std::min(statement.size(), kLongestStatement);
+  const auto continues = [&](std::size_t at) {
+    return at < statement.size() && (static_cast<unsigned char>(statement[at]) & 0xC0U) == 0x80U;
+  };
+  while (size > 0 && continues(size)) {
+    --size;
+  }
+  return statement.substr(0, size);
+}
 
 struct Make {
   std::unique_ptr<StepRunner> operator()(const plan::TransactionBody&) const {
@@ -42,8 +56,7 @@ database::Failure failure_of(const database::DatabaseError& error, const std::st
   if (!error.detail().empty()) {
     message += " (" + error.detail() + ")";
   }
-  return database::Failure{error.sqlstate(), std::move(message), error.hint(),
-                           statement.substr(0, kLongestStatement)};
+  return database::Failure{error.sqlstate(), std::move(message), error.hint(), kept_of(statement)};
 }
 
 void rethrow_unless_server(const database::DatabaseError& error) {

@@ -52,6 +52,7 @@ struct Busy {
   Why reason = Why::kLock;
   std::string why;
   std::vector<Blocker> blockers;
+  std::int64_t batch = 0;  ///< of a backfill: how many keys the next attempt begins with
 };
 /// Others have to act first.
 struct Waiting {
@@ -68,10 +69,14 @@ struct Failed {
 struct NeedsHold {
   database::Failure failure;
 };
+/// Waited for others as long as it may: its step is blocked.
+struct GaveUp {
+  database::Failure failure;
+};
 struct Interrupted {};
 
 using Advance =
-    std::variant<Done, Progress, Busy, Waiting, Fallback, Failed, NeedsHold, Interrupted>;
+    std::variant<Done, Progress, Busy, Waiting, Fallback, Failed, NeedsHold, GaveUp, Interrupted>;
 
 /// What a runner works with.
 struct StepContext {
@@ -86,6 +91,8 @@ struct StepContext {
   Events& events;
   Watchdog& watchdog;
   const Stops& stops;
+  /// Opens another session, to look at what this one waits for. Empty: nobody looks.
+  const ConnectFunction& connect;
   /// Ledger writes that start the tenant's migrations; they go into the first message that commits,
   /// and are then empty.
   std::string prelude;

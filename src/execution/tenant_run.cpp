@@ -187,6 +187,7 @@ TenantResult TenantRun::run_steps() {
                       executor_.events_,
                       watchdog_,
                       stops_,
+                      executor_.connect_,
                       {},
                       {},
                       {}};
@@ -303,6 +304,10 @@ bool TenantRun::settle(StepContext& context, const Unit& unit, const Advance& ad
                    result = failed(context, unit, why.failure, StepState::kBlocked);
                    return false;
                  },
+                 [&](const GaveUp& why) {
+                   result = failed(context, unit, why.failure, StepState::kBlocked);
+                   return false;
+                 },
                  [&](const Interrupted&) {
                    result = ended(TenantOutcome::kInterrupted, &unit, "stopped by a signal");
                    return false;
@@ -352,9 +357,13 @@ std::optional<milliseconds> TenantRun::patience_left(StepContext& context, const
   const auto now = executor_.clock_.now();
   const std::string& step = unit.first().step->id;
   if (!work_.waiting || work_.waiting->step != step) {
-    work_.waiting = TenantWork::Waiting{step, 0, 0, now};
+    work_.waiting.emplace();
+    work_.waiting->step = step;
+    work_.waiting->since = now;
   }
   ++work_.waiting->attempts;
+  work_.waiting->batch = busy.batch;
+  remember_hidden(busy.blockers, now);
   work_.waiting->too_long = busy.reason == Busy::Why::kHold ? work_.waiting->too_long + 1 : 0;
   if (busy.reason == Busy::Why::kRelation) {
     work_.waiting->since = now;
@@ -366,6 +375,24 @@ std::optional<milliseconds> TenantRun::patience_left(StepContext& context, const
   return queued ? retry_delay(context.options.locks.lock_timeout, work_.waiting->attempts,
                               executor_.jitter())
                 : census_delay(work_.waiting->attempts, executor_.jitter());
+}
+
+/// Where a transaction's age may not be seen, it is measured from look to look.
+void TenantRun::remember_hidden(const std::vector<Blocker>& blockers, core::Clock::TimePoint now) {
+  std::map<std::string, core::Clock::TimePoint> seen;
+  for (const Blocker& blocker : blockers) {
+    if (blocker.hidden) {
+      const auto before = work_.waiting->seen.find(blocker.transaction);
+      seen[blocker.transaction] = before == work_.waiting->seen.end() ? now : before->second;
+    }
+  }
+  work_.waiting->seen = std::move(seen);
+  if (!work_.waiting->seen.empty() && !executor_.told_of_hidden_.exchange(true)) {
+    executor_.events_.on(
+        event::Notice{"this role may not see what other roles' sessions do: a transaction in the "
+                      "way counts as long once it was seen for that long; GRANT pg_read_all_stats "
+                      "to the role, and Lockstep sees it at once"});
+  }
 }
 
 TenantResult TenantRun::busy(StepContext& context, const Unit& unit, const Busy& busy) {
@@ -412,7 +439,15 @@ TenantResult TenantRun::failed(StepContext& context, const Unit& unit,
     return vanished();
   }
   const StepItem& item = unit.first();
-  record(context, item, failure, state);
+  try {
+    record(context, item, failure, state);
+  } catch (const DatabaseError& error) {
+    // Other tenants go on, and this one's failure is told all the same.
+    rethrow_unless_server(error);
+    executor_.events_.on(
+        event::Notice{fmt::format("{}: that {} failed is not in the ledger: {}", work_.tenant.name,
+                                  item.step->id, error.what())});
+  }
   executor_.events_.on(
       event::StepFailed{work_.tenant.name, item.step->id, item.step->title, failure});
   TenantResult result =

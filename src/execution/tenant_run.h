@@ -51,6 +51,7 @@ class TenantRun {
   bool schema_exists() const;
   void record(const StepContext& context, const StepItem& item, const database::Failure& failure,
               database::StepState state);
+  void remember_hidden(const std::vector<Blocker>& blockers, core::Clock::TimePoint now);
   std::optional<milliseconds> patience_left(StepContext& context, const Unit& unit,
                                             const Busy& busy);
 

@@ -7,7 +7,14 @@
 
 namespace lockstep::execution {
 
-/// Why backfills should pause now, or nothing. Any factor can stop, none can force.
-std::optional<std::string> throttle_reason(const StepContext& context);
+/// What keeps backfills from going on now.
+struct Throttle {
+  std::string why;
+  /// Not a reason to pause: our role may not see what it was told to look at.
+  bool blind = false;
+};
+
+/// Nothing: they may go on. Any factor can stop, none can force.
+std::optional<Throttle> throttle(const StepContext& context);
 
 }  // namespace lockstep::execution

@@ -195,7 +195,8 @@ std::string joined(const std::vector<std::string>& statements) {
 }
 
 Busy lock_not_given(const StepContext& context, const Work& work) {
-  LockCensus census = take_census(context.on(), context.render, work.locks, context.options.locks);
+  LockCensus census = take_census(context.on(), context.render, work.locks, context.options.locks,
+                                  context.waiting.seen, context.clock.now());
   Busy busy;
   busy.reason = census.hopeless ? Busy::Why::kLongHolder : Busy::Why::kLock;
   busy.why = census.blockers.empty()
@@ -223,7 +224,8 @@ class TransactionRunner final : public StepRunner {
     bool evict_autovacuum = false;
     if (context.waiting.attempts > 0) {
       const LockCensus census =
-          take_census(context.on(), context.render, work.locks, context.options.locks);
+          take_census(context.on(), context.render, work.locks, context.options.locks,
+                      context.waiting.seen, context.clock.now());
       if (census.hopeless) {
         return Busy{Busy::Why::kLongHolder,
                     "does not queue behind a long lock: " + to_string(census.blockers.front()),

@@ -84,7 +84,7 @@ struct Tell {
     }
     return {LogLevel::kWarning,
             Detail::kNormal,
-            text + "; tried again in " + words(e.retry_in),
+            text + (e.retry_in.count() > 0 ? "; tried again in " + words(e.retry_in) : ""),
             {{"event", "step_waiting"},
              {"tenant", e.tenant},
              {"step", e.step},

@@ -24,6 +24,11 @@ struct Blocker {
   std::string mode;        ///< "AccessShareLock"
   double age_seconds = 0;  ///< of its transaction
   std::string query;       ///< its beginning
+  /// Names the transaction among all of the server.
+  std::string transaction;
+  /// Our role may not see what that session does, nor since when (it lacks pg_read_all_stats):
+  /// `age_seconds` is how long we have seen the same transaction.
+  bool hidden = false;
 };
 /// "pid 4711 (psql, idle in transaction for 12 s) holds AccessShareLock on users: SELECT ..."
 std::string to_string(const Blocker& blocker);
@@ -72,7 +77,7 @@ struct StepProgress {
   std::int64_t batch = 0;     ///< rows of the last batch
   milliseconds took{0};       ///< by the last batch
 };
-/// The step waits and is tried again.
+/// The step waits; it is tried again, or where `retry_in` is 0, goes on by itself.
 struct StepWaiting {
   std::string tenant;
   std::string step;

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -46,6 +48,9 @@ struct TenantWork {
     int attempts = 0;
     int too_long = 0;  ///< of them, how often the step did not fit into max_hold
     core::Clock::TimePoint since;
+    std::int64_t batch = 0;  ///< of a backfill: how many keys it goes on with; 0: as configured
+    /// When we first saw the transactions in the way whose age we may not see.
+    std::map<std::string, core::Clock::TimePoint> seen;
   };
   std::optional<Waiting> waiting;
 };
@@ -66,12 +71,17 @@ struct TenantResult {
 
 class Watchdog;
 
+/// Opens a session. Throws DatabaseError, core::Refused.
+using ConnectFunction = std::function<std::shared_ptr<database::Session>()>;
+
 /// Runs one tenant's steps up to and including a phase, each exactly once. Thread-safe; each thread
 /// brings its own session and work.
 class Executor {
  public:
+  /// `connect`: for the sessions that watch what concurrent builds wait for; empty: nobody does.
   Executor(database::Ledger& ledger, database::Lease& lease, core::Clock& clock,
-           core::Jitter jitter, Events& events, database::RunId run, ExecutionOptions options);
+           core::Jitter jitter, Events& events, database::RunId run, ExecutionOptions options,
+           ConnectFunction connect = {});
   ~Executor();
   Executor(const Executor&) = delete;
   Executor& operator=(const Executor&) = delete;
@@ -96,10 +106,12 @@ class Executor {
   Events& events_;
   database::RunId run_;
   ExecutionOptions options_;
+  ConnectFunction connect_;
   std::unique_ptr<Watchdog> watchdog_;
 
   std::mutex jitter_mutex_;
   core::Jitter jitter_;
+  std::atomic<bool> told_of_hidden_{false};
   std::mutex lists_mutex_;
   std::map<std::string, std::shared_ptr<const std::vector<plan::Step>>> lists_;
 };

@@ -18,6 +18,8 @@ struct LockOptions {
   std::int64_t direct_below = 8LL << 20;  ///< bytes; 0: never try the plain statement
   /// A transaction older than this that holds a conflicting lock is not queued for.
   milliseconds long_transaction{1000};
+  /// How often a running concurrent build is looked at.
+  milliseconds look_every{1000};
 };
 
 struct BackfillOptions {

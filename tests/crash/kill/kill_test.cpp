@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <chrono>
+#include <cstdint>
 #include <cstdlib>
 #include <fstream>
 #include <optional>
@@ -10,11 +11,13 @@
 #include <fmt/format.h>
 
 #include "child_process.h"
+#include "lockstep/sandbox/traffic.h"
 #include "scene.h"
 #include "tests/support/catch.h"
 
 // The real program, killed with SIGKILL again and again while it migrates, and started again until
-// it is done: the end must be that of a run which nobody disturbed, and nothing may have run twice.
+// it is done, while the application goes on writing: the end must be that of a run which nobody
+// disturbed, and nothing may have run twice, or not at all.
 
 namespace lockstep::test {
 namespace {
@@ -138,6 +141,39 @@ void storm(std::mt19937& generator, Scene& scene, int kills, Figures& figures) {
   ++figures.storms;
 }
 
+/// What the application does meanwhile: it holds a row for a moment, and writes a column of which
+/// no migration knows.
+sandbox::Request see_an_item(std::mt19937_64& random) {
+  const bool large = random() % 2 == 0;
+  const std::uint64_t tenant = large ? 1 : 2 + random() % (Scene::kTenants - 1);
+  return {fmt::format("begin; update tenant_{}.items set seen = seen + 1 where id = {};"
+                      "select pg_sleep(0.003); commit",
+                      tenant, 1 + random() % (large ? Scene::kLargeTenantRows : 80)),
+          "see an item"};
+}
+
+/// Only storms have it; what the rows are in the end is the same.
+class Application {
+ public:
+  explicit Application(Scene& scene) : traffic_(scene.db().database(), see_an_item, options()) {}
+
+  void stop() {
+    const sandbox::TrafficReport report = traffic_.stop();
+    CHECK(report.requests > 0);
+    for (const std::string& failure : report.failures) FAIL_CHECK("the application: " << failure);
+  }
+
+ private:
+  static sandbox::TrafficOptions options() {
+    sandbox::TrafficOptions options;
+    options.clients = 3;
+    options.think_time = std::chrono::microseconds(500);
+    return options;
+  }
+
+  sandbox::Traffic traffic_;
+};
+
 void check_nothing_left_behind(Scene& scene) {
   CHECK(scene.left_alone());
   CHECK(scene.db().ask("select count(*) from pg_locks where locktype = 'advisory'") == "0");
@@ -178,7 +214,9 @@ TEST_CASE("killed again and again, the program ends where an undisturbed run doe
     std::mt19937 generator(static_cast<unsigned>(figures.storms + 1));
     Scene scene;
     INFO("storm " << figures.storms + 1);
+    Application application(scene);
     storm(generator, scene, std::min(wanted, figures.kills + kMostKillsOfOneDatabase), figures);
+    application.stop();
     check_nothing_left_behind(scene);
     check_each_row_changed_once(scene);
     CHECK(scene.structure() == structure);

@@ -40,7 +40,8 @@ std::string setup() {
         "create table {0}.owners (id bigint primary key, name text not null);"
         "insert into {0}.owners select g, 'owner ' || g from generate_series(1, 20) g;"
         "create table {0}.items (id bigint generated always as identity primary key, name text,"
-        " note text, legacy text, owner_id bigint not null, changes integer not null default 0);"
+        " note text, legacy text, owner_id bigint not null, changes integer not null default 0,"
+        " seen integer not null default 0);"
         "insert into {0}.items (name, note, legacy, owner_id)"
         " select 'Item ' || g, 'note ' || g, 'old', 1 + g % 20 from generate_series(1, {1}) g;"
         "create index items_legacy_idx on {0}.items (legacy);",
@@ -63,7 +64,7 @@ const std::map<std::string, std::string>& migrations() {
       {"0004_owner.sql", "ALTER TABLE items ADD FOREIGN KEY (owner_id) REFERENCES owners;\n"},
       {"0005_note.sql",
        "ALTER TABLE items ALTER COLUMN note SET NOT NULL;\n"
-       "ALTER TABLE items ADD CONSTRAINT items_changed CHECK (changes < 2);\n"},
+       "ALTER TABLE items ADD CONSTRAINT items_note CHECK (note <> '');\n"},
       {"0006_labels.sql",
        "CREATE TABLE labels (id int PRIMARY KEY, item_id bigint REFERENCES items);\n"
        "INSERT INTO labels VALUES (1, 1), (2, 2);\n"},

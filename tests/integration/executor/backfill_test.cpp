@@ -1,3 +1,5 @@
+#include <thread>
+
 #include "tests/integration/executor/bench.h"
 #include "tests/support/catch.h"
 
@@ -165,6 +167,80 @@ TEST_CASE("rows that the application writes meanwhile are swept") {
   CHECK(bench.db().ask("select pass > 0 from lockstep.checkpoint") == "t");
 }
 
+TEST_CASE("rows that the application holds while their batch comes are changed all the same") {
+  const bool keyed = GENERATE(true, false);
+  Bench bench(
+      "create schema acme; create table acme.acc (id bigint primary key, bal int default 1, seen "
+      "int);"
+      "insert into acme.acc select g from generate_series(1, 100) g");
+  plan::Step step = backfill("0001", 1, "acc", "bal", "bal * 100", keyed ? "" : "bal < 100");
+  auto& body = std::get<plan::BackfillBody>(step.body);
+  if (keyed) {
+    body.key_grows = true;  // nothing tells changed rows from others: no sweep would find them
+  } else {
+    body.key.clear();
+  }
+  const auto application = bench.db().connect();
+  application->execute("begin");
+  application->execute("update acme.acc set seen = 1 where id in (17, 50)");
+  std::jthread commits([&] {
+    while (bench.db().ask("select count(*) from pg_locks where not granted") == "0") {
+    }
+    application->execute("commit");
+  });
+  TenantWork work = bench.work("acme", {{step}});
+  CHECK(bench.run(work).why == "");
+  CHECK(bench.db().ask("select count(*) from acme.acc where bal <> 100") == "0");
+  CHECK(bench.db().ask("select count(*) from acme.acc where seen = 1") == "2");
+  CHECK(bench.db().ask("select rows from lockstep.step") == "100");
+  CHECK(bench.db().ask("select pass from lockstep.checkpoint") == "0");
+}
+
+TEST_CASE("after a row that was held, the backfill goes on with the smaller batch") {
+  Bench bench(rows(3000));
+  const auto application = bench.db().connect();
+  application->execute("begin");
+  application->execute("update acme.users set name = 'held' where id = 1");
+  TenantWork work = bench.work("acme", {{fill_phone()}});
+  REQUIRE(bench.run(work).outcome == TenantOutcome::kBusy);
+  application->execute("commit");
+  CHECK(bench.run(work).outcome == TenantOutcome::kDone);
+  CHECK(bench.events().of<execution::event::StepProgress>().front().batch ==
+        bench.options().backfill.first_batch / 2);
+  CHECK(left(bench) == "0");
+}
+
+TEST_CASE("a table that is walked by its blocks and rewritten meanwhile is walked anew, once") {
+  const bool partitioned = GENERATE(false, true);
+  Bench bench(std::string("create schema acme; create table acme.log (line text, seen bool)") +
+              (partitioned ? " partition by list (line); create table acme.log_1 partition of"
+                             " acme.log default"
+                           : "") +
+              "; insert into acme.log select repeat('x', 500) from generate_series(1, 5000)");
+  bench.options().backfill.max_rows_per_second = 1;
+  const auto one_batch = [&](TenantWork work) {
+    std::stop_source finish;
+    bench.clock().on_sleep([&] { finish.request_stop(); });
+    CHECK(bench.run(work, {finish.get_token(), {}}, bench.worker()).outcome ==
+          TenantOutcome::kInterrupted);
+    bench.clock().on_sleep({});
+    return bench.db().ask("select relfilenode || ' ' || (cursor ->> 0) from lockstep.checkpoint");
+  };
+  const std::string before = one_batch(
+      bench.work("acme", {{backfill("0001", 1, "log", "seen", "true", "seen is null", {}, {})}}));
+  bench.db().execute(partitioned ? "vacuum full acme.log_1" : "vacuum full acme.log");
+  const std::string after = one_batch(bench.resumed("acme"));
+  CHECK(after.substr(0, after.find(' ')) != before.substr(0, before.find(' ')));
+  const std::string next = one_batch(bench.resumed("acme"));
+  CHECK(next.substr(0, next.find(' ')) == after.substr(0, after.find(' ')));
+  CHECK(std::stoi(next.substr(next.find(' '))) > std::stoi(after.substr(after.find(' '))));
+
+  bench.options().backfill.max_rows_per_second = 0;
+  TenantWork rest = bench.resumed("acme");
+  CHECK(bench.run(rest).outcome == TenantOutcome::kDone);
+  CHECK(bench.db().ask("select count(*) from acme.log where seen") == "5000");
+}
+
 TEST_CASE("an application that always writes old rows is not swept after for ever") {
   Bench bench(
       rows(10) +
@@ -227,6 +303,30 @@ TEST_CASE("throttles put the backfill aside, and it goes on when they end") {
     CHECK(result.outcome == TenantOutcome::kPaused);
     CHECK_FALSE(result.retry_in.has_value());
   }
+}
+
+TEST_CASE("a throttle that the role cannot measure is refused, not forgotten") {
+  Bench bench(rows(10) +
+              "; create role r_blind_worker; grant all on schema acme to r_blind_worker;"
+              "grant all on acme.users to r_blind_worker");
+  bench.options().backfill.max_active_sessions = 5;
+  bench.db().execute(
+      "grant all on schema lockstep to r_blind_worker;"
+      "grant all on all tables in schema lockstep to r_blind_worker");
+  const auto worker = bench.worker();
+  worker->execute("set role r_blind_worker");
+  TenantWork work = bench.work("acme", {{fill_phone()}});
+  const TenantResult result = bench.run(work, {}, worker);
+  CHECK(result.outcome == TenantOutcome::kFailed);
+  CHECK_THAT(result.failure.hint, Catch::Matchers::ContainsSubstring("pg_read_all_stats"));
+  CHECK(left(bench) == "10");
+
+  bench.db().execute("grant pg_read_all_stats to r_blind_worker");
+  TenantWork again = bench.resumed("acme");
+  CHECK(bench.run(again, {}, worker).outcome == TenantOutcome::kDone);
+  CHECK(left(bench) == "0");
+  worker->execute("reset role");
+  bench.db().execute("drop owned by r_blind_worker cascade; drop role r_blind_worker");
 }
 
 TEST_CASE("row level security ends a backfill rather than hide rows from it") {

@@ -63,7 +63,8 @@ execution::TenantResult Bench::run(execution::TenantWork& work) {
 execution::TenantResult Bench::run(execution::TenantWork& work, const execution::Stops& stops,
                                    const std::shared_ptr<database::Session>& session) {
   execution::Executor executor(
-      *ledger_, *lease_, clock_, [] { return 0.5; }, events_, run_, options_);
+      *ledger_, *lease_, clock_, [] { return 0.5; }, events_, run_, options_,
+      [this] { return db_.connect(); });
   return executor.run(session, work, stops);
 }
 

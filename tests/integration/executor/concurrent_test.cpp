@@ -21,6 +21,16 @@ std::string index_state(Bench& bench) {
       " from pg_index where indexrelid = to_regclass('acme.users_name')), 'absent')");
 }
 
+/// Which settings of the session are not as in its table `before`.
+std::string changed_settings(database::Session& session) {
+  return session
+      .execute(
+          "select coalesce(string_agg(format('%s was %s and is %s', name, b.setting, n.setting),"
+          " '; '), '') from pg_settings n join before b using (name)"
+          " where n.setting is distinct from b.setting")
+      .at(0, 0);
+}
+
 plan::Step index_name(bool unique = false) {
   return build_index("0001", 1, "users_name", "users", "name", unique);
 }
@@ -34,12 +44,7 @@ TEST_CASE("an index is built concurrently, and the session is as before") {
   CHECK(result.why == "");
   CHECK(index_state(bench) == "valid");
   CHECK(bench.steps_of("acme") == "0001.1 done 2 staged");
-  CHECK(worker
-            ->execute("select coalesce(string_agg(format('%s was %s and is %s', name, b.setting, "
-                      "n.setting), '; '),"
-                      " '') from pg_settings n join before b using (name)"
-                      " where n.setting is distinct from b.setting")
-            .at(0, 0) == "");
+  CHECK(changed_settings(*worker) == "");
 }
 
 TEST_CASE("duplicates end a unique build, name a key, and leave nothing behind") {
@@ -80,6 +85,12 @@ TEST_CASE("what a killed runner left is settled by the catalog") {
     bench.db().execute(
         "update pg_index set indisvalid = false where indexrelid = 'acme.users_name'::regclass");
     CHECK(bench.run(again).outcome == TenantOutcome::kDone);
+  }
+  SECTION("one that does not fit the step is not") {
+    bench.db().execute(
+        "drop index acme.users_name; create unique index users_name on acme.users "
+        "(name)");
+    CHECK(bench.run(again).failure.sqlstate == core::sqlstate::kDuplicateTable);
   }
   SECTION("an absent one is built") {
     bench.db().execute("drop index acme.users_name");
@@ -133,6 +144,60 @@ TEST_CASE("the first signal leaves a build to its backend, and the next run adop
   CHECK(bench.run_to_the_end(again).outcome == TenantOutcome::kDone);
   CHECK(index_state(bench) == "valid");
   CHECK(bench.steps_of("acme") == "0001.1 done 2 staged");
+}
+
+TEST_CASE("a build that failed claims nothing that somebody makes by its name afterwards") {
+  Bench bench(std::string(kSetup) + "; update acme.users set name = 'twice' where id in (7, 8)");
+  TenantWork work = bench.work("acme", {{index_name(true)}});
+  REQUIRE(bench.run(work).failure.sqlstate == "23505");
+  bench.db().execute("create unique index users_name on acme.users (name) where id = 7");
+  const std::string oid = bench.db().ask("select 'acme.users_name'::regclass::oid");
+  TenantWork again = bench.resumed("acme");
+  const TenantResult result = bench.run(again);
+  CHECK(result.outcome == TenantOutcome::kFailed);
+  CHECK(result.failure.sqlstate == core::sqlstate::kDuplicateTable);
+  CHECK(bench.db().ask("select 'acme.users_name'::regclass::oid") == oid);
+}
+
+TEST_CASE("a leftover that cannot be removed costs neither the first error nor the settings") {
+  Bench bench(std::string(kSetup) + "; update acme.users set name = 'twice' where id in (7, 8)");
+  plan::Step step = index_name(true);
+  step.cleanup = {"drop index concurrently acme.no_such_index"};
+  TenantWork work = bench.work("acme", {{step}});
+  const auto worker = bench.worker();
+  worker->execute("create temp table before as select name, setting from pg_settings");
+  const TenantResult result = bench.run(work, {}, worker);
+  CHECK(result.failure.sqlstate == "23505");
+  CHECK_THAT(result.failure.message, Catch::Matchers::ContainsSubstring("(name)=(twice)"));
+  CHECK_THAT(result.failure.message, Catch::Matchers::ContainsSubstring("no_such_index"));
+  CHECK(changed_settings(*worker) == "");
+  CHECK(index_state(bench) == "invalid");
+}
+
+TEST_CASE("what a build waits for is reported, and it is not waited for without end") {
+  Bench bench(kSetup);
+  bench.options().locks.look_every = std::chrono::milliseconds(5);
+  TenantWork work = bench.work("acme", {{index_name()}});
+  const auto report = bench.db().connect({"a slow report"});
+  report->execute("begin isolation level repeatable read");
+  report->execute("select 1");
+  std::jthread time([&] {
+    while (bench.events().of<execution::event::StepWaiting>().empty()) {
+    }
+    bench.clock().advance(bench.options().locks.give_up_after);
+  });
+  const TenantResult result = bench.run(work, {}, bench.worker());
+  CHECK(result.outcome == TenantOutcome::kBlocked);
+  CHECK_THAT(result.failure.message, Catch::Matchers::ContainsSubstring("a slow report"));
+  CHECK(bench.events().of<execution::event::StepWaiting>().front().blockers.front().pid ==
+        report->backend_pid());
+  CHECK(index_state(bench) == "absent");
+  CHECK(bench.steps_of("acme") == "0001.1 blocked 2 staged");
+
+  report->execute("commit");
+  TenantWork again = bench.resumed("acme");
+  CHECK(bench.run(again).outcome == TenantOutcome::kDone);
+  CHECK(index_state(bench) == "valid");
 }
 
 TEST_CASE("an index is dropped once") {

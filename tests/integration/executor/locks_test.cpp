@@ -75,6 +75,40 @@ TEST_CASE("behind a long transaction nobody queues, and patience ends in a block
   CHECK(bench.run(again).outcome == TenantOutcome::kDone);
 }
 
+TEST_CASE("a role that may not see others' transactions stops queueing behind a long one, too") {
+  Bench bench(std::string(kSetup) +
+              "; create role r_blind; grant all on schema acme to r_blind;"
+              "alter table acme.users owner to r_blind");
+  bench.db().execute(
+      "grant all on schema lockstep to r_blind; grant all on all tables in schema lockstep to "
+      "r_blind");
+  const auto worker = bench.worker();
+  worker->execute("set role r_blind");
+  const auto reader = bench.db().connect({"a slow report"});
+  reader->execute("begin");
+  reader->execute("select * from acme.users");
+  TenantWork work = bench.work("acme", {{add_column()}});
+  for (int attempt = 0; attempt < 8; ++attempt) {
+    const TenantResult result = bench.run(work, {}, worker);
+    REQUIRE(result.retry_in.has_value());
+    bench.clock().advance(*result.retry_in);
+  }
+  std::size_t queued = 0;
+  for (const auto& wait : bench.events().of<execution::event::StepWaiting>()) {
+    REQUIRE(wait.blockers.size() == 1);
+    CHECK(wait.blockers[0].pid == reader->backend_pid());
+    queued += wait.why.rfind("does not queue", 0) == 0 ? 0 : 1;
+  }
+  CHECK(queued <= 2);
+  CHECK_THAT(bench.events().of<execution::event::Notice>().front().text,
+             Catch::Matchers::ContainsSubstring("pg_read_all_stats"));
+
+  reader->execute("commit");
+  CHECK(bench.run(work, {}, worker).outcome == TenantOutcome::kDone);
+  worker->execute("reset role");
+  bench.db().execute("drop owned by r_blind cascade; drop role r_blind");
+}
+
 TEST_CASE("the census sees conflicting locks only, on partitions too, and prepared transactions") {
   Bench bench(
       "create schema acme; create table acme.m (id int) partition by list (id);"
@@ -85,7 +119,8 @@ TEST_CASE("the census sees conflicting locks only, on partitions too, and prepar
   holder->execute("begin");
   holder->execute("lock table acme.m1 in row exclusive mode");
   const auto census = [&](catalog::LockMode mode) {
-    return execution::take_census(*worker, render, {{in_tenant("m"), mode}}, bench.options().locks);
+    return execution::take_census(*worker, render, {{in_tenant("m"), mode}}, bench.options().locks,
+                                  {}, bench.clock().now());
   };
   CHECK(census(catalog::LockMode::kRowExclusive).blockers.empty());
   REQUIRE(census(catalog::LockMode::kShare).blockers.size() == 1);

@@ -311,5 +311,36 @@ TEST_CASE("a second signal cancels what runs on the server") {
   CHECK(bench.steps_of("acme").empty());
 }
 
+TEST_CASE("a failing statement is kept as far as it fits, by whole characters") {
+  Bench bench("create schema acme");
+  // Whichever way the 4,000th byte falls, it is within a character of one of these.
+  const std::string shift = GENERATE("", "x", "xx");
+  std::string text = shift;
+  while (text.size() < 6000) {
+    text += "\xe2\x82\xac";
+  }
+  TenantWork work = bench.work("acme", {{create("0001", 1, "select '" + text + "', 1 / 0")}});
+  const TenantResult result = bench.run(work);
+  CHECK(result.outcome == TenantOutcome::kFailed);
+  CHECK(result.failure.sqlstate == "22012");
+  CHECK(bench.db().ask("select octet_length(statement) between 3997 and 4000 from lockstep.step") ==
+        "t");
+}
+
+TEST_CASE("a failure that the ledger cannot take is told all the same, and ends nothing else") {
+  Bench bench("create schema acme");
+  TenantWork work = bench.work("acme", {{create("0001", 1, "select 1 / 0")}});
+  bench.db().execute(
+      "create function lockstep.deny() returns trigger language plpgsql as $$ begin raise "
+      "exception "
+      "'disk full'; end $$; create trigger deny before insert on lockstep.event for each row "
+      "execute function lockstep.deny()");
+  const TenantResult result = bench.run(work);
+  CHECK(result.outcome == TenantOutcome::kFailed);
+  CHECK(result.failure.sqlstate == "22012");
+  CHECK(bench.events().of<execution::event::StepFailed>().size() == 1);
+  CHECK(bench.events().of<execution::event::Notice>().size() == 1);
+}
+
 }  // namespace
 }  // namespace lockstep::test
