@@ -148,16 +148,7 @@ std::string FleetSession::head() const {
 }
 
 std::string FleetSession::no_tenants() const {
-  const config::TenantOptions& tenants = options_.tenants;
-  const std::string left = tenants.exclude.empty() ? "" : " that tenants.exclude leaves";
-  if (!tenants.query.empty()) {
-    return "tenants.query names no schema" + left;
-  }
-  if (!tenants.pattern.empty()) {
-    return fmt::format("no schema matches tenants.pattern \"{}\"{}", tenants.pattern, left);
-  }
-  return tenants.schemas.empty() ? "no tenants are configured"
-                                 : "tenants.schemas names no schema" + left;
+  return fleet::nobody_selected(tenant_source(options_.tenants));
 }
 
 execution::Events& no_events() {

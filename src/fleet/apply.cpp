@@ -7,6 +7,7 @@
 #include "lockstep/core/error.h"
 #include "outcome.h"
 #include "preflight.h"
+#include "settled.h"
 
 namespace lockstep::fleet {
 
@@ -14,6 +15,7 @@ using core::Scope;
 using database::LedgerTenant;
 using database::Profile;
 using database::Session;
+using execution::TenantResult;
 
 Apply::Apply(const Ports& ports, FleetOptions& options, Control& control, const Files& files,
              const ApplyRequest& request, const StopTokens& stop)
@@ -23,67 +25,75 @@ Apply::Apply(const Ports& ports, FleetOptions& options, Control& control, const 
       files_(files),
       request_(request),
       stop_(stop),
+      goal_(goal_of(files, request.saved)),
       structures_(ports, options, files),
       begun_(ports.clock.now()) {}
 
 ApplyResult Apply::run() {
-  const Survey before = survey();
+  now_ = survey();
   control_.retrying([&](Session& session, database::CatalogReader&) {
-    refuse_unknown_names(ports_, options_, session, before);
+    refuse_unknown_names(ports_, options_, session, now_);
     return true;
   });
-  refuse_stale_plan(before);
-  refuse_bad_files(before, files_, options_.out_of_order);
-  const PhaseChoice phase = choose_phase(before);
-  if (nothing_to_do(before, phase)) {
-    return result_of(before, phase);
+  refuse_stale_plan();
+  refuse_bad_files(now_, files_, goal_, options_.out_of_order);
+  refuse_nobody(now_, goal_, options_.tenants);
+  const PhaseChoice phase = choose_phase();
+  if (short_of(PhaseChoice::kExpand, now_, goal_).empty() && short_of(phase, now_, goal_).empty()) {
+    return result_of(phase);
   }
-  Binding binding;
+  std::optional<Binding> binding;
   if (phase == PhaseChoice::kContract) {
-    admit_contract(before);
+    admit_contract();
   } else {
-    binding = bind(before);  // everything that forbids it is found here
+    binding = bind();  // everything that forbids it is found here
   }
   if (options_.preflight) {
-    auto failures = preflight_of_apply(ports_, control_, before, binding);
+    auto failures = preflight_of_apply(ports_, control_, now_, binding.value_or(Binding{}));
     if (!failures.empty()) {
-      return not_begun(before, std::move(failures));
+      return not_begun(now_, std::move(failures));
     }
   }
   // From here on the database changes.
   begin(phase);
   try {
-    ApplyResult result = run_phases(phase, before, std::move(binding));
-    // Steps commit without waiting for the disk. A server that crashed has lost the last of them,
-    // ledger and all, and what was reported done meanwhile may be to do again.
-    for (std::size_t losses = 0; losses < rollout_->losses() + control_.losses() && going_on();) {
-      losses = rollout_->losses() + control_.losses();
-      const Survey now = survey();
-      binding = phase == PhaseChoice::kContract ? Binding{} : bind(now);
-      result = run_phases(phase, now, std::move(binding));
-    }
-    return result;
+    return run_phases(phase, std::move(binding));
   } catch (const core::Refused&) {
     end(std::string(to_string(ApplyOutcome::kRefused)));
+    throw;
+  } catch (const core::InvalidInput&) {
+    end(std::string(to_string(ApplyOutcome::kFailed)));
     throw;
   }
 }
 
-ApplyResult Apply::run_phases(PhaseChoice phase, const Survey& before, Binding binding) {
-  if (phase != PhaseChoice::kContract) {
-    expand(before, std::move(binding));
+/// Steps commit without waiting for the disk, and the end of a run waits for all of them. A server
+/// that crashed before has lost the last of them, ledger and all: then it is looked at again, and
+/// what is to do again is done.
+ApplyResult Apply::run_phases(PhaseChoice phase, std::optional<Binding> binding) {
+  for (;;) {
+    const std::size_t lost_before = losses();
+    if (phase != PhaseChoice::kContract) {
+      expand(std::exchange(binding, std::nullopt));
+    }
+    if (phase != PhaseChoice::kExpand) {
+      contract(phase);
+    }
+    control_.retrying([&](Session& session, database::CatalogReader& catalog) {
+      structures_.record(session, catalog, now_, tally_);
+      return true;
+    });
+    ApplyResult result = result_of(phase);
+    end(std::string(to_string(result.outcome)));
+    if (losses() == lost_before) {
+      return result;
+    }
+    now_ = survey();
   }
-  if (phase != PhaseChoice::kExpand && going_on()) {
-    contract();
-  }
-  const Survey after = survey();
-  control_.retrying([&](Session& session, database::CatalogReader& catalog) {
-    structures_.record(session, catalog, after, tally_);
-    return true;
-  });
-  ApplyResult result = result_of(after, phase);
-  end(std::string(to_string(result.outcome)));
-  return result;
+}
+
+std::size_t Apply::losses() const {
+  return rollout_->losses() + control_.losses();
 }
 
 // ---- before anything is changed
@@ -95,38 +105,42 @@ Survey Apply::survey() {
 }
 
 /// Also where nothing is pending: a plan for another database is never "done" here.
-void Apply::refuse_stale_plan(const Survey& survey) {
+void Apply::refuse_stale_plan() {
   if (request_.saved == nullptr) {
     return;
   }
   control_.retrying([&](Session&, database::CatalogReader& catalog) {
-    refuse_stale(*request_.saved, catalog.identity(), survey, files_, request_.strict_tenants);
+    refuse_stale(*request_.saved, catalog.identity(), now_, files_, request_.strict_tenants);
     return true;
   });
 }
 
-PhaseChoice Apply::choose_phase(const Survey& survey) {
+PhaseChoice Apply::choose_phase() {
   if (request_.phase) {
     return *request_.phase;
   }
   if (request_.saved == nullptr) {
-    fresh_ = fresh_plan(survey);
+    fresh_ = fresh_plan();
   }
-  refuse_irreversible(request_.saved != nullptr ? *request_.saved : *fresh_,
-                      control_.retrying([&](Session& session, database::CatalogReader&) {
-                        return ports_.ledger.step_lists(session, unfinished_lists(survey));
-                      }));
+  std::vector<plan::Step> steps =
+      steps_to_begin(request_.saved != nullptr ? *request_.saved : *fresh_, now_, goal_);
+  for (plan::Step& step : control_.retrying([&](Session&session, database::CatalogReader&) {
+         return unfinished_steps(ports_.ledger, session, now_);
+       })) {
+    steps.push_back(std::move(step));
+  }
+  refuse_irreversible(steps);
   return PhaseChoice::kAll;
 }
 
-Planned Apply::planned(const Survey& survey) {
+Planned Apply::planned() {
   return control_.retrying([&](Session& session, database::CatalogReader& catalog) {
-    return make_plan(ports_, options_, session, catalog, survey, files_);
+    return settled_plan(ports_, options_, session, catalog, now_, files_);
   });
 }
 
-plan::Plan Apply::fresh_plan(const Survey& survey) {
-  Planned made = planned(survey);
+plan::Plan Apply::fresh_plan() {
+  Planned made = planned();
   if (!made.problems.empty()) {
     throw core::InvalidInput(std::move(made.problems));
   }
@@ -138,61 +152,56 @@ plan::Plan Apply::fresh_plan(const Survey& survey) {
 
 /// Expand comes first. Tenants whose migrations cannot be planned do not hold up the contract of
 /// others, nor of what they have expanded before.
-void Apply::admit_contract(const Survey& survey) {
-  const Unexpanded left = unexpanded(survey, files_);
+void Apply::admit_contract() {
+  const Unexpanded left = unexpanded(now_, goal_);
   if (left.empty()) {
     return;
   }
   if (!left.begun.empty()) {
     refuse_contract(left.begun, left.migrations);
   }
-  Planned made = planned(survey);
+  Planned made = planned();
   core::Problems reasons = std::move(made.problems);
   std::move(made.refusals.begin(), made.refusals.end(), std::back_inserter(reasons));
-  if (reasons.empty()) {
-    std::vector<std::string> behind;
-    for (const plan::Cohort& cohort : made.plan.cohorts) {
-      behind.insert(behind.end(), cohort.tenants.begin(), cohort.tenants.end());
+  if (!reasons.empty()) {
+    if (!anything_to_contract(now_, goal_)) {
+      throw core::Refused(std::move(reasons));
     }
-    if (!behind.empty()) {
-      refuse_contract(behind, left.migrations);
+    if (!left.pending.empty()) {
+      refused_.push_back({left.pending, {}, std::move(reasons)});
     }
-    refused_ = std::move(made.plan.refused);
-    for (plan::RefusedTenants& refused : refused_) {
-      std::erase_if(refused.tenants, [&](const std::string& tenant) {
-        return std::find(left.both.begin(), left.both.end(), tenant) != left.both.end();
-      });
-    }
-    std::erase_if(refused_, [](const auto& refused) { return refused.tenants.empty(); });
     return;
   }
-  if (!anything_to_contract(survey, files_)) {
-    throw core::Refused(std::move(reasons));
+  refused_ = std::move(made.plan.refused);
+  std::vector<std::string> behind;
+  for (const auto* names : {&left.pending, &left.both}) {
+    std::copy_if(names->begin(), names->end(), std::back_inserter(behind),
+                 [&](const std::string& name) {
+                   return std::none_of(refused_.begin(), refused_.end(), [&](const auto& group) {
+                     return std::find(group.tenants.begin(), group.tenants.end(), name) !=
+                            group.tenants.end();
+                   });
+                 });
   }
-  if (!left.pending.empty()) {
-    refused_.push_back({left.pending, {}, std::move(reasons)});
+  if (!behind.empty()) {
+    refuse_contract(behind, left.migrations);
   }
+  for (plan::RefusedTenants& group : refused_) {
+    std::erase_if(group.tenants, [&](const std::string& tenant) {
+      return std::find(left.both.begin(), left.both.end(), tenant) != left.both.end();
+    });
+  }
+  std::erase_if(refused_, [](const auto& group) { return group.tenants.empty(); });
 }
 
-Binding Apply::bind(const Survey& survey) {
+Binding Apply::bind() {
   if (request_.saved == nullptr) {
-    const plan::Plan plan = fresh_ ? *std::exchange(fresh_, std::nullopt) : fresh_plan(survey);
-    return bind_fresh(plan, survey, files_);
+    const plan::Plan plan = fresh_ ? *std::exchange(fresh_, std::nullopt) : fresh_plan();
+    return bind_fresh(plan, now_, files_);
   }
-  return control_.retrying([&](Session&, database::CatalogReader& catalog) {
-    return bind_saved(*request_.saved, survey, files_, catalog, options_);
+  return control_.retrying([&](Session& session, database::CatalogReader& catalog) {
+    return settled_binding(*request_.saved, ports_, options_, session, catalog, now_, files_);
   });
-}
-
-bool Apply::nothing_to_do(const Survey& survey, PhaseChoice phase) const {
-  const auto idle = [&](const Progress& progress) {
-    return progress.pending.empty() && progress.running.empty() &&
-           (phase == PhaseChoice::kExpand || progress.expanded.empty());
-  };
-  return idle(progress_of(survey.shared, files_, Scope::kShared)) &&
-         std::all_of(survey.profiles.begin(), survey.profiles.end(), [&](const Profile& profile) {
-           return idle(progress_of(profile, files_, Scope::kTenant));
-         });
 }
 
 // ---- from here on the database changes
@@ -208,9 +217,9 @@ void Apply::begin(PhaseChoice phase) {
     ports_.ledger.prepare(session);
     return ports_.ledger.begin_run(session, info);
   });
-  executor_ =
-      std::make_unique<execution::Executor>(ports_.ledger, ports_.lease, ports_.clock,
-                                            ports_.jitter, ports_.events, run_, options_.execution);
+  executor_ = std::make_unique<execution::Executor>(
+      ports_.ledger, ports_.lease, ports_.clock, ports_.jitter, ports_.events, run_,
+      options_.execution, [this] { return ports_.database.connect({}); });
   rollout_ = std::make_unique<Rollout>(ports_, *executor_, options_, stop_);
 }
 
@@ -223,26 +232,27 @@ void Apply::end(const std::string& outcome) {
   ports_.events.on(execution::event::RunFinished{outcome});
 }
 
-bool Apply::going_on() const {
+bool Apply::gave_up() const {
   const std::size_t most = options_.rollout.max_failures;
-  return !stop_.finish.stop_requested() && (most == 0 || tally_.failures() < most) &&
-         tally_.reached(std::string(database::kSharedTenant));
+  return tally_.withheld || (most > 0 && tally_.failures() >= most) ||
+         tally_.kept_back(std::string(database::kSharedTenant));
 }
 
-ApplyResult Apply::result_of(const Survey& survey, PhaseChoice phase) const {
-  std::vector<std::string> vanished = survey.missing;
+ApplyResult Apply::result_of(PhaseChoice phase) const {
+  std::vector<std::string> vanished = now_.missing;
   vanished.insert(vanished.end(), vanished_.begin(), vanished_.end());
-  Ending ending{tally_, vanished, refused_, {}, stop_.finish.stop_requested()};
-  for (const Profile& profile : survey.profiles) {
-    // A run that stopped after expand has not come to the contract steps of anybody.
-    if (phase == PhaseChoice::kAll &&
-        !progress_of(profile, files_, Scope::kTenant).expanded.empty()) {
-      for (const LedgerTenant& tenant : profile.tenants) {
-        ending.short_of_contract.insert(tenant.name);
-      }
-    }
+  std::set<std::string> left = short_of(phase, now_, goal_);
+  Tally tally = tally_;
+  const std::string shared(database::kSharedTenant);
+  if (nobody_for(now_, goal_) && !tally.failed(shared)) {
+    TenantResult& waits = tally.ended[shared];
+    waits.outcome = execution::TenantOutcome::kWaiting;
+    waits.failure.message = why_nobody(goal_, options_.tenants);
+    waits.failure.hint = "create the first tenant's schema, or correct `tenants` in lockstep.yaml";
+    left.insert(shared);
   }
-  ApplyResult result = outcome_of(ending, survey.tenants);
+  ApplyResult result = outcome_of(
+      {now_.tenants, left, tally, vanished, refused_, stop_.finish.stop_requested(), gave_up()});
   result.run = run_;
   result.steps = {tally_.steps_done, tally_.retried};
   result.longest_lock_wait = tally_.longest_lock_wait;

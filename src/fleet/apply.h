@@ -27,33 +27,44 @@ class Apply {
  private:
   // ---- before anything is changed (apply.cpp)
   Survey survey();
-  void refuse_stale_plan(const Survey& survey);
-  PhaseChoice choose_phase(const Survey& survey);
-  Planned planned(const Survey& survey);
-  plan::Plan fresh_plan(const Survey& survey);
-  void admit_contract(const Survey& survey);
-  bool nothing_to_do(const Survey& survey, PhaseChoice phase) const;
-  Binding bind(const Survey& survey);
+  void refuse_stale_plan();
+  PhaseChoice choose_phase();
+  Planned planned();
+  plan::Plan fresh_plan();
+  void admit_contract();
+  Binding bind();
 
   // ---- the run (apply.cpp)
   void begin(PhaseChoice phase);
-  ApplyResult run_phases(PhaseChoice phase, const Survey& before, Binding binding);
+  ApplyResult run_phases(PhaseChoice phase, std::optional<Binding> binding);
   void end(const std::string& outcome);
-  bool going_on() const;
-  ApplyResult result_of(const Survey& survey, PhaseChoice phase) const;
+  std::size_t losses() const;
+  /// Too many failed, or a wave did not end well, or the shared scope stands in the way.
+  bool gave_up() const;
+  bool going_on() const { return !stop_.finish.stop_requested() && !gave_up(); }
+  ApplyResult result_of(PhaseChoice phase) const;
 
   // ---- its tenants (apply_tenants.cpp)
-  void expand(const Survey& before, Binding binding);
-  bool finish_half_way(const Survey& survey);
+  /// What is left to do where nothing keeps it back, and how much was done: a round after which
+  /// both are the same as before is the last.
+  struct Left {
+    std::set<std::string> tenants;
+    std::size_t steps_done = 0;
+    friend bool operator==(const Left&, const Left&) = default;
+  };
+  Left left_to_expand() const;
+  Left left_to_contract(PhaseChoice phase) const;
+  void expand(std::optional<Binding> binding);
+  bool finish_half_way();
   void begin_planned(Binding binding);
-  void contract();
+  void contract(PhaseChoice phase);
   void contract_shared();
   bool run_shared(core::Phase phase, execution::TenantWork work);
+  void run_waves(core::Phase phase, std::vector<execution::TenantWork> works);
   void refuse(plan::RefusedTenants refused);
-  /// Those of `tenants` in order of rollout, without the ones that somebody else changed.
-  std::vector<execution::TenantWork> resumed_in_order(
-      const Survey& survey, const std::map<std::string, database::LedgerTenant>& tenants,
-      core::Phase phase);
+  /// Those of `names` in order of rollout, without the ones that somebody else changed.
+  std::vector<execution::TenantWork> resumed_in_order(const std::set<std::string>& names,
+                                                      core::Phase phase);
 
   const Ports& ports_;
   FleetOptions& options_;
@@ -61,15 +72,19 @@ class Apply {
   const Files& files_;
   const ApplyRequest& request_;
   const StopTokens& stop_;
+  const Files goal_;  ///< what tenants are to reach: all files, or the saved plan's
   Structures structures_;
 
   core::Clock::TimePoint begun_;
   database::RunId run_ = 0;
   std::unique_ptr<execution::Executor> executor_;
   std::unique_ptr<Rollout> rollout_;
+  Survey now_;                       ///< where everybody stood last
   std::optional<plan::Plan> fresh_;  ///< made to choose the phase, and run at once
+  bool told_of_begin_ = false;
   Tally tally_;
-  std::vector<std::string> vanished_;
+  std::set<std::string> vanished_;
+  std::set<std::string> changed_;  ///< by somebody else, since Lockstep left them half way
   std::vector<plan::RefusedTenants> refused_;
 };
 

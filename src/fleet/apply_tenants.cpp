@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "admission.h"
 #include "apply.h"
 #include "registration.h"
 
@@ -32,6 +33,7 @@ TenantWork resumed(const LedgerTenant& tenant, Phase phase) {
 
 /// Once each, also if the run goes over its tenants again.
 void Apply::refuse(plan::RefusedTenants refused) {
+  tally_.refused.insert(refused.tenants.begin(), refused.tenants.end());
   for (const plan::RefusedTenants& known : refused_) {
     std::erase_if(refused.tenants, [&](const std::string& tenant) {
       return std::find(known.tenants.begin(), known.tenants.end(), tenant) != known.tenants.end();
@@ -42,71 +44,92 @@ void Apply::refuse(plan::RefusedTenants refused) {
   }
 }
 
-void Apply::expand(const Survey& before, Binding binding) {
-  if (finish_half_way(before)) {
-    if (!going_on()) {
-      return;
-    }
-    binding = bind(survey());  // those that are no longer half way may have more to begin
-  }
-  begin_planned(std::move(binding));
+Apply::Left Apply::left_to_expand() const {
+  Left left{short_of(PhaseChoice::kExpand, now_, goal_), tally_.steps_done};
+  std::erase_if(left.tenants, [&](const std::string& name) { return tally_.kept_back(name); });
+  return left;
 }
 
-std::vector<TenantWork> Apply::resumed_in_order(const Survey& survey,
-                                                const std::map<std::string, LedgerTenant>& tenants,
-                                                Phase phase) {
+/// Rounds of looking where everybody stands and going on from there, until all are through or
+/// nobody comes further: other runs begin and finish tenants meanwhile.
+void Apply::expand(std::optional<Binding> binding) {
+  std::optional<Left> before;
+  while (going_on()) {
+    Left left = left_to_expand();
+    if (left.tenants.empty() || left == before) {
+      return;
+    }
+    before = std::move(left);
+    if (!finish_half_way()) {
+      begin_planned(binding ? std::move(*binding) : bind());
+    }
+    binding.reset();  // those that are no longer half way may have more to begin
+    now_ = survey();
+  }
+}
+
+std::vector<TenantWork> Apply::resumed_in_order(const std::set<std::string>& names, Phase phase) {
   std::set<std::string> left_earlier;  // those of this run went on from expand a moment ago
-  for (const auto& entry : tenants) {
-    if (!tally_.ended.contains(entry.first)) {
-      left_earlier.insert(entry.first);
+  for (const std::string& name : names) {
+    if (!tally_.ended.contains(name)) {
+      left_earlier.insert(name);
     }
   }
-  std::set<std::string> changed;
   if (!left_earlier.empty()) {
     for (plan::RefusedTenants& refused :
          control_.retrying([&](Session&session, database::CatalogReader&catalog) {
-           return structures_.changed(session, catalog, survey, left_earlier);
+           return structures_.changed(session, catalog, now_, left_earlier);
          })) {
-      changed.insert(refused.tenants.begin(), refused.tenants.end());
+      changed_.insert(refused.tenants.begin(), refused.tenants.end());
       refuse(std::move(refused));
     }
   }
+  std::map<std::string, LedgerTenant> known;
+  for (const Profile& profile : now_.profiles) {
+    for (const LedgerTenant& tenant : profile.tenants) {
+      known.emplace(tenant.name, tenant);
+    }
+  }
   std::vector<TenantWork> works;
-  for (const std::string& name : survey.tenants) {
-    const auto found = tenants.find(name);
-    if (found != tenants.end() && !changed.contains(name)) {
-      works.push_back(resumed(found->second, phase));
+  for (const std::string& name : now_.tenants) {
+    if (names.contains(name) && !changed_.contains(name)) {
+      works.push_back(resumed(known.at(name), phase));
     }
   }
   return works;
 }
 
+void Apply::run_waves(Phase phase, std::vector<TenantWork> works) {
+  rollout_->run(phase, std::move(works), make_waves(now_.tenants, options_.rollout.waves), tally_);
+}
+
 /// Tenants that began and have expand steps left go on with the steps that are stored for them.
 /// False if there are none.
-bool Apply::finish_half_way(const Survey& survey) {
-  const bool shared = !progress_of(survey.shared, files_, Scope::kShared).running.empty();
-  if (shared &&
-      !run_shared(Phase::kExpand, resumed(survey.shared.tenants.front(), Phase::kExpand))) {
+bool Apply::finish_half_way() {
+  const bool shared = !progress_of(now_.shared, goal_, Scope::kShared).running.empty();
+  if (shared && !run_shared(Phase::kExpand, resumed(now_.shared.tenants.front(), Phase::kExpand))) {
     return true;
   }
-  std::map<std::string, LedgerTenant> half_way;
-  for (const Profile& profile : survey.profiles) {
-    if (!progress_of(profile, files_, Scope::kTenant).running.empty()) {
+  std::set<std::string> half_way;
+  for (const Profile& profile : now_.profiles) {
+    if (!progress_of(profile, goal_, Scope::kTenant).running.empty()) {
       for (const LedgerTenant& tenant : profile.tenants) {
-        half_way.emplace(tenant.name, tenant);
+        if (!tally_.kept_back(tenant.name)) {
+          half_way.insert(tenant.name);
+        }
       }
     }
   }
-  std::vector<TenantWork> works = resumed_in_order(survey, half_way, Phase::kExpand);
+  std::vector<TenantWork> works = resumed_in_order(half_way, Phase::kExpand);
   const bool any = !works.empty();
   if (any) {
-    rollout_->run(Phase::kExpand, std::move(works), tally_);
+    run_waves(Phase::kExpand, std::move(works));
   }
   return any || shared;
 }
 
 void Apply::begin_planned(Binding binding) {
-  vanished_ = binding.vanished;
+  vanished_.insert(binding.vanished.begin(), binding.vanished.end());
   for (plan::RefusedTenants& refused : binding.refused) {
     refuse(std::move(refused));
   }
@@ -125,7 +148,10 @@ void Apply::begin_planned(Binding binding) {
   std::size_t steps = 0;
   for (Binding::Tenant& tenant : binding.tenants) {
     if (!known.contains(tenant.name)) {
-      vanished_.push_back(tenant.name);
+      vanished_.insert(tenant.name);
+      continue;
+    }
+    if (tally_.kept_back(tenant.name)) {
       continue;
     }
     for (const execution::PlannedMigration& planned : tenant.planned) {
@@ -133,45 +159,67 @@ void Apply::begin_planned(Binding binding) {
     }
     works.push_back(work_for(tenant.name, std::move(tenant.planned)));
   }
-  ports_.events.on(execution::event::RunStarted{run_, works.size(), steps});
+  if (!std::exchange(told_of_begin_, true)) {
+    ports_.events.on(execution::event::RunStarted{run_, works.size(), steps});
+  }
   const bool shared_done = binding.shared.empty() ||
                            run_shared(Phase::kExpand, work_for(std::string(database::kSharedTenant),
                                                                std::move(binding.shared)));
   if (shared_done && !works.empty()) {
-    rollout_->run(Phase::kExpand, std::move(works), tally_);
+    run_waves(Phase::kExpand, std::move(works));
   }
 }
 
 /// Alone, before or after all tenants. False: it did not get there, and tenants must not go on.
 bool Apply::run_shared(Phase phase, TenantWork work) {
+  const std::string shared(database::kSharedTenant);
   work.phase = phase;
   std::vector<TenantWork> works;
   works.push_back(std::move(work));
-  rollout_->run(phase, std::move(works), tally_);
-  return tally_.reached(std::string(database::kSharedTenant));
+  rollout_->run(phase, std::move(works), {Wave{"shared", {shared}}}, tally_);
+  const auto ended = tally_.ended.find(shared);
+  return ended != tally_.ended.end() && ended->second.outcome == TenantOutcome::kDone;
 }
 
-void Apply::contract() {
-  const Survey now = survey();
-  std::map<std::string, LedgerTenant> expanded;
-  for (const Profile& profile : now.profiles) {
-    const Progress progress = progress_of(profile, files_, Scope::kTenant);
+/// Tenants that are through with expand, or of which no more can be planned, and have contract
+/// steps left.
+Apply::Left Apply::left_to_contract(PhaseChoice phase) const {
+  Left left{{}, tally_.steps_done};
+  for (const Profile& profile : now_.profiles) {
+    const Progress progress = progress_of(profile, goal_, Scope::kTenant);
     if (progress.expanded.empty() || !progress.running.empty()) {
       continue;
     }
+    const bool may_pend = phase == PhaseChoice::kContract;
     for (const LedgerTenant& tenant : profile.tenants) {
-      if (tally_.reached(tenant.name)) {
-        expanded.emplace(tenant.name, tenant);
+      const bool ready =
+          may_pend || progress.pending.empty() || tally_.refused.contains(tenant.name);
+      if (ready && !changed_.contains(tenant.name) && !tally_.failed(tenant.name)) {
+        left.tenants.insert(tenant.name);
       }
     }
   }
-  std::vector<TenantWork> works = resumed_in_order(now, expanded, Phase::kContract);
-  if (!works.empty()) {
-    rollout_->run(Phase::kContract, std::move(works), tally_);
+  return left;
+}
+
+void Apply::contract(PhaseChoice phase) {
+  std::optional<Left> before;
+  while (going_on()) {
+    Left left = left_to_contract(phase);
+    if (left.tenants.empty() || left == before) {
+      break;
+    }
+    std::vector<TenantWork> works = resumed_in_order(left.tenants, Phase::kContract);
+    before = std::move(left);
+    if (!works.empty()) {
+      run_waves(Phase::kContract, std::move(works));
+    }
+    now_ = survey();
   }
-  if (!progress_of(now.shared, files_, Scope::kShared).expanded.empty() &&
-      !stop_.finish.stop_requested()) {
+  const bool shared_left = !progress_of(now_.shared, goal_, Scope::kShared).expanded.empty();
+  if (shared_left && going_on() && !nobody_for(now_, goal_)) {
     contract_shared();
+    now_ = survey();
   }
 }
 

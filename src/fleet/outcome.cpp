@@ -14,13 +14,17 @@ namespace {
 
 constexpr std::size_t kMostNamed = 3;
 
+void skip(const std::string& tenant, ApplyResult& result) {
+  if (std::find(result.vanished.begin(), result.vanished.end(), tenant) == result.vanished.end()) {
+    result.vanished.push_back(tenant);
+    ++result.tenants.skipped;
+  }
+}
+
 void count(const std::string& tenant, const TenantResult& ended, ApplyResult& result) {
   switch (ended.outcome) {
     case TenantOutcome::kDone:
-      return;
     case TenantOutcome::kSkipped:
-      ++result.tenants.skipped;
-      result.vanished.push_back(tenant);
       return;
     case TenantOutcome::kFailed:
     case TenantOutcome::kRefused:
@@ -75,6 +79,30 @@ void count_refused(const plan::RefusedTenants& refused, ApplyResult& result) {
   }
 }
 
+/// Who has not reached the phase: for a reason of its own, or because the run did not come to it,
+/// or because others have it in hand.
+void count_left(const std::string& tenant, const Ending& ending, ApplyResult& result) {
+  if (ending.tally.failed(tenant)) {
+    count(tenant, ending.tally.ended.at(tenant), result);
+    return;
+  }
+  const bool shared = tenant == database::kSharedTenant;
+  if ((ending.stopped || ending.gave_up) && !shared) {
+    ++result.tenants.not_started;
+    return;
+  }
+  if (ending.gave_up) {
+    return;
+  }
+  TenantResult left;
+  left.outcome = ending.stopped ? TenantOutcome::kInterrupted : TenantOutcome::kBusy;
+  left.failure.message = ending.stopped
+                             ? "stopped by a signal before its turn"
+                             : "another run has it in hand, or brought something new to it";
+  left.failure.hint = ending.stopped ? "" : "run it again: it ends when everybody is there";
+  count(tenant, left, result);
+}
+
 /// The gravest first: 6, 3, 1, 7 of the exit codes.
 ApplyOutcome gravest(const ApplyResult& result, bool stopped) {
   const auto any = [&](TenantOutcome outcome) {
@@ -99,19 +127,16 @@ ApplyOutcome gravest(const ApplyResult& result, bool stopped) {
   if (any(TenantOutcome::kWaiting)) {
     return ApplyOutcome::kWaiting;
   }
-  return any(TenantOutcome::kBusy) ? ApplyOutcome::kBusy : ApplyOutcome::kDone;
+  const bool left = any(TenantOutcome::kBusy) || result.tenants.not_started > 0;
+  return left ? ApplyOutcome::kBusy : ApplyOutcome::kDone;
 }
 
 }  // namespace
 
-ApplyResult outcome_of(const Ending& ending, const std::vector<std::string>& tenants) {
+ApplyResult outcome_of(const Ending& ending) {
   ApplyResult result;
   for (const std::string& tenant : ending.vanished) {
-    if (std::find(result.vanished.begin(), result.vanished.end(), tenant) ==
-        result.vanished.end()) {
-      result.vanished.push_back(tenant);
-      ++result.tenants.skipped;
-    }
+    skip(tenant, result);
   }
   std::set<std::string> refused;
   for (const plan::RefusedTenants& group : ending.refused) {
@@ -119,18 +144,25 @@ ApplyResult outcome_of(const Ending& ending, const std::vector<std::string>& ten
     refused.insert(group.tenants.begin(), group.tenants.end());
   }
   for (const auto& [tenant, ended] : ending.tally.ended) {
-    if (!refused.contains(tenant)) {
-      count(tenant, ended, result);
+    if (ended.outcome == TenantOutcome::kSkipped) {
+      skip(tenant, result);
     }
   }
-  const std::set<std::string>& left = ending.tally.not_started;
-  result.tenants.not_started += left.size();
-  result.tenants.total = tenants.size();
-  result.tenants.done = static_cast<std::size_t>(
-      std::count_if(tenants.begin(), tenants.end(), [&](const std::string& tenant) {
-        return ending.tally.reached(tenant) && !ending.short_of_contract.contains(tenant) &&
-               !left.contains(tenant) && !refused.contains(tenant);
-      }));
+  const std::string shared(database::kSharedTenant);
+  if (ending.left.contains(shared)) {
+    count_left(shared, ending, result);
+  }
+  for (const std::string& tenant : ending.tenants) {
+    if (refused.contains(tenant)) {
+      continue;
+    }
+    if (ending.left.contains(tenant)) {
+      count_left(tenant, ending, result);
+    } else {
+      ++result.tenants.done;
+    }
+  }
+  result.tenants.total = ending.tenants.size();
   result.outcome = gravest(result, ending.stopped);
   return result;
 }

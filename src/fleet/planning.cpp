@@ -59,7 +59,7 @@ class Planning {
   void sort_profiles() {
     for (const Profile& profile : survey_.profiles) {
       Standing standing{&profile, progress_of(profile, files_, Scope::kTenant)};
-      if (standing.progress.current()) {
+      if (reached(standing.progress, PhaseChoice::kAll)) {
         result_.current += profile.tenants.size();
       } else if (!standing.progress.running.empty()) {
         half_way_.push_back(std::move(standing));

@@ -1,5 +1,12 @@
 #include "registration.h"
 
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "lockstep/core/error.h"
+
 namespace lockstep::fleet {
 namespace {
 
@@ -41,6 +48,28 @@ database::RecordedMigration recorded_of(const std::string& key, const migration:
   return migration;
 }
 
+/// Another run, with other files, may have begun them since they were surveyed.
+void refuse_other_texts(const std::vector<database::RecordedMigration>& ours,
+                        const std::vector<database::RecordedMigration>& recorded) {
+  core::Problems reasons;
+  for (const database::RecordedMigration& our : ours) {
+    const auto theirs =
+        std::find_if(recorded.begin(), recorded.end(),
+                     [&](const database::RecordedMigration& r) { return r.key == our.key; });
+    if (theirs != recorded.end() && theirs->checksum != our.checksum) {
+      reasons.push_back(
+          {{},
+           fmt::format("another run began {} with another text: its checksum is {:.8}, and this"
+                       " file's is {:.8}",
+                       our.key, theirs->checksum, our.checksum),
+           "see which text is wanted, and run it again with that"});
+    }
+  }
+  if (!reasons.empty()) {
+    throw core::Refused(std::move(reasons));
+  }
+}
+
 }  // namespace
 
 std::map<std::string, database::LedgerTenant> register_binding(Binding& binding,
@@ -59,6 +88,7 @@ std::map<std::string, database::LedgerTenant> register_binding(Binding& binding,
     recorded.push_back(recorded_of(key, *find_file(files, key)->migration));
   }
   ledger.register_migrations(session, recorded);
+  refuse_other_texts(recorded, ledger.migrations(session));
   return ledger.register_tenants(session, names);
 }
 

@@ -20,6 +20,9 @@ namespace {
 
 // A server that restarts is back within minutes; longer than that, a human must look.
 constexpr std::chrono::seconds kReconnectFor{300};
+// So often in a row a session may break while one tenant is worked on: with the pauses in between
+// half a minute, in which a server ends a session for a reason that has nothing to do with it.
+constexpr int kMostBreaks = 10;
 constexpr milliseconds kFirstReconnect{100};
 constexpr milliseconds kLastReconnect{5000};
 // How long an idle worker sleeps at most before it looks at the queue again.
@@ -50,38 +53,45 @@ std::size_t Tally::count(TenantOutcome outcome) const {
   }));
 }
 
-bool Tally::reached(const std::string& tenant) const {
+bool Tally::failed(const std::string& tenant) const {
   const auto found = ended.find(tenant);
-  return found == ended.end() || found->second.outcome == TenantOutcome::kDone;
+  return found != ended.end() && found->second.outcome != TenantOutcome::kDone &&
+         found->second.outcome != TenantOutcome::kSkipped;
 }
 
 Rollout::Rollout(const Ports& ports, execution::Executor& executor, const FleetOptions& options,
                  const StopTokens& stop)
     : ports_(ports), executor_(executor), options_(options), stop_(stop) {}
 
-void Rollout::run(core::Phase phase, std::vector<TenantWork> works, Tally& tally) {
+void Rollout::run(core::Phase phase, std::vector<TenantWork> works, const std::vector<Wave>& waves,
+                  Tally& tally) {
   phase_ = phase;
   std::map<std::string, TenantWork> by_name;
-  std::vector<std::string> names;
   for (TenantWork& work : works) {
-    names.push_back(work.tenant.name);
-    by_name.emplace(work.tenant.name, std::move(work));
+    const std::string name = work.tenant.name;
+    by_name.emplace(name, std::move(work));
   }
-  const std::size_t failed_before = tally.failures();
-  for (const Wave& wave : make_waves(names, options_.rollout.waves)) {
-    // A failed canary stops the waves after it, however many failures are allowed within a wave.
-    if (tally.failures() > failed_before || stopped(tally)) {
-      tally.not_started.insert(wave.tenants.begin(), wave.tenants.end());
-      continue;
-    }
-    ports_.events.on(execution::event::WaveStarted{wave.name, phase, wave.tenants.size()});
+  bool ended_well = true;
+  for (const Wave& wave : waves) {
     std::deque<Task> tasks;
     for (const std::string& tenant : wave.tenants) {
-      Task task;
-      task.work = std::move(by_name.at(tenant));
-      tasks.push_back(std::move(task));
+      if (const auto work = by_name.find(tenant); work != by_name.end()) {
+        tasks.push_back({});
+        tasks.back().work = std::move(work->second);
+      }
     }
-    run_wave(std::move(tasks), tally);
+    if (!tasks.empty()) {
+      // A canary that did not get there stops the waves after it, however many failures are allowed
+      // within a wave.
+      tally.withheld = tally.withheld || !ended_well;
+      if (tally.withheld || stopped(tally)) {
+        return;
+      }
+      ports_.events.on(execution::event::WaveStarted{wave.name, phase, tasks.size()});
+      run_wave(std::move(tasks), tally);
+    }
+    ended_well = ended_well && std::none_of(wave.tenants.begin(), wave.tenants.end(),
+                                            [&](const auto& t) { return tally.kept_back(t); });
   }
 }
 
@@ -97,10 +107,7 @@ void Rollout::run_wave(std::deque<Task> tasks, Tally& tally) {
   if (error_) {
     std::rethrow_exception(std::exchange(error_, nullptr));
   }
-  for (const Task& task : queue_) {
-    tally.not_started.insert(task.work.tenant.name);
-  }
-  queue_.clear();
+  queue_.clear();  // whom the run did not come to; the ledger says where they stand
 }
 
 void Rollout::work(Tally& tally) {
@@ -177,12 +184,19 @@ void Rollout::attempt(Task task, std::shared_ptr<database::Session>& session, Ta
     if (!session || !session->alive()) {
       session = idle_session();
     }
-    const TenantResult result = executor_.run(session, task.work, {stop_.finish, stop_.cancel});
-    task.losses = 0;
-    settle(std::move(task), result, tally);
   } catch (const DatabaseError& error) {
     session.reset();
-    lost(std::move(task), error);
+    unreachable(std::move(task), error);
+    return;
+  }
+  try {
+    const TenantResult result = executor_.run(session, task.work, {stop_.finish, stop_.cancel});
+    task.breaks = 0;
+    settle(std::move(task), result, tally);
+  } catch (const DatabaseError& error) {
+    // Whatever became of it: a new session has no lease and no settings left from this one.
+    session.reset();
+    broke(std::move(task), error, tally);
   }
 }
 
@@ -230,16 +244,43 @@ void Rollout::finish(const Task& task, const TenantResult& result, Tally& tally)
   tally.ended[task.work.tenant.name] = result;
 }
 
-void Rollout::lost(Task task, const DatabaseError& error) {
-  ++losses_;
+bool Rollout::broken_for_long(Task& task) const {
   const auto now = ports_.clock.now();
-  if (task.losses++ == 0) {
-    task.lost_since = now;
+  if (task.breaks++ == 0) {
+    task.broken_since = now;
   }
-  if (!may_come_back(error) || now - task.lost_since >= kReconnectFor) {
+  return now - task.broken_since >= kReconnectFor;
+}
+
+/// No session is to be had, for this tenant as for any other: that ends the run.
+void Rollout::unreachable(Task task, const DatabaseError& error) {
+  ++losses_;
+  if (broken_for_long(task) || !may_come_back(error)) {
     throw error;
   }
-  const milliseconds delay = reconnect_delay(task.losses);
+  again(std::move(task), error);
+}
+
+/// What goes wrong on the session of one tenant is that tenant's failure, and never ends the run of
+/// the others: not even a step that breaks its backend time and again.
+void Rollout::broke(Task task, const DatabaseError& error, Tally& tally) {
+  if (error.kind() != DatabaseError::Kind::kServer) {
+    ++losses_;
+  }
+  const bool over = broken_for_long(task) || task.breaks > kMostBreaks;
+  if (!over && error.is_transient()) {
+    again(std::move(task), error);
+    return;
+  }
+  TenantResult result;
+  result.outcome = TenantOutcome::kFailed;
+  result.why = error.what();
+  result.failure = {error.sqlstate(), error.what(), error.hint(), {}};
+  finish(task, result, tally);
+}
+
+void Rollout::again(Task task, const DatabaseError& error) {
+  const milliseconds delay = reconnect_delay(task.breaks);
   ports_.events.on(execution::event::Reconnecting{error.what(), delay, task.work.tenant.name});
   put_aside(std::move(task), delay);
 }

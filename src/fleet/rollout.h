@@ -16,10 +16,13 @@
 
 namespace lockstep::fleet {
 
-/// How each tenant ended, over all phases of a run.
+/// How each tenant ended that a run worked on, over all of its phases. Where tenants stand is for
+/// the ledger to say.
 struct Tally {
   std::map<std::string, execution::TenantResult> ended;  ///< the last result of each
-  std::set<std::string> not_started;
+  std::set<std::string> refused;  ///< left out: they cannot be planned, or were changed
+  /// Waves were not begun, as one before them did not end well.
+  bool withheld = false;
   std::size_t steps_done = 0;
   std::size_t retried = 0;
   std::chrono::milliseconds longest_lock_wait{0};
@@ -27,7 +30,13 @@ struct Tally {
   std::size_t count(execution::TenantOutcome outcome) const;
   /// Tenants whose end counts against max_failures.
   std::size_t failures() const { return count(execution::TenantOutcome::kFailed); }
-  bool reached(const std::string& tenant) const;
+  /// It was worked on and is not done, for a reason of its own. False for those that were never
+  /// tried, and for those that vanished.
+  bool failed(const std::string& tenant) const;
+  /// It failed or was left out: no wave after its own may begin.
+  bool kept_back(const std::string& tenant) const {
+    return refused.contains(tenant) || failed(tenant);
+  }
 };
 
 /// Runs work in many tenants, wave by wave, on several sessions. A tenant that has to wait is put
@@ -37,9 +46,11 @@ class Rollout {
   Rollout(const Ports& ports, execution::Executor& executor, const FleetOptions& options,
           const StopTokens& stop);
 
-  /// Runs them all, or until failures or a signal stop it. Throws DatabaseError if the server
-  /// cannot be reached again.
-  void run(core::Phase phase, std::vector<execution::TenantWork> works, Tally& tally);
+  /// Runs them all, wave by wave, or until failures or a signal stop it. A wave begins when nobody
+  /// in the ones before it is kept back. Throws DatabaseError if the server cannot be reached
+  /// again.
+  void run(core::Phase phase, std::vector<execution::TenantWork> works,
+           const std::vector<Wave>& waves, Tally& tally);
 
   /// How often a session was lost.
   std::size_t losses() const noexcept { return losses_.load(); }
@@ -51,8 +62,9 @@ class Rollout {
     bool started = false;
     /// Since when somebody else holds it.
     std::optional<core::Clock::TimePoint> elsewhere_since;
-    core::Clock::TimePoint lost_since;
-    int losses = 0;
+    /// Since when sessions break, or the server cannot be reached, without a result in between.
+    core::Clock::TimePoint broken_since;
+    int breaks = 0;
   };
 
   void run_wave(std::deque<Task> tasks, Tally& tally);
@@ -67,7 +79,10 @@ class Rollout {
   void settle(Task task, const execution::TenantResult& result, Tally& tally);
   void put_aside(Task task, std::chrono::milliseconds delay);
   void finish(const Task& task, const execution::TenantResult& result, Tally& tally);
-  void lost(Task task, const database::DatabaseError& error);
+  void unreachable(Task task, const database::DatabaseError& error);
+  void broke(Task task, const database::DatabaseError& error, Tally& tally);
+  void again(Task task, const database::DatabaseError& error);
+  bool broken_for_long(Task& task) const;
   bool patient(Task& task, const execution::TenantResult& result) const;
   std::shared_ptr<database::Session> idle_session();
   std::shared_ptr<database::Session> connect();

@@ -10,10 +10,10 @@ using database::OpenStep;
 using database::StepState;
 
 StandingState resting_state(const Progress& progress) {
-  if (!progress.running.empty() || !progress.pending.empty()) {
+  if (!reached(progress, PhaseChoice::kExpand)) {
     return StandingState::kPending;
   }
-  return progress.expanded.empty() ? StandingState::kCurrent : StandingState::kExpanded;
+  return reached(progress, PhaseChoice::kAll) ? StandingState::kCurrent : StandingState::kExpanded;
 }
 
 /// The worst first.
@@ -35,7 +35,7 @@ int rank(StepState step) {
 /// Where leases cannot be seen, the rows are all there is.
 StandingState state_of(const Progress& progress, const OpenStep* open, std::optional<bool> held) {
   const bool begun = !progress.running.empty() || open != nullptr;
-  if (held.value_or(false) && !progress.current()) {
+  if (held.value_or(false) && !reached(progress, PhaseChoice::kAll)) {
     return StandingState::kRunning;
   }
   if (open != nullptr && open->state == StepState::kFailed) {

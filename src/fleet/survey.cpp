@@ -176,6 +176,52 @@ Progress progress_of(const database::Profile& profile, const Files& files, core:
   return progress;
 }
 
+bool reached(const Progress& progress, PhaseChoice phase) noexcept {
+  const bool expanded = progress.pending.empty() && progress.running.empty();
+  const bool contracted = progress.running.empty() && progress.expanded.empty();
+  switch (phase) {
+    case PhaseChoice::kExpand:
+      return expanded;
+    case PhaseChoice::kContract:
+      return contracted;
+    case PhaseChoice::kAll:
+      break;
+  }
+  return expanded && contracted;
+}
+
+std::set<std::string> short_of(PhaseChoice phase, const Survey& survey, const Files& files) {
+  std::set<std::string> names;
+  for (const database::Profile& profile : survey.profiles) {
+    if (!reached(progress_of(profile, files, core::Scope::kTenant), phase)) {
+      for (const database::LedgerTenant& tenant : profile.tenants) {
+        names.insert(tenant.name);
+      }
+    }
+  }
+  if (!reached(progress_of(survey.shared, files, core::Scope::kShared), phase)) {
+    names.emplace(database::kSharedTenant);
+  }
+  return names;
+}
+
+Files goal_of(const Files& files, const plan::Plan* saved) {
+  Files goal;
+  for (const planner::Recognised& file : files) {
+    const bool wanted =
+        saved == nullptr ||
+        std::any_of(saved->migrations.begin(), saved->migrations.end(),
+                    [&](const plan::PlannedMigration& migration) {
+                      return MigrationId::from_key(migration.version) == file.migration->id;
+                    });
+    if (wanted) {
+      goal.push_back({});
+      goal.back().migration = file.migration;
+    }
+  }
+  return goal;
+}
+
 const planner::Recognised* find_file(const Files& files, const std::string& key) {
   const MigrationId id = MigrationId::from_key(key);
   const auto found = std::find_if(files.begin(), files.end(), [&](const planner::Recognised& file) {
@@ -185,6 +231,13 @@ const planner::Recognised* find_file(const Files& files, const std::string& key)
 }
 
 namespace {
+
+/// One that stands there, for people.
+std::string place_of(const database::Profile& profile) {
+  const bool shared =
+      profile.tenants.empty() || profile.tenants.front().name == database::kSharedTenant;
+  return shared ? "the shared scope" : profile.tenants.front().name;
+}
 
 void judge_recorded(const Survey& survey, const Files& files, std::vector<FileVerdict>& verdicts) {
   for (const database::RecordedMigration& recorded : survey.recorded) {
@@ -209,32 +262,92 @@ void judge_recorded(const Survey& survey, const Files& files, std::vector<FileVe
   }
 }
 
-void judge_order(const Survey& survey, const Files& files, std::vector<FileVerdict>& verdicts) {
+/// Two runners with different files may have begun one migration at the same moment: then tenants
+/// have texts that the recorded one does not speak of.
+void judge_texts(const Survey& survey, const Files& files, std::vector<FileVerdict>& verdicts) {
   std::set<std::string> told;
-  for (const database::Profile& profile : survey.profiles) {
-    const Progress progress = progress_of(profile, files, core::Scope::kTenant);
-    const std::optional<core::Version> highest = core::Version::parse(progress.newest);
+  for (const FileVerdict& verdict : verdicts) {
+    told.insert(verdict.migration);
+  }
+  const auto judge = [&](const database::Profile& profile) {
+    for (const TenantMigration& row : profile.migrations) {
+      const planner::Recognised* file = find_file(files, row.migration);
+      if (file == nullptr || file->migration->repeatable() ||
+          file->migration->checksum == row.checksum || !told.insert(row.migration).second) {
+        continue;
+      }
+      verdicts.push_back(
+          {FileVerdict::Kind::kEdited, row.migration, file->migration->file,
+           fmt::format("{} is not what was applied in {}: its checksum is {:.8}, and {:.8} was"
+                       " applied there",
+                       file->migration->file, place_of(profile), file->migration->checksum,
+                       row.checksum),
+           "compare them (the ledger keeps the text that was recorded), mend that tenant with a new"
+           " migration, and accept the file as it is: lockstep repair"});
+    }
+  };
+  std::for_each(survey.profiles.begin(), survey.profiles.end(), judge);
+  judge(survey.shared);
+}
+
+class OrderJudge {
+ public:
+  OrderJudge(const Survey& survey, const Files& files, std::vector<FileVerdict>& verdicts)
+      : survey_(survey), files_(files), verdicts_(verdicts) {}
+
+  void run() {
+    const Progress shared = progress_of(survey_.shared, files_, core::Scope::kShared);
+    Reached highest = reached_by(survey_.shared, shared);
+    for (const database::Profile& profile : survey_.profiles) {
+      const Progress progress = progress_of(profile, files_, core::Scope::kTenant);
+      const Reached here = reached_by(profile, progress);
+      judge(progress, here);
+      if (here.version && (!highest.version || *highest.version < *here.version)) {
+        highest = here;
+      }
+    }
+    // Shared expand runs before any tenant's step of a later version (RULES.md 7).
+    judge(shared, highest);
+  }
+
+ private:
+  struct Reached {
+    std::optional<core::Version> version;
+    std::string by;
+  };
+
+  static Reached reached_by(const database::Profile& profile, const Progress& progress) {
+    return {core::Version::parse(progress.newest), place_of(profile)};
+  }
+
+  void judge(const Progress& progress, const Reached& highest) {
     for (const std::string& key : progress.pending) {
       const MigrationId id = MigrationId::from_key(key);
-      if (highest && id.version && *id.version < *highest && told.insert(key).second) {
-        verdicts.push_back({FileVerdict::Kind::kOutOfOrder, key,
-                            find_file(files, key)->migration->file,
-                            fmt::format("{} is older than {}, which {} has already",
-                                        find_file(files, key)->migration->file, progress.newest,
-                                        profile.tenants.front().name),
-                            "give it a later version, or run it all the same: --out-of-order"});
+      if (highest.version && id.version && *id.version < *highest.version &&
+          told_.insert(key).second) {
+        const std::string& file = find_file(files_, key)->migration->file;
+        verdicts_.push_back({FileVerdict::Kind::kOutOfOrder, key, file,
+                             fmt::format("{} is older than {}, which {} has already", file,
+                                         highest.version->text(), highest.by),
+                             "give it a later version, or run it all the same: --out-of-order"});
       }
     }
   }
-}
+
+  const Survey& survey_;
+  const Files& files_;
+  std::vector<FileVerdict>& verdicts_;
+  std::set<std::string> told_;
+};
 
 }  // namespace
 
 std::vector<FileVerdict> judge_files(const Survey& survey, const Files& files, bool out_of_order) {
   std::vector<FileVerdict> verdicts;
   judge_recorded(survey, files, verdicts);
+  judge_texts(survey, files, verdicts);
   if (!out_of_order) {
-    judge_order(survey, files, verdicts);
+    OrderJudge(survey, files, verdicts).run();
   }
   return verdicts;
 }

@@ -38,7 +38,7 @@ struct Progress {
   std::string version;  ///< all versions up to it are done, in both phases; may be empty
   std::string newest;   ///< highest version that is at least expanded; may be empty
 
-  bool current() const noexcept { return pending.empty() && running.empty() && expanded.empty(); }
+  std::set<std::string> pending_keys() const { return {pending.begin(), pending.end()}; }
 };
 
 /// Whether nothing is left to do in that state.
@@ -49,6 +49,17 @@ const database::TenantMigration* row_of(const database::Profile& profile,
                                         const core::MigrationId& id);
 
 Progress progress_of(const database::Profile& profile, const Files& files, core::Scope scope);
+
+/// Whether that phase lies behind who stands there. The one answer to what a run came to, what
+/// `status` shows, and whether contract may begin.
+bool reached(const Progress& progress, PhaseChoice phase) noexcept;
+
+/// The names of all who have not reached it; kSharedTenant is the shared scope.
+std::set<std::string> short_of(PhaseChoice phase, const Survey& survey, const Files& files);
+
+/// What a run brings its tenants to: all files, or with a saved plan its migrations only
+/// (RULES.md 24). Without their operations.
+Files goal_of(const Files& files, const plan::Plan* saved);
 
 /// Files that were edited, deleted, or came too late.
 std::vector<FileVerdict> judge_files(const Survey& survey, const Files& files, bool out_of_order);

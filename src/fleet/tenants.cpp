@@ -56,6 +56,18 @@ std::vector<std::string> candidates(database::Session& session, const TenantSour
 
 }  // namespace
 
+std::string nobody_selected(const TenantSource& source) {
+  const std::string left = source.exclude.empty() ? "" : " that tenants.exclude leaves";
+  if (!source.query.empty()) {
+    return "tenants.query names no schema" + left;
+  }
+  if (!source.pattern.empty()) {
+    return fmt::format("no schema matches tenants.pattern \"{}\"{}", source.pattern, left);
+  }
+  return source.schemas.empty() ? "no tenants are configured"
+                                : "tenants.schemas names no schema" + left;
+}
+
 std::vector<std::string> existing_schemas(database::Session& session) {
   std::vector<std::string> names = first_column(
       session.execute("select nspname from pg_namespace order by nspname collate \"C\""));

@@ -53,10 +53,7 @@ void PgLedger::refuse_newer(int version) const {
 int PgLedger::version_in(Session& session, bool& same_database) const {
   try {
     const Result meta = session.execute(
-        sql(session,
-            "select schema_version, database_oid = (select oid from pg_database"
-            " where datname = current_database()) and system_identifier ="
-            " (select system_identifier::text from pg_control_system()) from @ledger@.meta"));
+        sql(session, fmt::format("select schema_version, {} from @ledger@.meta", kSameDatabase)));
     same_database = !meta.empty() && meta.at(0, 1) == "t";
     return meta.empty() ? 0 : std::stoi(meta.at(0, 0));
   } catch (const DatabaseError& error) {

@@ -4,12 +4,19 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "lockstep/database/error.h"
 #include "lockstep/database/ledger.h"
 
 namespace lockstep::postgres {
+
+/// Whether the row of @ledger@.meta names the database that we are in. After a dump was restored,
+/// or a cluster upgraded, it names another one, and the oids of schemas are not what they were.
+inline constexpr std::string_view kSameDatabase =
+    "database_oid = (select oid from pg_database where datname = current_database())"
+    " and system_identifier = (select system_identifier::text from pg_control_system())";
 
 class PgLedger final : public database::Ledger {
  public:

@@ -35,6 +35,20 @@ std::string iso(const std::string& column) {
   return fmt::format("coalesce(to_char({} at time zone 'UTC', {}), '')", column, kIsoTime);
 }
 
+/// Every tenant with the oid that its schema has here (NULL: it is gone). Where the ledger belongs
+/// to another database, its oids may be other schemas' by now: tenants are found by name, of
+/// several the youngest, as `prepare` will find them before anything is written.
+std::string tenants_here() {
+  return fmt::format(
+      "(with here as materialized (select {} as same from @ledger@.meta)"
+      " select t.id, t.schema_oid from @ledger@.tenant t where (select same from here)"
+      " union all (select distinct on (t.name) t.id, case when t.name = '' then 0::oid else n.oid "
+      "end"
+      " from @ledger@.tenant t left join pg_namespace n on n.nspname = t.name"
+      " where not (select same from here) order by t.name, t.id desc))",
+      kSameDatabase);
+}
+
 MigrationState migration_state(const std::string& text) {
   for (MigrationState state : {MigrationState::kRunning, MigrationState::kExpanded,
                                MigrationState::kDone, MigrationState::kBaseline}) {
@@ -121,13 +135,13 @@ Profiles PgLedger::profiles(Session& session, const std::vector<std::string>& te
               " coalesce(string_agg(concat_ws({}, m.migration, m.state, m.checksum,"
               " coalesce(m.step_list, '')), {} order by m.migration collate \"C\")"
               " filter (where m.migration is not null), '') as profile from wanted w"
-              " left join @ledger@.tenant t on t.schema_oid = w.oid"
+              " left join {} t on t.schema_oid = w.oid"
               " left join @ledger@.tenant_migration m on m.tenant = t.id"
               " group by w.name, w.place, w.oid, t.id)"
               " select profile, name, coalesce(id, 0), oid,"
               " first_value(place) over (partition by profile order by place) as first"
               " from standing order by first, place",
-              text_array(session, tenants), "e'\\x1f'", "e'\\x1e'")));
+              text_array(session, tenants), "e'\\x1f'", "e'\\x1e'", tenants_here())));
   const std::string* previous = nullptr;
   for (std::size_t i = 0; i < rows.rows.size(); ++i) {
     if (!rows.rows[i].at(3)) {
@@ -241,12 +255,12 @@ std::vector<OpenStep> PgLedger::open_steps(Session& session) {
           fmt::format("select coalesce(n.nspname, ''), s.step, s.migration, s.state,"
                       " coalesce(s.sqlstate, ''), coalesce(s.message, ''),"
                       " coalesce(s.hint, ''), {}, coalesce(c.rows, s.rows), t.schema_oid"
-                      " from @ledger@.step s join @ledger@.tenant t on t.id = s.tenant"
+                      " from @ledger@.step s join {} t on t.id = s.tenant"
                       " left join pg_namespace n on n.oid = t.schema_oid"
                       " left join @ledger@.checkpoint c on c.tenant = s.tenant and c.step = s.step"
                       " where s.state <> 'done' and (n.oid is not null or t.schema_oid = 0)"
                       " order by s.tenant, s.step collate \"C\"",
-                      iso("coalesce(s.finished, s.started)"))));
+                      iso("coalesce(s.finished, s.started)"), tenants_here())));
   std::vector<OpenStep> all;
   for (std::size_t i = 0; i < rows.rows.size(); ++i) {
     all.push_back(OpenStep{rows.at(i, 0), std::stoll(rows.at(i, 9)), rows.at(i, 1), rows.at(i, 2),
@@ -270,19 +284,21 @@ std::vector<HistoryEntry> PgLedger::history(Session& session,
   const std::string only =
       tenant ? "where coalesce(n.nspname, t.name) = " + session.quote_literal(*tenant)
              : std::string();
-  const Result rows = session.execute(sql(
-      session, fmt::format("select coalesce(n.nspname, t.name, ''), h.migration,"
-                           " coalesce(m.name, ''), h.step, h.phase, h.kind, h.state, h.via,"
-                           " h.attempt, h.rows, {}, {}, h.sqlstate, h.message, h.run,"
-                           " coalesce(r.host, ''), coalesce(r.os_user, ''),"
-                           " coalesce(r.database_user, ''), coalesce(r.lockstep_version, ''),"
-                           " coalesce(r.plan, ''), coalesce(r.command, '') from ({}) h"
-                           " left join @ledger@.tenant t on t.id = h.tenant"
-                           " left join pg_namespace n on n.oid = t.schema_oid"
-                           " left join @ledger@.migration m on m.key = h.migration"
-                           " left join @ledger@.run r on r.id = h.run {}"
-                           " order by coalesce(h.finished, h.started) desc, h.step desc limit {}",
-                           iso("h.started"), iso("h.finished"), entries, only, limit)));
+  const Result rows = session.execute(
+      sql(session,
+          fmt::format("select coalesce(n.nspname, t.name, ''), h.migration,"
+                      " coalesce(m.name, ''), h.step, h.phase, h.kind, h.state, h.via,"
+                      " h.attempt, h.rows, {}, {}, h.sqlstate, h.message, h.run,"
+                      " coalesce(r.host, ''), coalesce(r.os_user, ''),"
+                      " coalesce(r.database_user, ''), coalesce(r.lockstep_version, ''),"
+                      " coalesce(r.plan, ''), coalesce(r.command, '') from ({}) h"
+                      " left join @ledger@.tenant t on t.id = h.tenant"
+                      " left join {} here on here.id = h.tenant"
+                      " left join pg_namespace n on n.oid = here.schema_oid"
+                      " left join @ledger@.migration m on m.key = h.migration"
+                      " left join @ledger@.run r on r.id = h.run {}"
+                      " order by coalesce(h.finished, h.started) desc, h.step desc limit {}",
+                      iso("h.started"), iso("h.finished"), entries, tenants_here(), only, limit)));
   std::vector<HistoryEntry> all;
   for (std::size_t i = 0; i < rows.rows.size(); ++i) {
     all.push_back(HistoryEntry{rows.at(i, 0),

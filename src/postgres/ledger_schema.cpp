@@ -163,6 +163,15 @@ returns void language plpgsql as $body$
 declare
   n bigint;
 begin
+  if exists (select from unnest(p_migrations, p_checksums) as u (key, checksum)
+               join @ledger@.migration m on m.key = u.key where m.checksum <> u.checksum) then
+    raise exception 'another run recorded another text of %',
+        (select string_agg(m.key, ', ' order by m.key)
+           from unnest(p_migrations, p_checksums) as u (key, checksum)
+           join @ledger@.migration m on m.key = u.key where m.checksum <> u.checksum)
+      using errcode = 'LS002', hint = 'two runs worked with different files: see which text is wanted,'
+        ' and run it again with that';
+  end if;
   if exists (select from @ledger@.step where tenant = p_tenant and migration = any (p_migrations)) then
     insert into @ledger@.event (run, tenant, migration, step, kind, attempt, rows, message)
       select s.run, s.tenant, s.migration, s.step, 'superseded', s.attempt, s.rows,

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <functional>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -13,8 +15,19 @@ namespace lockstep::test {
 class RecordedEvents final : public execution::Events {
  public:
   void on(const execution::Event& event) override {
-    const std::lock_guard lock(mutex_);
-    events_.push_back(event);
+    {
+      const std::lock_guard lock(mutex_);
+      events_.push_back(event);
+    }
+    if (action_) {
+      action_(event);
+    }
+  }
+
+  /// What happens elsewhere at that moment: called with each event, without locks, on the thread
+  /// that reports it. Set it while nothing runs.
+  void meanwhile(std::function<void(const execution::Event&)> action) {
+    action_ = std::move(action);
   }
 
   template <typename Kind>
@@ -32,6 +45,7 @@ class RecordedEvents final : public execution::Events {
  private:
   mutable std::mutex mutex_;
   std::vector<execution::Event> events_;
+  std::function<void(const execution::Event&)> action_;
 };
 
 }  // namespace lockstep::test

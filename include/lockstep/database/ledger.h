@@ -28,6 +28,10 @@ inline constexpr std::string_view kSharedTenant = "";
 /// wrote it. The whole message is rolled back; read the tenant again.
 inline constexpr std::string_view kLedgerConflict = "LS001";
 
+/// SQLSTATE of a start whose migration is recorded with another text: two runners with different
+/// files. Trying again is of no use.
+inline constexpr std::string_view kOtherText = "LS002";
+
 /// One migration in one tenant. A migration that was never started there has no row.
 enum class MigrationState {
   kRunning,   ///< expand steps are left
@@ -283,8 +287,8 @@ class Ledger {
   // ---- semicolon, and raises kLedgerConflict unless it changes exactly the rows it names.
 
   /// Starts migrations that the tenant has not begun (a repeatable: or has done with another
-  /// checksum). Records of their failed steps are dropped, so all of their steps stand at attempt 0
-  /// afterwards.
+  /// checksum). Raises kOtherText where one is recorded with another checksum than this. Records of
+  /// their failed steps are dropped, so all of their steps stand at attempt 0 afterwards.
   virtual std::string start_sql(const Session& session, TenantId tenant, RunId run,
                                 const std::vector<MigrationStart>& migrations) const = 0;
   /// A step begins that takes more than one transaction.

@@ -126,7 +126,7 @@ struct ApplyResult {
   } steps;
   std::vector<TenantFailure> failures;  ///< of every tenant that is not done
   std::vector<std::string> vanished;
-  core::Problems refusals;  ///< why, where the outcome is kRefused
+  core::Problems refusals;                  ///< why, where the outcome is kRefused
   std::vector<PreflightFailure> preflight;  ///< why it was not begun; each is a failure too
   std::chrono::milliseconds longest_lock_wait{0};
   std::chrono::milliseconds duration{0};

@@ -23,6 +23,9 @@ struct TenantSource {
 /// schema. Throws DatabaseError; core::InvalidInput if the query gives no text column or a NULL.
 std::vector<std::string> discover_tenants(database::Session& session, const TenantSource& source);
 
+/// Why it selects nobody, for people: "no schema matches tenants.pattern \"x_*\"".
+std::string nobody_selected(const TenantSource& source);
+
 /// All schemas that could be tenants, by name. Throws DatabaseError.
 std::vector<std::string> existing_schemas(database::Session& session);
 

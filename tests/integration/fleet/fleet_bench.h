@@ -46,6 +46,8 @@ class FleetBench {
   TestDatabase& db() { return db_; }
   fleet::FleetOptions& options() { return options_; }
   RecordedEvents& events() { return events_; }
+  /// Runs go by this one instead of the system's.
+  void use(std::unique_ptr<core::Clock> clock) { clock_ = std::move(clock); }
 
   fleet::Planned plan(const Folder& folder);
   fleet::ApplyResult apply(const Folder& folder,

@@ -24,6 +24,13 @@ class FolderOf {
     }
   }
   const Files& files() const { return files_; }
+  void share(const std::string& key) {
+    for (migration::Migration& file : migrations_) {
+      if (file.id == core::MigrationId::from_key(key)) {
+        file.scope = core::Scope::kShared;
+      }
+    }
+  }
 
  private:
   std::vector<migration::Migration> migrations_;
@@ -50,7 +57,7 @@ TEST_CASE("a tenant's progress is what its rows leave of the files") {
   CHECK(progress.expanded == Names{"0002"});
   CHECK(progress.version == "0001");
   CHECK(progress.newest == "0002");
-  CHECK_FALSE(progress.current());
+  CHECK_FALSE(reached(progress, PhaseChoice::kAll));
 }
 
 TEST_CASE("7 and 0007 are the same migration, and 10 is later than 9") {
@@ -92,6 +99,35 @@ TEST_CASE("edited, deleted and late files are told apart, and each says what to 
   CHECK(verdicts[2].migration == "0001");
   CHECK(judge_files(survey, folder.files(), true).size() == 2);
   CHECK_THAT(as_refusals(verdicts)[2].remedy, Catch::Matchers::ContainsSubstring("--out-of-order"));
+}
+
+TEST_CASE("a phase is reached when nothing of it is left") {
+  Progress pending;
+  pending.pending = {"0002"};
+  Progress running;
+  running.running = {"0002"};
+  Progress expanded;
+  expanded.expanded = {"0001"};
+  for (const PhaseChoice phase :
+       {PhaseChoice::kExpand, PhaseChoice::kContract, PhaseChoice::kAll}) {
+    CHECK(reached({}, phase));
+    CHECK_FALSE(reached(running, phase));
+    CHECK(reached(pending, phase) == (phase == PhaseChoice::kContract));
+    CHECK(reached(expanded, phase) == (phase == PhaseChoice::kExpand));
+  }
+}
+
+TEST_CASE("a shared file is late as soon as a tenant has a later version") {
+  FolderOf folder({"0001", "0003"});
+  folder.share("0001");
+  Survey survey;
+  survey.profiles = {profile({{"0003", MigrationState::kExpanded, "sum", "list"}})};
+  const std::vector<FileVerdict> verdicts = judge_files(survey, folder.files(), false);
+  REQUIRE(verdicts.size() == 1);
+  CHECK(verdicts[0].migration == "0001");
+  CHECK_THAT(verdicts[0].message, Catch::Matchers::ContainsSubstring("acme"));
+  CHECK(short_of(PhaseChoice::kExpand, survey, folder.files()) == std::set<std::string>{""});
+  CHECK(short_of(PhaseChoice::kAll, survey, folder.files()) == std::set<std::string>{"", "acme"});
 }
 
 }  // namespace
