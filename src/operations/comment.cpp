@@ -12,6 +12,7 @@
 #include "sequences/steps.h"
 #include "support/dml.h"
 #include "support/list.h"
+#include "support/objects.h"
 #include "support/text.h"
 
 namespace lockstep::operations::comment {
@@ -43,6 +44,8 @@ class Comment final : public Operation {
     if (on_relation(statement_.object_type) || on_index()) {
       request.relations.insert(statement_.name);
     }
+    if (statement_.object_type == "FUNCTION") request.functions.insert(statement_.name);
+    if (statement_.object_type == "TYPE") request.types.insert(statement_.name);
   }
 
   Judgement judge(const Context& context) const override {
@@ -73,13 +76,13 @@ class Comment final : public Operation {
         touches.push_back(touch_column(How::kNeeds, relation->name, statement_.sub_name));
       }
     }
-    if (!relation)
-      touches.push_back({How::kNeeds, kind(), context.catalog.qualify(statement_.name), {}});
+    const catalog::QualifiedName place =
+        place_of(context.catalog, statement_.object_type, statement_.name);
+    if (!relation) touches.push_back({How::kNeeds, kind(), place, {}});
+    touches.push_back({How::kChanges, "comment", place, statement_.sub_name});
     // The index alone is locked, not its table.
-    const catalog::Catalog::IndexPlace place = context.catalog.find_index(statement_.name);
-    if (on_index() && place.index) {
-      locks.push_back(
-          {{place.table->name.schema, place.index->name}, LockMode::kShareUpdateExclusive});
+    if (on_index() && context.catalog.find_index(statement_.name).index) {
+      locks.push_back({place, LockMode::kShareUpdateExclusive});
     }
     std::vector<Step> steps;
     steps.push_back(make.transaction(Phase::kExpand, "comment on " + object(), {text_}, locks,

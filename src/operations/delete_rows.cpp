@@ -130,7 +130,8 @@ class DeleteRows final : public Operation {
   }
 
   std::vector<plan::Touch> touches(const Relation& table, const Context& context) const {
-    std::vector<plan::Touch> touches{touch_relation(plan::Touch::How::kNeeds, table.name)};
+    std::vector<plan::Touch> touches{touch_relation(plan::Touch::How::kNeeds, table.name),
+                                     touch_rows(table.name)};
     if (statement_.where) append_reads(touches, context.catalog, table, *statement_.where);
     return touches;
   }

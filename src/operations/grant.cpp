@@ -10,6 +10,7 @@
 #include "sequences/steps.h"
 #include "support/dml.h"
 #include "support/list.h"
+#include "support/objects.h"
 #include "support/text.h"
 
 namespace lockstep::operations::grant {
@@ -31,6 +32,10 @@ class Grant final : public Operation {
   void request(catalog::CatalogRequest& request) const override {
     if (on_relations())
       request.relations.insert(statement_.objects.begin(), statement_.objects.end());
+    if (statement_.object_type == "FUNCTION")
+      request.functions.insert(statement_.objects.begin(), statement_.objects.end());
+    if (statement_.object_type == "TYPE")
+      request.types.insert(statement_.objects.begin(), statement_.objects.end());
   }
 
   Judgement judge(const Context& context) const override {
@@ -56,6 +61,10 @@ class Grant final : public Operation {
     std::vector<std::string> names;
     for (const catalog::QualifiedName& name : statement_.objects) {
       names.push_back(shown(name));
+      touches.push_back({plan::Touch::How::kChanges,
+                         "privileges",
+                         place_of(context.catalog, statement_.object_type, name),
+                         {}});
       const Relation* relation = on_relations() ? context.catalog.find(name) : nullptr;
       if (!relation) continue;
       touches.push_back(touch_relation(plan::Touch::How::kNeeds, relation->name));

@@ -14,6 +14,8 @@ constexpr HazardKind kHazards[] = {
      false},
     {"constraint-on-unswept-rows",
      "Nobody fills what the deployed application writes before the constraint comes.", true},
+    {"changes-shared-object",
+     "Changes what lies outside of the tenant's schema, once for each tenant.", true},
     {"alter-table-only", "ALTER TABLE ONLY leaves partitions and children as they are.", false},
     // Tables
     {"create-table-form", "A form of CREATE TABLE that Lockstep cannot plan.", false},

@@ -71,7 +71,8 @@ class InsertRows final : public Operation {
     append(locks, locks_of_write(context.catalog, *table, columns(*table)));
     append(locks, locks_of_reads(context.catalog, statement_.reads));
     append(locks, locks_of_numbering(context.catalog, *table, statement_.columns));
-    std::vector<plan::Touch> touches{touch_relation(plan::Touch::How::kNeeds, table->name)};
+    std::vector<plan::Touch> touches{touch_relation(plan::Touch::How::kNeeds, table->name),
+                                     touch_rows(table->name)};
     for (const std::string& column : statement_.columns) {
       touches.push_back(touch_column(plan::Touch::How::kNeeds, table->name, column));
     }

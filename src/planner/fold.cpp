@@ -124,7 +124,9 @@ class Folder {
       }
     }
     judge_unswept(placed, operation, migration_.items[index]);
-    if (migration_.migration->scope == core::Scope::kTenant) judge_shared(placed, operation);
+    if (migration_.migration->scope == core::Scope::kTenant) {
+      judge_outside(placed, operation, migration_.items[index]);
+    }
     for (Placed& each : placed) steps_.push_back(std::move(each));
   }
 
@@ -169,17 +171,22 @@ class Folder {
     return false;
   }
 
-  /// RULES.md 27: what lies outside of the tenant is said, once for each relation.
-  void judge_shared(const std::vector<Placed>& placed, const Operation& operation) {
-    std::map<catalog::QualifiedName, catalog::LockMode> shared;
+  /// Relations outside of the tenant, with the strongest lock on each.
+  using Locked = std::map<catalog::QualifiedName, catalog::LockMode>;
+
+  /// RULES.md 27: what lies outside of the tenant is changed once for each tenant, which is hardly
+  /// ever meant; what is only locked there is said.
+  void judge_outside(const std::vector<Placed>& placed, const Operation& operation,
+                     std::size_t item) {
+    Locked locked = locked_outside(placed);
     for (const Placed& each : placed) {
-      for (const plan::LockClaim& claim : each.step.locks) {
-        if (claim.relation.in_tenant() || claim.mode < catalog::LockMode::kRowExclusive) continue;
-        const auto place = shared.emplace(claim.relation, claim.mode).first;
-        place->second = std::max(place->second, claim.mode);
-      }
+      const plan::Touch* touch = changes_outside(each.step);
+      if (!touch) continue;
+      keep(changed_outside(*touch, locked, operation), operation, item);
+      locked.erase(touch->name);
+      break;
     }
-    for (const auto& [relation, mode] : shared) {
+    for (const auto& [relation, mode] : locked) {
       Hazard hazard = hazard_of(operation, "locks-shared-table");
       hazard.verdict = plan::Verdict::kInstant;
       hazard.effect = fmt::format("Every tenant's turn takes {} on {}, which is not the tenant's.",
@@ -189,6 +196,35 @@ class Folder {
       hazard.lock = plan::LockClaim{relation, mode};
       result_.hazards.push_back(std::move(hazard));
     }
+  }
+
+  static Locked locked_outside(const std::vector<Placed>& placed) {
+    Locked shared;
+    for (const Placed& each : placed) {
+      for (const plan::LockClaim& claim : each.step.locks) {
+        if (claim.relation.in_tenant() || claim.mode < catalog::LockMode::kRowExclusive) continue;
+        const auto place = shared.emplace(claim.relation, claim.mode).first;
+        place->second = std::max(place->second, claim.mode);
+      }
+    }
+    return shared;
+  }
+
+  static Hazard changed_outside(const plan::Touch& touch, const Locked& locked,
+                                const Operation& operation) {
+    Hazard hazard = hazard_of(operation, "changes-shared-object");
+    hazard.effect =
+        fmt::format("Every tenant's turn {} {}, which lies outside of the tenant's schema.",
+                    plan::to_string(touch.how), describe(touch));
+    hazard.remedy = fmt::format(
+        "What is meant once for all tenants belongs in a migration with scope = shared. If the "
+        "tenant's own {} is meant, write it without a schema, and check that the tenant has it. "
+        "What has to happen once for each tenant can be allowed with a reason.",
+        touch.name.name.empty() ? "schema" : touch.name.name);
+    if (const auto lock = locked.find(touch.name); lock != locked.end()) {
+      hazard.lock = plan::LockClaim{lock->first, lock->second};
+    }
+    return hazard;
   }
 
   void refuse_override(const Operation& operation, std::size_t because, const std::string& about) {

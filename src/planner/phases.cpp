@@ -1,5 +1,7 @@
 #include "phases.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace lockstep::planner {
@@ -25,6 +27,14 @@ bool overlap(const Touch& a, const Touch& b) {
   return whole_relation(a) || whole_relation(b);
 }
 
+/// "users.email", "schema billing", "database app".
+std::string name_of(const Touch& touch) {
+  if (touch.name.schema.empty()) return touch.name.name;
+  if (touch.name.name.empty()) return "schema " + touch.name.schema;
+  const std::string name = core::display(touch.name);
+  return touch.sub_name.empty() ? name : fmt::format("{}.{}", name, touch.sub_name);
+}
+
 template <class Matters>
 std::optional<Conflict> find(const Step& later, const Step& earlier, Matters matters) {
   for (const Touch& before : earlier.touches) {
@@ -48,10 +58,20 @@ std::optional<Conflict> depends_across_files(const Step& later, const Step& earl
   });
 }
 
+const Touch* changes_outside(const Step& step) {
+  const auto found = std::find_if(step.touches.begin(), step.touches.end(), [](const Touch& touch) {
+    return touch.how != How::kNeeds && !touch.name.in_tenant();
+  });
+  return found == step.touches.end() ? nullptr : &*found;
+}
+
 std::string describe(const Touch& touch) {
   const std::string name = core::display(touch.name);
   if (touch.kind == "column") return fmt::format("column {}.{}", name, touch.sub_name);
   if (touch.kind == "constraint") return fmt::format("constraint {} of {}", touch.sub_name, name);
+  if (touch.kind == "rows") return fmt::format("rows of {}", name);
+  if (touch.kind == "comment") return fmt::format("the comment on {}", name_of(touch));
+  if (touch.kind == "privileges") return fmt::format("privileges on {}", name_of(touch));
   return fmt::format("{} {}", touch.kind, name);
 }
 

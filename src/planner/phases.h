@@ -6,7 +6,8 @@
 
 #include "lockstep/plan/step.h"
 
-// RULES.md 2 and 4: what must wait for what, by the objects that steps touch.
+// RULES.md 2, 4 and 27: what must wait for what, and what lies outside of the tenant, by the
+// objects that steps touch.
 
 namespace lockstep::planner {
 
@@ -22,7 +23,11 @@ std::optional<Conflict> depends_within_file(const plan::Step& later, const plan:
 /// The same across migrations, where only creating, dropping and renaming count.
 std::optional<Conflict> depends_across_files(const plan::Step& later, const plan::Step& earlier);
 
-/// "column users.phone", for messages.
+/// The first object outside of the tenant that the step changes, creates, drops or renames; null
+/// where there is none. What it only needs (reads, locks, calls) does not count.
+const plan::Touch* changes_outside(const plan::Step& step);
+
+/// "column users.phone", "rows of billing.plans", for messages.
 std::string describe(const plan::Touch& touch);
 
 }  // namespace lockstep::planner

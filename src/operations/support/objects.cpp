@@ -1,5 +1,7 @@
 #include "support/objects.h"
 
+#include <algorithm>
+#include <array>
 #include <utility>
 
 #include <fmt/format.h>
@@ -14,6 +16,31 @@ catalog::QualifiedName created_name(const catalog::Catalog& catalog,
                                     const catalog::QualifiedName& written) {
   if (!written.schema.empty()) return written;
   return {catalog.creation_schema, written.name};
+}
+
+catalog::QualifiedName place_of(const catalog::Catalog& catalog, std::string_view object_type,
+                                const catalog::QualifiedName& written) {
+  if (object_type == "SCHEMA" || object_type.ends_with(" IN SCHEMA")) return {written.name, {}};
+  if (object_type == "FUNCTION" || object_type == "PROCEDURE" || object_type == "ROUTINE" ||
+      object_type == "AGGREGATE") {
+    const auto found = catalog.find_functions(written);
+    return found.empty() ? created_name(catalog, written) : found.front()->name;
+  }
+  if (object_type == "TYPE" || object_type == "DOMAIN") {
+    const catalog::Type* found = catalog.find_type(written);
+    return found == nullptr ? created_name(catalog, written) : found->name;
+  }
+  if (object_type == "INDEX") {
+    const auto found = catalog.find_index(written);
+    if (found.index != nullptr) return {found.table->name.schema, found.index->name};
+  }
+  constexpr std::array<std::string_view, 10> kOfNoSchema{
+      "DATABASE",    "ROLE",   "TABLESPACE",   "EXTENSION",    "LANGUAGE",
+      "PUBLICATION", "SERVER", "SUBSCRIPTION", "LARGE OBJECT", "FOREIGN DATA WRAPPER"};
+  if (std::find(kOfNoSchema.begin(), kOfNoSchema.end(), object_type) != kOfNoSchema.end()) {
+    return {{}, written.name};
+  }
+  return catalog.qualify(written);
 }
 
 void judge_reads(Judge& judge, const std::vector<catalog::QualifiedName>& reads) {

@@ -16,6 +16,11 @@ namespace lockstep::operations {
 catalog::QualifiedName created_name(const catalog::Catalog& catalog,
                                     const catalog::QualifiedName& written);
 
+/// Where the object of a COMMENT or GRANT lies. A schema is its own place, without a name in it;
+/// what belongs to no schema, as a database does, has none.
+catalog::QualifiedName place_of(const catalog::Catalog& catalog, std::string_view object_type,
+                                const catalog::QualifiedName& written);
+
 /// Problems for relations that a query reads and nobody creates.
 void judge_reads(Judge& judge, const std::vector<catalog::QualifiedName>& reads);
 

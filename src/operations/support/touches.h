@@ -38,6 +38,11 @@ inline plan::Touch touch_type(plan::Touch::How how, const plan::QualifiedName& t
   return {how, "type", type, {}};
 }
 
+/// What INSERT and DELETE change.
+inline plan::Touch touch_rows(const plan::QualifiedName& relation) {
+  return {plan::Touch::How::kChanges, "rows", relation, {}};
+}
+
 /// Each function of the catalog that the expression calls; builtins never change.
 inline void append_functions(std::vector<plan::Touch>& touches, const catalog::Catalog& catalog,
                              const sql::Expr& expression) {

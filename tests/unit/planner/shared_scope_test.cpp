@@ -69,10 +69,47 @@ TEST_CASE("a shared migration cannot depend on a tenant's tables") {
   CHECK_THAT(result.problems[0].message, ContainsSubstring("no table or view users"));
 }
 
-TEST_CASE("what a tenant's migration does outside of the tenant is a hazard") {
+TEST_CASE("a tenant's migration that changes what lies outside of the tenant is refused") {
+  const Folder folder{
+      {"0007_a.sql",
+       "CREATE TABLE uses (plan text REFERENCES plans);\n"
+       "INSERT INTO tenants VALUES ('x');\n"
+       "ALTER TABLE tenants ADD COLUMN plan text;\n"
+       "COMMENT ON TABLE tenants IS 'all of them';\n"
+       "GRANT SELECT ON tenants TO reader;\n"
+       "-- lockstep: allow = changes-shared-object, reason = \"a row each\"\n"
+       "INSERT INTO tenants VALUES (current_schema());\n"
+       "CREATE VIEW names AS SELECT name FROM tenants;"},
+      {"0008_b.sql", "-- lockstep: scope = shared\n\nINSERT INTO tenants VALUES ('x');"}};
+  catalog::Catalog catalog = with_registry(live(""));
+  catalog::Relation plans =
+      *live("CREATE TABLE plans (plan text PRIMARY KEY);").find({"", "plans"});
+  plans.name.schema = "public";
+  catalog.relations.emplace(plans.name, plans);
+  PlanInput input = plan_input({cohort(catalog, {"a", "b"}, {"0007"})});
+  input.shared = cohort(catalog, {}, {"0008"});
+  const PlanResult result = make_plan(folder.recognised(), input);
+  CHECK(messages(result.problems) == std::vector<std::string>{});
+  std::vector<std::string> said;
+  for (const plan::Hazard& hazard : result.plan.hazards) {
+    if (hazard.id != "changes-shared-object") continue;
+    said.push_back(std::string(plan::to_string(hazard.verdict)) + " " + hazard.statement);
+  }
+  CHECK(said == std::vector<std::string>{"refused INSERT INTO tenants VALUES ('x')",
+                                         "refused ALTER TABLE tenants ADD COLUMN plan text",
+                                         "refused COMMENT ON TABLE tenants IS 'all of them'",
+                                         "refused GRANT SELECT ON tenants TO reader",
+                                         "allowed INSERT INTO tenants VALUES (current_schema())"});
+  REQUIRE(result.refusals.size() == 4);
+  CHECK(result.refusals[0].message ==
+        "[changes-shared-object] Every tenant's turn changes rows of public.tenants, which lies "
+        "outside of the tenant's schema.");
+}
+
+TEST_CASE("what a tenant's migration only locks outside of the tenant is said") {
   const Folder folder{{"0007_a.sql",
                        "CREATE TABLE uses (plan text REFERENCES plans);\n"
-                       "ALTER TABLE tenants ADD COLUMN plan text;"},
+                       "CREATE TABLE uses_too (plan text REFERENCES plans);"},
                       {"0008_b.sql", "CREATE TABLE own (id int);"},
                       {"0009_c.sql",
                        "-- lockstep: scope = shared\n\n"
@@ -90,13 +127,15 @@ TEST_CASE("what a tenant's migration does outside of the tenant is a hazard") {
     CHECK(hazard.migration == "0007");
     said.push_back(core::display(hazard.lock->relation));
   }
-  CHECK(said == std::vector<std::string>{"public.plans", "public.tenants"});
+  CHECK(said == std::vector<std::string>{"public.plans", "public.plans"});
 }
 
 TEST_CASE("a shared contract step blocks a tenant's later expand") {
   const Folder folder{
       {"0007_a.sql", "-- lockstep: scope = shared\n\nALTER TABLE tenants DROP COLUMN name;"},
-      {"0008_b.sql", "ALTER TABLE public.tenants ADD COLUMN name int;"}};
+      {"0008_b.sql",
+       "-- lockstep: allow = changes-shared-object, reason = \"for once\"\n"
+       "ALTER TABLE public.tenants ADD COLUMN name int;"}};
   PlanInput input = plan_input({cohort(with_registry(live("")), {"a"}, {"0008"})});
   input.shared = cohort(with_registry(live("")), {}, {"0007"});
   const PlanResult result = make_plan(folder.recognised(), input);
