@@ -122,9 +122,10 @@ class AddForeignKey final : public AddedConstraint {
           fmt::format("No primary key, UNIQUE constraint or unique index of {} is on exactly ({}), "
                       "so PostgreSQL refuses the foreign key.",
                       shown(referenced.name), fmt::join(target, ", ")),
-          fmt::format("Write ALTER TABLE {} ADD UNIQUE ({}); before this statement.",
-                      sql::quote(wanted().referenced),
-                      target.empty() ? "..." : quoted_list(target)));
+          target.empty() ? "Give it a primary key first, or name the columns that it references."
+                         : fmt::format("Write ALTER TABLE {} ADD UNIQUE ({}); before this "
+                                       "statement.",
+                                       sql::quote(wanted().referenced), quoted_list(target)));
       return false;
     }
     if (target.size() != wanted().columns.size()) {

@@ -56,7 +56,7 @@ class DropConstraint final : public Operation {
           fmt::format("{} is the NOT NULL of {}.", action_.name,
                       fmt::join(constraint->columns, ", ")),
           fmt::format(
-              "Write ALTER TABLE {} ALTER COLUMN {} DROP NOT NULL.", sql::quote(table_.name),
+              "Write ALTER TABLE {} ALTER COLUMN {} DROP NOT NULL;", sql::quote(table_.name),
               sql::quote_identifier(constraint->columns.empty() ? action_.name
                                                                 : constraint->columns.front())));
       return judge.take();

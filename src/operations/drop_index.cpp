@@ -125,7 +125,8 @@ class DropIndex final : public DroppedObject {
           "index-belongs-to-constraint",
           fmt::format("{} is the index of constraint {} of {}; PostgreSQL drops it only with that.",
                       index.name, index.constraint, shown(table.name)),
-          fmt::format("Write ALTER TABLE {} DROP CONSTRAINT {};", table.name.name,
+          fmt::format("Write ALTER TABLE {} DROP CONSTRAINT {};",
+                      sql::quote({target().schema, table.name.name}),
                       sql::quote_identifier(index.constraint)));
       return false;
     }

@@ -8,6 +8,7 @@
 #include "lockstep/migration/migration.h"
 #include "lockstep/operations/registry.h"
 #include "lockstep/planner/planner.h"
+#include "lockstep/sql/parse.h"
 #include "render.h"
 #include "starting_catalog.h"
 #include "tests/support/catch.h"
@@ -78,6 +79,33 @@ void check_plan(const planner::PlanResult& result, const planner::PlanResult& ag
   }
 }
 
+/// "Write ALTER TABLE ... ;": what the author is told to write has to be SQL, with its names
+/// quoted.
+void check_remedy(const std::string& remedy) {
+  constexpr std::string_view kWrite = "Write ";
+  for (const std::string_view begin :
+       {"ALTER TABLE ", "CREATE INDEX ", "CREATE UNIQUE INDEX ", "DROP INDEX ", "DROP TABLE ",
+        "UPDATE ", "DELETE FROM ", "INSERT INTO "}) {
+    const auto at = remedy.find(std::string(kWrite) + std::string(begin));
+    if (at == std::string::npos) continue;
+    const std::string rest = remedy.substr(at + kWrite.size());
+    if (rest.compare(begin.size(), 3, "...") == 0) continue;  // of no table in particular
+    INFO(remedy);
+    const auto end = rest.find(';');
+    REQUIRE(end != std::string::npos);
+    CHECK(rest.substr(0, end).find("...") == std::string::npos);
+    const sql::ParsedFile parsed = sql::parse(rest.substr(0, end), {"remedy", true});
+    CHECK(parsed.problems.empty());
+    CHECK(parsed.statements.size() == 1);
+  }
+}
+
+void check_remedies(const planner::PlanResult& result) {
+  for (const plan::Hazard& hazard : result.plan.hazards) check_remedy(hazard.remedy);
+  for (const core::Problem& problem : result.problems) check_remedy(problem.remedy);
+  for (const core::Problem& refusal : result.refusals) check_remedy(refusal.remedy);
+}
+
 Outcome run(const std::string& file, const std::string& text, const catalog::Catalog& start) {
   Outcome outcome;
   const migration::Loaded loaded = migration::load_migration(file, text);
@@ -95,6 +123,7 @@ Outcome run(const std::string& file, const std::string& text, const catalog::Cat
   const planner::PlanInput input = input_for(start, loaded.migrations.front());
   const planner::PlanResult result = planner::make_plan(recognised, input);
   check_plan(result, planner::make_plan(recognised, input));
+  check_remedies(result);
   outcome.hazards = render_hazards(result.plan.hazards);
   outcome.plan =
       render_problems("problem", result.problems) + render_problems("refused", result.refusals);
