@@ -27,7 +27,8 @@ select f.name, l.relation::regclass::text, l.mode, coalesce(l.pid, 0),
        left(regexp_replace(coalesce(a.query, p.gid, ''), '\s+', ' ', 'g'), 200),
        coalesce(a.query like '%(to prevent wraparound)%', false),
        concat(l.pid, ' ', l.virtualtransaction), coalesce(a.backend_type is null, false)
-         and l.pid is not null
+         and l.pid is not null,
+       ceil(1000 + 1000 * extract(epoch from current_setting('deadlock_timeout')::interval))
   from pg_locks l
   join family f on f.oid = l.relation
   left join pg_stat_activity a on a.pid = l.pid
@@ -103,6 +104,7 @@ LockCensus take_census(database::Session& session, const Renderer& render,
     const bool old =
         blocker.age_seconds * 1000 >= static_cast<double>(options.long_transaction.count());
     census.autovacuum = census.autovacuum || plain_autovacuum;
+    census.autovacuum_yields = std::chrono::milliseconds(std::stoll(rows.at(i, 12)));
     census.hopeless = census.hopeless || blocker.pid == 0 || (old && !plain_autovacuum);
     census.blockers.push_back(std::move(blocker));
   }

@@ -22,6 +22,7 @@ struct LockCensus {
   bool hopeless = false;
   /// A plain autovacuum, which yields to a waiter after deadlock_timeout (RULES.md 15).
   bool autovacuum = false;
+  std::chrono::milliseconds autovacuum_yields{0};  ///< that, and a second more; 0: nobody asked
 };
 
 /// Whom the backend `pid` waits for right now, whatever for.

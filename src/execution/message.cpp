@@ -41,6 +41,12 @@ Message& Message::lock_timeout(milliseconds timeout) {
   return add(fmt::format("set local lock_timeout = {}", timeout.count()));
 }
 
+Message& Message::lock_timeout_past_autovacuum() {
+  return add(
+      "select set_config('lock_timeout', ceil(1000 + 1000 * extract(epoch from"
+      " current_setting('deadlock_timeout')::interval))::text, true)");
+}
+
 Message& Message::statement_timeout(milliseconds timeout) {
   return add(fmt::format("set local statement_timeout = {}", timeout.count()));
 }

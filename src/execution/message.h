@@ -23,6 +23,9 @@ class Message {
   /// A step's own statement: runs with the tenant's search_path, which is set before the first.
   Message& work(std::string_view statement);
   Message& lock_timeout(milliseconds timeout);
+  /// As long as a plain autovacuum needs to give way to a waiter: deadlock_timeout and a second
+  /// more (RULES.md 15), whatever the server has set.
+  Message& lock_timeout_past_autovacuum();
   Message& statement_timeout(milliseconds timeout);
   /// The change and its ledger row are lost together if at all, so COMMIT waits for no disk and no
   /// standby while it holds strong locks. The run's last write waits for all of them.

@@ -8,6 +8,7 @@
 #include "lockstep/core/ids.h"
 #include "lockstep/core/sqlstate.h"
 #include "message.h"
+#include "repeatable_order.h"
 #include "retry_policy.h"
 
 namespace lockstep::execution {
@@ -19,6 +20,13 @@ using database::StepState;
 // Somebody else wrote the tenant's rows in spite of our lease: read again, but not for ever.
 constexpr int kMostConflicts = 3;
 constexpr std::string_view kRepeatable = "R:";
+constexpr std::string_view kOpaque = "sql";
+
+/// Nobody knows what it does to its session: settings, temporary tables, locks of its own.
+bool is_opaque(const Unit& unit) {
+  return std::any_of(unit.items.begin(), unit.items.end(),
+                     [](const StepItem* item) { return item->step->operation == kOpaque; });
+}
 
 template <typename... Functions>
 struct Overloaded : Functions... {
@@ -52,6 +60,7 @@ TenantResult TenantRun::run() {
   if (!session_left_) {
     executor_.lease_.release(*session_, lease_key_);
   }
+  result.session_spent = session_spent_;
   result.steps_done = steps_done_;
   result.retried = retried_;
   result.longest_lock_wait = longest_lock_wait_;
@@ -88,14 +97,32 @@ TenantResult TenantRun::attempt() {
   for (const PlannedMigration& planned : work_.planned) {
     current_.push_back({planned.start.migration, planned.steps, false});
   }
-  std::stable_sort(current_.begin(), current_.end(), [](const Current& a, const Current& b) {
-    return core::MigrationId::from_key(a.migration) < core::MigrationId::from_key(b.migration);
-  });
+  put_in_order();
   plan_items();
   if (work_.phase == core::Phase::kContract && expand_is_left()) {
     return ended(TenantOutcome::kWaiting, nullptr, "its expand steps are not all done");
   }
   return run_steps();
+}
+
+/// Versions by number, then repeatables as they depend on each other: first those that the ledger
+/// has begun, then as they are planned, unless a dependency says otherwise.
+void TenantRun::put_in_order() {
+  const auto repeatables = std::stable_partition(
+      current_.begin(), current_.end(),
+      [](const Current& one) { return !one.migration.starts_with(kRepeatable); });
+  std::stable_sort(current_.begin(), repeatables, [](const Current& a, const Current& b) {
+    return core::MigrationId::from_key(a.migration) < core::MigrationId::from_key(b.migration);
+  });
+  const std::vector<Current> given(repeatables, current_.end());
+  std::vector<StepList> lists;
+  for (const Current& one : given) {
+    lists.push_back(one.steps);
+  }
+  current_.erase(repeatables, current_.end());
+  for (const std::size_t next : repeatable_order(lists)) {
+    current_.push_back(given[next]);
+  }
 }
 
 /// False if the schema is gone, or is another one by the same name.
@@ -120,7 +147,7 @@ void TenantRun::load_migration(const database::TenantMigration& row) {
         over && row.migration.starts_with(kRepeatable) && planned.start.checksum != row.checksum;
     return planned.start.migration == row.migration && !again;
   });
-  if (!over) {
+  if (!over && !work_.left_out.contains(row.migration)) {
     current_.push_back({row.migration, executor_.stored_list(*session_, row.step_list), true});
   }
 }
@@ -232,6 +259,7 @@ TenantResult TenantRun::run_steps_with(StepContext& context) {
 /// False: the attempt is over, with `result`.
 bool TenantRun::run_unit(StepContext& context, const Unit& unit, TenantResult& result) {
   announce(unit);
+  session_spent_ = session_spent_ || is_opaque(unit);
   const std::unique_ptr<StepRunner> runner =
       unit.how == Unit::How::kSingle ? make_runner(unit.first().step->body) : transaction_runner();
   const bool waited = work_.waiting && work_.waiting->step == unit.first().step->id;
@@ -240,6 +268,7 @@ bool TenantRun::run_unit(StepContext& context, const Unit& unit, TenantResult& r
   auto batch_begun = begun;
   for (;;) {
     const Advance advance = advance_by(*runner, context, unit);
+    pass_on_notices(context, unit);
     longest_lock_wait_ = std::max(longest_lock_wait_, context.longest_lock_wait);
     const auto* progress = std::get_if<Progress>(&advance);
     if (progress == nullptr) {
@@ -250,9 +279,23 @@ bool TenantRun::run_unit(StepContext& context, const Unit& unit, TenantResult& r
         work_.tenant.name, unit.first().step->id, progress->rows, unit.first().step->estimate.rows,
         progress->batch, std::chrono::duration_cast<milliseconds>(now - batch_begun)});
     batch_begun = now;
+    work_.waiting.reset();  // patience is for waits in which nothing moves
     if (stops_.finish.stop_requested()) {
       result = ended(TenantOutcome::kInterrupted, &unit, "stopped by a signal");
       return false;
+    }
+  }
+}
+
+/// What the server remarked on: warnings, each only once however many rows raise it.
+void TenantRun::pass_on_notices(const StepContext& context, const Unit& unit) {
+  if (!context.session) {
+    return;
+  }
+  for (const std::string& notice : context.session->take_notices()) {
+    if (told_.insert(notice).second) {
+      executor_.events_.on(event::Notice{
+          fmt::format("{}: {}: {}", work_.tenant.name, unit.first().step->id, notice)});
     }
   }
 }

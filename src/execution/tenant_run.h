@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -31,12 +32,14 @@ class TenantRun {
   TenantResult attempt();
   bool load();
   void load_migration(const database::TenantMigration& row);
+  void put_in_order();
   void plan_items();
   bool expand_is_left() const;
   TenantResult run_steps();
   TenantResult run_steps_with(StepContext& context);
   bool run_unit(StepContext& context, const Unit& unit, TenantResult& result);
   Advance advance_by(StepRunner& runner, StepContext& context, const Unit& unit) const;
+  void pass_on_notices(const StepContext& context, const Unit& unit);
   bool settle(StepContext& context, const Unit& unit, const Advance& advance, TenantResult& result,
               core::Clock::TimePoint begun);
   void start_without_steps(StepContext& context);
@@ -62,6 +65,8 @@ class TenantRun {
   const Stops& stops_;
   database::LeaseKey lease_key_;
   bool session_left_ = false;
+  bool session_spent_ = false;
+  std::set<std::string> told_;  ///< of what the server remarked
 
   std::vector<Current> current_;
   std::vector<database::StepRecord> records_;

@@ -19,9 +19,6 @@ using plan::LockClaim;
 constexpr milliseconds kLedgerTimeout{5000};
 // How long the client may be slower than the server's own timeouts before the watchdog acts.
 constexpr milliseconds kWatchdogSlack{100};
-// deadlock_timeout's default, after which a plain autovacuum gives way, and a little more (RULES.md
-// 15).
-constexpr milliseconds kAutovacuumYields{2000};
 // One attempt may fail because the machine was busy; this many in a row mean that the step is too
 // long.
 constexpr int kTooLongAttempts = 3;
@@ -79,48 +76,37 @@ Work work_of(const StepContext& context, const Unit& unit) {
   return work;
 }
 
-/// LOCK TABLE, one statement for neighbours of the same mode.
-std::vector<std::string> lock_statements(const StepContext& context,
-                                         const std::vector<LockClaim>& claims) {
-  std::vector<std::string> statements;
-  for (std::size_t i = 0; i < claims.size();) {
-    std::string names;
-    const catalog::LockMode mode = claims[i].mode;
-    for (; i < claims.size() && claims[i].mode == mode; ++i) {
-      names += (names.empty() ? "" : ", ") + context.render.name(claims[i].relation);
-    }
-    statements.push_back(fmt::format("lock table {} in {} mode", names, catalog::sql_words(mode)));
-  }
-  return statements;
+std::string lock_statement(const StepContext& context, const LockClaim& claim) {
+  return fmt::format("lock table {} in {} mode", context.render.name(claim.relation),
+                     catalog::sql_words(claim.mode));
 }
 
 void take_locks(const StepContext& context, Message& message, const Work& work,
-                bool evict_autovacuum) {
+                milliseconds evict_autovacuum) {
   const LockOptions& options = context.options.locks;
-  std::vector<LockClaim> claims = work.lock_first;
-  if (evict_autovacuum) {
+  if (evict_autovacuum.count() > 0) {
     // The long wait is in a mode that stops no reader and no writer; only then the strong one.
-    message.lock_timeout(kAutovacuumYields).statement_timeout(kAutovacuumYields);
-    for (LockClaim& claim : claims) {
+    message.lock_timeout_past_autovacuum().statement_timeout(evict_autovacuum * 2);
+    for (LockClaim claim : work.lock_first) {
       claim.mode = catalog::LockMode::kShareUpdateExclusive;
+      message.add(lock_statement(context, claim));
     }
-    for (const std::string& statement : lock_statements(context, claims)) {
-      message.add(statement);
-    }
-    claims = work.lock_first;
-    message.lock_timeout(work.long_running ? kAutovacuumYields : options.lock_timeout);
   }
-  const std::vector<std::string> statements = lock_statements(context, claims);
-  const auto parts = static_cast<milliseconds::rep>(std::max<std::size_t>(statements.size(), 1));
-  // lock_timeout counts each relation alone; statement_timeout bounds them together. With one
-  // relation lock_timeout comes first, and tells a lock that was not given from a statement that
-  // took too long.
-  const milliseconds each = claims.size() > 1
-                                ? std::max(options.lock_timeout / parts, milliseconds(1))
-                                : options.lock_timeout * 2;
-  message.statement_timeout(work.long_running ? kLedgerTimeout : each);
-  for (const std::string& statement : statements) {
-    message.add(statement);
+  if (work.long_running) {
+    message.statement_timeout(milliseconds(0));
+  } else {
+    // Each relation has its share of the whole. lock_timeout comes first, and so tells a lock that
+    // was not given from work that took too long; statement_timeout bounds the partitions of one
+    // relation together, each of which lock_timeout counts alone.
+    const auto parts = static_cast<milliseconds::rep>(work.lock_first.size());
+    const milliseconds share = std::max(options.lock_timeout / parts, milliseconds(1));
+    if (parts > 1 || evict_autovacuum.count() > 0) {
+      message.lock_timeout(share);
+    }
+    message.statement_timeout(share * 2);
+  }
+  for (const LockClaim& claim : work.lock_first) {
+    message.add(lock_statement(context, claim));
   }
 }
 
@@ -162,21 +148,21 @@ void add_statements(const StepContext& context, Message& message, const Work& wo
 }
 
 std::string build(const StepContext& context, const Unit& unit, const Work& work,
-                  bool evict_autovacuum) {
+                  milliseconds evict_autovacuum) {
   const LockOptions& options = context.options.locks;
   std::vector<database::StepWrite> writes;
   for (const StepItem* item : unit.items) {
     writes.push_back(write_of(*item));
   }
-  // A long-running step queues in modes that block nobody, so it may wait until an autovacuum
-  // yields.
-  Message message(context, *unit.first().step,
-                  work.long_running ? kAutovacuumYields : options.lock_timeout, kLedgerTimeout);
+  Message message(context, *unit.first().step, options.lock_timeout, kLedgerTimeout);
   message.commit_without_waiting().prelude();
   message.add(context.ledger.done_sql(
       *context.session, context.tenant, context.run,
       unit.how == Unit::How::kDirect ? database::Via::kDirect : database::Via::kStaged, writes));
-  if (!work.long_running) {
+  if (work.long_running) {
+    // It queues in modes that block nobody, so it may wait until an autovacuum yields.
+    message.lock_timeout_past_autovacuum();
+  } else {
     message.transaction_timeout(options.lock_timeout + options.max_hold + kLedgerTimeout);
   }
   if (!work.lock_first.empty()) {
@@ -207,6 +193,19 @@ Busy lock_not_given(const StepContext& context, const Work& work) {
   return busy;
 }
 
+bool has_partitions(const StepContext& context, const Work& work) {
+  std::string names;
+  for (const LockClaim& claim : work.lock_first) {
+    names += (names.empty() ? "" : ", ") +
+             context.session->quote_literal(context.render.name(claim.relation));
+  }
+  return context.session
+      ->execute(fmt::format("select exists (select from pg_inherits where inhparent = any (select"
+                            " to_regclass(name)::oid from unnest(array[{}]::text[]) as n (name)))",
+                            names))
+      .as_bool();
+}
+
 /// Whether the table is small enough for the plain statement.
 bool small_enough(const StepContext& context, const plan::Direct& direct) {
   const std::string table = context.session->quote_literal(context.render.name(direct.table));
@@ -221,7 +220,7 @@ class TransactionRunner final : public StepRunner {
  public:
   Advance advance(StepContext& context, const Unit& unit) override {
     const Work work = work_of(context, unit);
-    bool evict_autovacuum = false;
+    milliseconds evict_autovacuum{0};
     if (context.waiting.attempts > 0) {
       const LockCensus census =
           take_census(context.on(), context.render, work.locks, context.options.locks,
@@ -231,7 +230,9 @@ class TransactionRunner final : public StepRunner {
                     "does not queue behind a long lock: " + to_string(census.blockers.front()),
                     census.blockers};
       }
-      evict_autovacuum = census.autovacuum;
+      if (census.autovacuum) {
+        evict_autovacuum = census.autovacuum_yields;
+      }
     }
     if (unit.how == Unit::How::kDirect && !small_enough(context, *unit.first().step->direct)) {
       return Fallback{"the table is larger than direct_below"};
@@ -248,15 +249,14 @@ class TransactionRunner final : public StepRunner {
 
  private:
   static Advance attempt(StepContext& context, const Unit& unit, const Work& work,
-                         bool evict_autovacuum) {
+                         milliseconds evict_autovacuum) {
     const std::string message = build(context, unit, work, evict_autovacuum);
     const LockOptions& options = context.options.locks;
     const auto begun = context.clock.now();
     std::unique_ptr<Watchdog::Guard> guard;
     if (!work.long_running) {
-      guard = context.watchdog.watch(*context.session,
-                                     options.lock_timeout + options.max_hold + kWatchdogSlack +
-                                         (evict_autovacuum ? kAutovacuumYields : milliseconds(0)));
+      guard = context.watchdog.watch(context.session, options.lock_timeout + options.max_hold +
+                                                          kWatchdogSlack + evict_autovacuum * 2);
     }
     try {
       context.session->execute(message);
@@ -285,10 +285,6 @@ class TransactionRunner final : public StepRunner {
     if (error.is(kQueryCanceled) && context.stops.cancel.stop_requested()) {
       return Interrupted{};
     }
-    // Of several relations, statement_timeout bounds the wait for all of them together.
-    if (unit.how == Unit::How::kAcross && error.is(kQueryCanceled)) {
-      return lock_not_given(context, work);
-    }
     if (unit.how != Unit::How::kSingle && !error.is(kLockNotAvailable) &&
         !error.is(kDeadlockDetected)) {
       return Fallback{error.what()};
@@ -310,7 +306,8 @@ class TransactionRunner final : public StepRunner {
 
   static Advance too_long(const StepContext& context, const Work& work,
                           const DatabaseError& error) {
-    if (work.lock_first.size() > 1 || work.long_running) {
+    // Of a relation with partitions it may as well have been the wait for all of them together.
+    if (has_partitions(context, work)) {
       Busy busy = lock_not_given(context, work);
       if (!busy.blockers.empty()) {
         return busy;

@@ -1,6 +1,8 @@
 #include "watchdog.h"
 
 #include <algorithm>
+#include <utility>
+#include <vector>
 
 namespace lockstep::execution {
 
@@ -11,12 +13,13 @@ Watchdog::~Watchdog() {
   thread_.join();
 }
 
-std::unique_ptr<Watchdog::Guard> Watchdog::watch(database::Session& session,
+std::unique_ptr<Watchdog::Guard> Watchdog::watch(std::shared_ptr<database::Session> session,
                                                  std::chrono::milliseconds limit) {
+  const std::size_t number = session->statement_number() + 1;
   const std::lock_guard lock(mutex_);
   const std::uint64_t id = next_++;
-  watched_[id] = Watched{&session, session.statement_number() + 1,
-                         std::chrono::steady_clock::now() + limit, false};
+  watched_[id] =
+      Watched{std::move(session), number, std::chrono::steady_clock::now() + limit, false};
   changed_.notify_one();
   return std::make_unique<Guard>(*this, id);
 }
@@ -36,6 +39,7 @@ void Watchdog::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     const auto now = std::chrono::steady_clock::now();
     auto next = now + std::chrono::hours(1);
+    std::vector<Watched> due;
     for (auto& entry : watched_) {
       Watched& watched = entry.second;
       if (watched.expired) {
@@ -43,11 +47,22 @@ void Watchdog::run(const std::stop_token& stop) {
       }
       if (watched.deadline <= now) {
         watched.expired = true;
-        // Under the mutex: the guard's owner keeps the session alive until the guard is gone.
-        watched.session->cancel(watched.number);
+        due.push_back(watched);
       } else {
         next = std::min(next, watched.deadline);
       }
+    }
+    if (!due.empty()) {
+      // Without the mutex: the request needs a connection of its own, which may take long, and
+      // everybody who begins or ends a statement needs the mutex. A statement that ended meanwhile
+      // is not hit, as the number is another one by then.
+      lock.unlock();
+      for (const Watched& one : due) {
+        one.session->cancel(one.number);
+      }
+      due.clear();
+      lock.lock();
+      continue;
     }
     changed_.wait_until(lock, stop, next, [&] {
       return std::any_of(watched_.begin(), watched_.end(), [&](const auto& entry) {

@@ -38,11 +38,12 @@ class Watchdog {
     std::uint64_t id_;
   };
 
-  std::unique_ptr<Guard> watch(database::Session& session, std::chrono::milliseconds limit);
+  std::unique_ptr<Guard> watch(std::shared_ptr<database::Session> session,
+                               std::chrono::milliseconds limit);
 
  private:
   struct Watched {
-    database::Session* session = nullptr;
+    std::shared_ptr<database::Session> session;
     std::size_t number = 0;
     std::chrono::steady_clock::time_point deadline;
     bool expired = false;

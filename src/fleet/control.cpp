@@ -32,7 +32,7 @@ database::Session& Control::session() {
     how.reads_only = reads_only_;
     session_ = ports_.database.connect(how);
     connected_to_read_ = reads_only_;
-    execution::prepare_session(*session_, options_.execution);
+    execution::prepare_session(*session_);
     catalog_ = ports_.catalog_reader(*session_);
     options_.execution.server = catalog_->version();
     connected_once_ = true;

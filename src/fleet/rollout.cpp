@@ -191,6 +191,9 @@ void Rollout::attempt(Task task, std::shared_ptr<database::Session>& session, Ta
   }
   try {
     const TenantResult result = executor_.run(session, task.work, {stop_.finish, stop_.cancel});
+    if (result.session_spent) {
+      session.reset();
+    }
     task.breaks = 0;
     settle(std::move(task), result, tally);
   } catch (const DatabaseError& error) {
@@ -301,7 +304,7 @@ std::shared_ptr<database::Session> Rollout::idle_session() {
 
 std::shared_ptr<database::Session> Rollout::connect() {
   std::shared_ptr<database::Session> session = ports_.database.connect({});
-  execution::prepare_session(*session, options_.execution);
+  execution::prepare_session(*session);
   return session;
 }
 

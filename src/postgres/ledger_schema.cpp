@@ -275,6 +275,18 @@ returns void language plpgsql as $body$
 declare
   n bigint;
 begin
+  -- A repeatable's new text has failed before anything of it was done: what stands there is of the
+  -- text before, which stays what this tenant has.
+  if p_attempt = 0 and exists (select from @ledger@.tenant_migration
+                                where tenant = p_tenant and migration = p_migration
+                                  and migration like 'R:%' and state in ('done', 'baseline')) then
+    insert into @ledger@.event (run, tenant, migration, step, kind, attempt, rows, message)
+      select s.run, s.tenant, s.migration, s.step, 'superseded', s.attempt, s.rows,
+             'finished ' || s.finished
+        from @ledger@.step s
+       where s.tenant = p_tenant and s.step = p_step and s.state = 'done';
+    delete from @ledger@.step where tenant = p_tenant and step = p_step;
+  end if;
   insert into @ledger@.step as s
          (tenant, step, migration, ordinal, phase, kind, state, attempt, via, run, finished,
           sqlstate, message, hint, statement)

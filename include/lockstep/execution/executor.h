@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -42,6 +43,8 @@ struct TenantWork {
   std::vector<PlannedMigration> planned;
   /// The ledger has rows that `planned` does not say: it is read before the first step.
   bool resumes = false;
+  /// Migrations that the tenant has begun, and whose steps are left to another run.
+  std::set<std::string> left_out;
 
   struct Waiting {
     std::string step;
@@ -67,6 +70,8 @@ struct TenantResult {
   std::size_t steps_done = 0;
   std::size_t retried = 0;
   milliseconds longest_lock_wait{0};
+  /// The session ran code of which nobody knows what it left there: no other tenant may get it.
+  bool session_spent = false;
 };
 
 class Watchdog;
@@ -117,6 +122,6 @@ class Executor {
 };
 
 /// What a session needs before an executor uses it: settings that hold for all steps.
-void prepare_session(database::Session& session, const ExecutionOptions& options);
+void prepare_session(database::Session& session);
 
 }  // namespace lockstep::execution

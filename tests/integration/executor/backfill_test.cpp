@@ -305,6 +305,23 @@ TEST_CASE("throttles put the backfill aside, and it goes on when they end") {
   }
 }
 
+TEST_CASE("patience begins anew whenever a batch has passed") {
+  Bench bench(rows(500) +
+              "; create table acme.switch (on_ bool); insert into acme.switch values (true)");
+  bench.options().backfill.pause_when = "select on_ from acme.switch";
+  bench.options().backfill.first_batch = 100;
+  bench.options().backfill.max_rows_per_second = 100;
+  TenantWork work = bench.work("acme", {{fill_phone()}});
+  REQUIRE(bench.run(work).retry_in.has_value());
+  bench.db().execute("update acme.switch set on_ = false");
+  bench.clock().advance(bench.options().locks.give_up_after);
+  bench.clock().on_sleep([&] { bench.db().execute("update acme.switch set on_ = true"); });
+  const TenantResult again = bench.run(work);
+  CHECK(again.outcome == TenantOutcome::kPaused);
+  CHECK(again.retry_in.has_value());
+  CHECK(left(bench) == "400");
+}
+
 TEST_CASE("a throttle that the role cannot measure is refused, not forgotten") {
   Bench bench(rows(10) +
               "; create role r_blind_worker; grant all on schema acme to r_blind_worker;"

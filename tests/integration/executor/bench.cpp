@@ -18,7 +18,7 @@ Bench::Bench(std::string_view setup)
 
 std::shared_ptr<database::Session> Bench::worker() {
   std::shared_ptr<database::Session> session = db_.connect();
-  execution::prepare_session(*session, options_);
+  execution::prepare_session(*session);
   return session;
 }
 

@@ -126,6 +126,8 @@ TEST_CASE("the census sees conflicting locks only, on partitions too, and prepar
   REQUIRE(census(catalog::LockMode::kShare).blockers.size() == 1);
   CHECK(census(catalog::LockMode::kShare).blockers[0].relation == "acme.m1");
   CHECK_FALSE(census(catalog::LockMode::kShare).hopeless);
+  worker->execute("set deadlock_timeout = '1500ms'");
+  CHECK(census(catalog::LockMode::kShare).autovacuum_yields == 2500ms);
   bench.options().locks.long_transaction = 0ms;
   CHECK(census(catalog::LockMode::kShare).hopeless);
 }
@@ -166,6 +168,23 @@ TEST_CASE("locks on several relations wait no longer than lock_timeout together"
   const auto begun = std::chrono::steady_clock::now();
   CHECK(bench.run(work).outcome == TenantOutcome::kBusy);
   CHECK(std::chrono::steady_clock::now() - begun < 350ms);
+}
+
+TEST_CASE("a lock of several that is not given is a lock timeout, not a step that takes too long") {
+  Bench bench(kSetup);
+  plan::Step both = add_column();
+  auto& body = std::get<plan::TransactionBody>(both.body);
+  body.lock_first.push_back({in_tenant("orders"), catalog::LockMode::kAccessExclusive});
+  both.locks = body.lock_first;
+  const auto orders = bench.db().connect();
+  orders->execute("begin");
+  orders->execute("select * from acme.orders");
+  TenantWork work = bench.work("acme", {{both}});
+  const std::size_t start = shared_cluster().log().size();
+  CHECK(bench.run(work).outcome == TenantOutcome::kBusy);
+  const std::string log = shared_cluster().log().substr(start);
+  CHECK_THAT(log, Catch::Matchers::ContainsSubstring("canceling statement due to lock timeout"));
+  CHECK_THAT(log, !Catch::Matchers::ContainsSubstring("due to statement timeout"));
 }
 
 TEST_CASE("an autovacuum that holds the table is asked to yield in a mode that stops nobody") {

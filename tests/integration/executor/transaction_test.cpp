@@ -342,5 +342,91 @@ TEST_CASE("a failure that the ledger cannot take is told all the same, and ends 
   CHECK(bench.events().of<execution::event::Notice>().size() == 1);
 }
 
+TEST_CASE("repeatables run in the order of the plan, not of their names") {
+  Bench bench("create schema acme");
+  TenantWork work =
+      bench.work("acme", {{create("R:zeta", 1, "create view ${schema}.zeta as select 1 as one")},
+                          {create("R:alpha", 1,
+                                  "create view ${schema}.alpha as select one from "
+                                  "${schema}.zeta")}});
+  CHECK(bench.run(work).why == "");
+  CHECK(bench.db().ask("select one from acme.alpha") == "1");
+}
+
+TEST_CASE("a session that ran opaque code is not for other tenants") {
+  Bench bench("create schema acme");
+  plan::Step known = create("0001", 1, "create table ${schema}.a (id int)");
+  known.operation = "create_table";
+  TenantWork work = bench.work("acme", {{known}});
+  CHECK_FALSE(bench.run(work).session_spent);
+  TenantWork opaque = bench.work("acme", {{create("0002", 1, "select 1")}});
+  CHECK(bench.run(opaque).session_spent);
+}
+
+TEST_CASE("what the server warns of is told, once") {
+  Bench bench("create schema acme");
+  TenantWork work = bench.work(
+      "acme", {{create("0001", 1,
+                       "do $$ begin for i in 1..9 loop raise warning 'careful'; end loop; "
+                       "end $$")}});
+  REQUIRE(bench.run(work).outcome == TenantOutcome::kDone);
+  const auto notices = bench.events().of<execution::event::Notice>();
+  REQUIRE(notices.size() == 1);
+  CHECK_THAT(notices.front().text, Catch::Matchers::ContainsSubstring("acme: 0001.1"));
+  CHECK_THAT(notices.front().text, Catch::Matchers::ContainsSubstring("careful"));
+}
+
+TEST_CASE("a ledger can be upgraded over a connection on which each answer takes long") {
+  Bench bench("create schema acme");
+  bench.options().locks.max_hold = std::chrono::milliseconds(1);
+  const auto session = bench.worker();
+  session->execute("begin");
+  bench.db().ask("select pg_sleep(0.05)");  // the way to the client and back
+  CHECK(session->execute("select 1").at(0, 0) == "1");
+  session->execute("commit");
+}
+
+TEST_CASE("long steps wait until an autovacuum yields, whatever deadlock_timeout is") {
+  Bench bench("create schema acme; create table acme.seen (setting text)");
+  plan::Step step =
+      create("0001", 1, "insert into ${schema}.seen select current_setting('lock_timeout')");
+  std::get<plan::TransactionBody>(step.body).long_running = true;
+  TenantWork work = bench.work("acme", {{step}});
+  const auto worker = bench.worker();
+  worker->execute("set deadlock_timeout = '3500ms'");
+  REQUIRE(bench.run(work, {}, worker).outcome == TenantOutcome::kDone);
+  CHECK(bench.db().ask("select setting from acme.seen") == "4500ms");
+}
+
+TEST_CASE("a repeatable whose new text fails says so, each time, and is mended by a better one") {
+  Bench bench("create schema acme");
+  const auto text = [&](const std::string& body, const std::string& checksum) {
+    TenantWork work = bench.work(
+        "acme", {{create("R:active", 1, "create or replace view ${schema}.active as " + body)}});
+    work.planned.front().start.checksum = checksum;
+    database::RecordedMigration file;
+    file.key = "R:active";
+    file.name = "active";
+    file.checksum = checksum;
+    bench.ledger().register_migrations(*bench.worker(), {file});
+    return work;
+  };
+  TenantWork first = text("select 1 as one", "aa");
+  REQUIRE(bench.run(first).outcome == TenantOutcome::kDone);
+  for (int i = 0; i < 2; ++i) {
+    TenantWork wrong = text("select 1 as one, 1 / 0 as two from nowhere", "bb");
+    const TenantResult result = bench.run(wrong);
+    CHECK(result.outcome == TenantOutcome::kFailed);
+    CHECK(result.failure.sqlstate == "42P01");
+    CHECK(bench.steps_of("acme") == "R:active.1 failed 1 staged");
+  }
+  TenantWork better = text("select 1 as one, 2 as two", "cc");
+  CHECK(bench.run(better).outcome == TenantOutcome::kDone);
+  CHECK(bench.steps_of("acme") == "R:active.1 done 1 staged");
+  CHECK(bench.db().ask("select two from acme.active") == "2");
+  CHECK(bench.db().ask("select string_agg(kind, ' ' order by id) from lockstep.event") ==
+        "superseded failed failed");
+}
+
 }  // namespace
 }  // namespace lockstep::test
