@@ -1,5 +1,6 @@
 #include "grant.h"
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -82,7 +83,17 @@ class Grant final : public Operation {
     return steps;
   }
 
-  void apply(catalog::Catalog&, Phase) const override {}
+  /// A function's privileges are part of what its hash stands for.
+  void apply(catalog::Catalog& catalog, Phase) const override {
+    if (statement_.object_type != "FUNCTION") return;
+    for (const catalog::QualifiedName& name : statement_.objects) {
+      const auto granted_on = catalog.find_functions(name);
+      for (catalog::Function& function : catalog.functions) {
+        if (std::find(granted_on.begin(), granted_on.end(), &function) != granted_on.end())
+          function.definition_hash.clear();
+      }
+    }
+  }
 
   std::string describe() const override { return "grant " + one_line(text_); }
 

@@ -53,6 +53,16 @@ const PgQuery__AConst* literal_in(const PgQuery__Node* node) {
                                                                             : nullptr;
 }
 
+/// "(column)" and "(column COLLATE ...)" index the column itself (ComputeIndexAttrs in PostgreSQL's
+/// indexcmds.c).
+const PgQuery__ColumnRef* column_in(const PgQuery__Node* node) {
+  while (node->node_case == PG_QUERY__NODE__NODE_COLLATE_CLAUSE) node = node->collate_clause->arg;
+  const bool is_column = node->node_case == PG_QUERY__NODE__NODE_COLUMN_REF &&
+                         node->column_ref->n_fields == 1 &&
+                         node->column_ref->fields[0]->node_case == PG_QUERY__NODE__NODE_STRING;
+  return is_column ? node->column_ref : nullptr;
+}
+
 /// Where the expression of an index element ends, collation and what follows left out: it is a
 /// call, or anything in brackets of its own.
 TokenRange element_expression(const Reader& reader, TokenRange range) {
@@ -137,10 +147,13 @@ IndexElement read_index_element(const Reader& reader, const PgQuery__IndexElem* 
   result.text = reader.slice(range);
   result.has_collation = element->n_collation > 0;
   result.has_operator_class = element->n_opclass > 0;
-  if (element->expr != nullptr) {
-    result.expression = read_expression(reader, element->expr, element_expression(reader, range));
-  } else {
+  if (element->expr == nullptr) {
     result.column = reader.name(element->name);
+  } else if (const PgQuery__ColumnRef* column = column_in(element->expr)) {
+    result.column = reader.source().placeholders().in_name(string_of(column->fields[0]));
+    result.has_collation |= element->expr->node_case == PG_QUERY__NODE__NODE_COLLATE_CLAUSE;
+  } else {
+    result.expression = read_expression(reader, element->expr, element_expression(reader, range));
   }
   return result;
 }
