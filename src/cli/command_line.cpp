@@ -10,6 +10,7 @@
 #include "commands.h"
 #include "lockstep/core/version.h"
 #include "lockstep/text/nearest.h"
+#include "unknown_command.h"
 
 namespace lockstep::cli {
 namespace {
@@ -34,6 +35,12 @@ const std::map<std::string, fleet::PhaseChoice> kPhases{{"expand", fleet::PhaseC
 const std::map<std::string, bool> kPreflights{
     {"off", false}, {"catalog", true}, {"sample", true}, {"full", true}};
 
+const std::map<std::string, std::string> kLaterFormats{
+    {"html", "give markdown (plan and history) and convert it"},
+    {"sarif", "give json and convert it; every problem has its file, line and column there"},
+    {"github", "give markdown (plan and history) for a comment, or json"},
+    {"junit", "give json and convert it"}};
+
 constexpr const char* kFooter =
     "Exit codes: 0 done, 1 tenants or checks failed, 2 changes pending (plan "
     "--detailed-exitcode),\n"
@@ -56,10 +63,15 @@ CLI::Option* add_choice(CLI::App& app, const std::string& name, std::string& tar
   for (const auto& word : words) {
     names.push_back(word.first);
   }
-  const auto is_known = [names](const std::string& word) {
+  const auto is_known = [name, names](const std::string& word) {
     const bool known = std::find(names.begin(), names.end(), word) != names.end();
-    return known ? std::string()
-                 : fmt::format("there is no \"{}\"; {}", word, text::suggestion(word, names));
+    if (known) {
+      return std::string();
+    }
+    const auto later = kLaterFormats.find(word);
+    return name == "--format" && later != kLaterFormats.end()
+               ? fmt::format("{} comes with a later version; {}", word, later->second)
+               : fmt::format("there is no \"{}\"; {}", word, text::suggestion(word, names));
   };
   return app.add_option(name, target, description)->check(is_known)->type_name("WORD");
 }
@@ -244,7 +256,8 @@ class Parser {
   }
 
   Parsed answer(const CLI::ParseError& error) const {
-    if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) {
+    const bool wrong_command = app_.get_subcommands().empty() && !unexpected_.empty();
+    if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success) && !wrong_command) {
       const bool version = dynamic_cast<const CLI::CallForVersion*>(&error) != nullptr;
       return {std::nullopt, version ? std::string(error.what()) + "\n" : app_.help(),
               ExitCode::kDone};
@@ -274,6 +287,7 @@ class Parser {
       for (const CLI::App* each : app_.get_subcommands({})) {
         known.push_back(each->get_name());
       }
+      return unknown_command(extra, known);
     }
     const auto meant = text::nearest(extra, known);
     return fmt::format("\"{}\" is not expected here{}", extra,

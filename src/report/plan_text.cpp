@@ -142,9 +142,10 @@ class PlanText {
     for (const std::string& note : notes(group.steps)) {
       write_remark(printable(note));
     }
-    write_undo(group.steps, plan::UndoGives::kLosesNewData, "Undo loses the data written since: ");
+    write_undo(group.steps, plan::UndoGives::kLosesNewData,
+               "A migration that takes it back loses the data written since: ");
     write_undo(group.steps, plan::UndoGives::kStructureOnly,
-               "Undo gives back the structure only: ");
+               "A migration that takes it back restores the structure only: ");
   }
 
   void write_undo(const std::vector<const plan::Step*>& steps, plan::UndoGives gives,
