@@ -14,12 +14,12 @@ using core::Scope;
 using database::MigrationState;
 using database::Profile;
 
-void refuse_bad_files(const Survey& survey, const Files& files, const Files& goal,
+void refuse_bad_files(const Survey& survey, const Files& files, const Goal& goal,
                       bool out_of_order) {
   std::vector<FileVerdict> verdicts = judge_files(survey, files, out_of_order);
   std::erase_if(verdicts, [&](const FileVerdict& verdict) {
     return verdict.kind == FileVerdict::Kind::kOutOfOrder &&
-           find_file(goal, verdict.migration) == nullptr;
+           find_file(goal.files, verdict.migration) == nullptr;
   });
   core::Problems refusals = as_refusals(verdicts);
   if (!refusals.empty()) {
@@ -27,22 +27,22 @@ void refuse_bad_files(const Survey& survey, const Files& files, const Files& goa
   }
 }
 
-bool nobody_for(const Survey& survey, const Files& goal) {
+bool nobody_for(const Survey& survey, const Goal& goal) {
   return survey.tenants.empty() &&
-         std::any_of(goal.begin(), goal.end(), [](const planner::Recognised& file) {
+         std::any_of(goal.files.begin(), goal.files.end(), [](const planner::Recognised& file) {
            return file.migration->scope == Scope::kTenant;
          });
 }
 
-std::string why_nobody(const Files& goal, const TenantSource& source) {
-  const auto count = std::count_if(goal.begin(), goal.end(), [](const planner::Recognised& file) {
-    return file.migration->scope == Scope::kTenant;
-  });
+std::string why_nobody(const Goal& goal, const TenantSource& source) {
+  const auto count = std::count_if(
+      goal.files.begin(), goal.files.end(),
+      [](const planner::Recognised& file) { return file.migration->scope == Scope::kTenant; });
   return fmt::format("{}, and {} for tenants", nobody_selected(source),
                      count == 1 ? "a migration is" : fmt::format("{} migrations are", count));
 }
 
-void refuse_nobody(const Survey& survey, const Files& goal, const TenantSource& source) {
+void refuse_nobody(const Survey& survey, const Goal& goal, const TenantSource& source) {
   if (nobody_for(survey, goal) &&
       reached(progress_of(survey.shared, goal, Scope::kShared), PhaseChoice::kExpand)) {
     throw core::InvalidInput(
@@ -78,7 +78,7 @@ std::vector<std::string> unfinished_lists(const Survey& survey) {
 }
 
 std::vector<plan::Step> unfinished_steps(database::Ledger& ledger, database::Session& session,
-                                         const Survey& survey) {
+                                         const Survey& survey, const Goal& goal) {
   std::vector<plan::Step> steps;
   std::vector<database::TenantId> tenants;
   for_each_unfinished(survey, [&](const Profile& profile, const database::TenantMigration&) {
@@ -94,7 +94,7 @@ std::vector<plan::Step> unfinished_steps(database::Ledger& ledger, database::Ses
   std::set<std::pair<std::string, std::string>> told;  // of which list
   for_each_unfinished(survey, [&](const Profile& profile, const database::TenantMigration& row) {
     const auto list = lists.find(row.step_list);
-    if (list == lists.end()) {
+    if (list == lists.end() || goal.leaves_out(row.migration)) {
       return;
     }
     for (const plan::Step& step : list->second) {
@@ -127,7 +127,7 @@ void refuse_irreversible(const std::vector<plan::Step>& steps) {
 }
 
 std::vector<plan::Step> steps_to_begin(const plan::Plan& plan, const Survey& survey,
-                                       const Files& goal) {
+                                       const Goal& goal) {
   std::set<std::string> pending = progress_of(survey.shared, goal, Scope::kShared).pending_keys();
   for (const Profile& profile : survey.profiles) {
     pending.merge(progress_of(profile, goal, Scope::kTenant).pending_keys());
@@ -135,7 +135,7 @@ std::vector<plan::Step> steps_to_begin(const plan::Plan& plan, const Survey& sur
   std::vector<plan::Step> steps;
   for (const plan::Cohort& cohort : plan.cohorts) {
     for (const plan::Step& step : cohort.steps) {
-      const planner::Recognised* file = find_file(goal, step.migration);
+      const planner::Recognised* file = find_file(goal.files, step.migration);
       if (file != nullptr && pending.contains(file->migration->id.key())) {
         steps.push_back(step);
       }
@@ -144,10 +144,10 @@ std::vector<plan::Step> steps_to_begin(const plan::Plan& plan, const Survey& sur
   return steps;
 }
 
-Unexpanded unexpanded(const Survey& survey, const Files& files) {
+Unexpanded unexpanded(const Survey& survey, const Goal& goal) {
   Unexpanded left;
   const auto look = [&](const Profile& profile, Scope scope) {
-    const Progress progress = progress_of(profile, files, scope);
+    const Progress progress = progress_of(profile, goal, scope);
     if (reached(progress, PhaseChoice::kExpand)) {
       return;
     }
@@ -167,9 +167,9 @@ Unexpanded unexpanded(const Survey& survey, const Files& files) {
   return left;
 }
 
-bool anything_to_contract(const Survey& survey, const Files& files) {
+bool anything_to_contract(const Survey& survey, const Goal& goal) {
   const auto ready = [&](const Profile& profile, Scope scope) {
-    const Progress progress = progress_of(profile, files, scope);
+    const Progress progress = progress_of(profile, goal, scope);
     return progress.running.empty() && !reached(progress, PhaseChoice::kContract);
   };
   return ready(survey.shared, Scope::kShared) ||

@@ -11,27 +11,27 @@ namespace lockstep::fleet {
 
 /// Throws core::Refused for files that were edited or deleted, and for those of `goal` that came
 /// too late.
-void refuse_bad_files(const Survey& survey, const Files& files, const Files& goal,
+void refuse_bad_files(const Survey& survey, const Files& files, const Goal& goal,
                       bool out_of_order);
 
 /// Whether there is something to bring to tenants, and no tenant is selected.
-bool nobody_for(const Survey& survey, const Files& goal);
+bool nobody_for(const Survey& survey, const Goal& goal);
 
 /// Throws core::InvalidInput in that case, unless the shared scope has something to expand: what
 /// the first tenants stand on comes before them.
-void refuse_nobody(const Survey& survey, const Files& goal, const TenantSource& source);
-std::string why_nobody(const Files& goal, const TenantSource& source);
+void refuse_nobody(const Survey& survey, const Goal& goal, const TenantSource& source);
+std::string why_nobody(const Goal& goal, const TenantSource& source);
 
 /// The lists of a survey's migrations that are begun and not finished.
 std::vector<std::string> unfinished_lists(const Survey& survey);
 
 /// Steps that are stored for tenants and the shared scope, and not done in all of those.
 std::vector<plan::Step> unfinished_steps(database::Ledger& ledger, database::Session& session,
-                                         const Survey& survey);
+                                         const Survey& survey, const Goal& goal);
 
 /// Steps of a plan whose migrations somebody has still to begin.
 std::vector<plan::Step> steps_to_begin(const plan::Plan& plan, const Survey& survey,
-                                       const Files& goal);
+                                       const Goal& goal);
 
 /// Throws core::Refused if contract steps are among them that cannot be taken back: somebody has to
 /// ask for them.
@@ -45,10 +45,10 @@ struct Unexpanded {
   std::set<std::string> migrations;  ///< that are left
   bool empty() const noexcept { return begun.empty() && pending.empty() && both.empty(); }
 };
-Unexpanded unexpanded(const Survey& survey, const Files& files);
+Unexpanded unexpanded(const Survey& survey, const Goal& goal);
 
 /// Whether somebody, tenant or shared scope, has contract steps that may run.
-bool anything_to_contract(const Survey& survey, const Files& files);
+bool anything_to_contract(const Survey& survey, const Goal& goal);
 
 /// Throws core::Refused: contract comes after the expand of those tenants.
 [[noreturn]] void refuse_contract(std::vector<std::string> tenants,

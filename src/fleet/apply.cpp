@@ -125,7 +125,7 @@ PhaseChoice Apply::choose_phase() {
   std::vector<plan::Step> steps =
       steps_to_begin(request_.saved != nullptr ? *request_.saved : *fresh_, now_, goal_);
   for (plan::Step& step : control_.retrying([&](Session&session, database::CatalogReader&) {
-         return unfinished_steps(ports_.ledger, session, now_);
+         return unfinished_steps(ports_.ledger, session, now_, goal_);
        })) {
     steps.push_back(std::move(step));
   }

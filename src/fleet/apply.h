@@ -72,7 +72,7 @@ class Apply {
   const Files& files_;
   const ApplyRequest& request_;
   const StopTokens& stop_;
-  const Files goal_;  ///< what tenants are to reach: all files, or the saved plan's
+  const Goal goal_;
   Structures structures_;
 
   core::Clock::TimePoint begun_;

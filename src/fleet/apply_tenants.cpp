@@ -21,9 +21,10 @@ using execution::TenantWork;
 
 namespace {
 
-TenantWork resumed(const LedgerTenant& tenant, Phase phase) {
+TenantWork resumed(const LedgerTenant& tenant, Phase phase, std::set<std::string> left_out) {
   TenantWork work;
   work.tenant = tenant;
+  work.left_out = std::move(left_out);
   work.phase = phase;
   work.resumes = true;
   return work;
@@ -84,16 +85,18 @@ std::vector<TenantWork> Apply::resumed_in_order(const std::set<std::string>& nam
       refuse(std::move(refused));
     }
   }
-  std::map<std::string, LedgerTenant> known;
+  std::map<std::string, TenantWork> known;
   for (const Profile& profile : now_.profiles) {
     for (const LedgerTenant& tenant : profile.tenants) {
-      known.emplace(tenant.name, tenant);
+      if (names.contains(tenant.name) && !changed_.contains(tenant.name)) {
+        known.emplace(tenant.name, resumed(tenant, phase, left_out(profile, goal_)));
+      }
     }
   }
   std::vector<TenantWork> works;
   for (const std::string& name : now_.tenants) {
-    if (names.contains(name) && !changed_.contains(name)) {
-      works.push_back(resumed(known.at(name), phase));
+    if (const auto work = known.find(name); work != known.end()) {
+      works.push_back(std::move(work->second));
     }
   }
   return works;
@@ -107,7 +110,8 @@ void Apply::run_waves(Phase phase, std::vector<TenantWork> works) {
 /// False if there are none.
 bool Apply::finish_half_way() {
   const bool shared = !progress_of(now_.shared, goal_, Scope::kShared).running.empty();
-  if (shared && !run_shared(Phase::kExpand, resumed(now_.shared.tenants.front(), Phase::kExpand))) {
+  if (shared && !run_shared(Phase::kExpand, resumed(now_.shared.tenants.front(), Phase::kExpand,
+                                                    left_out(now_.shared, goal_)))) {
     return true;
   }
   std::set<std::string> half_way;
@@ -231,7 +235,7 @@ void Apply::contract_shared() {
   const Survey now = control_.retrying([&](Session& session, database::CatalogReader& catalog) {
     return take_survey(ports_, everybody, session, catalog);
   });
-  const std::vector<std::string> waiting = progress_of(now.shared, files_, Scope::kShared).expanded;
+  const std::vector<std::string> waiting = progress_of(now.shared, goal_, Scope::kShared).expanded;
   if (waiting.empty()) {
     return;  // another run was faster
   }
@@ -252,7 +256,8 @@ void Apply::contract_shared() {
     }
   }
   if (behind.empty()) {
-    run_shared(Phase::kContract, resumed(now.shared.tenants.front(), Phase::kContract));
+    run_shared(Phase::kContract,
+               resumed(now.shared.tenants.front(), Phase::kContract, left_out(now.shared, goal_)));
     return;
   }
   constexpr std::size_t kNamed = 5;

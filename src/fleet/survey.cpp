@@ -190,36 +190,63 @@ bool reached(const Progress& progress, PhaseChoice phase) noexcept {
   return expanded && contracted;
 }
 
-std::set<std::string> short_of(PhaseChoice phase, const Survey& survey, const Files& files) {
+bool Goal::leaves_out(const std::string& key) const {
+  const MigrationId id = MigrationId::from_key(key);
+  return last && id.version && *last < *id.version && find_file(files, key) == nullptr;
+}
+
+Goal goal_of(const Files& files, const plan::Plan* saved) {
+  Goal goal;
+  for (const planner::Recognised& file : files) {
+    const MigrationId& id = file.migration->id;
+    const bool wanted =
+        saved == nullptr || std::any_of(saved->migrations.begin(), saved->migrations.end(),
+                                        [&](const plan::PlannedMigration& migration) {
+                                          return MigrationId::from_key(migration.version) == id;
+                                        });
+    if (!wanted) {
+      continue;
+    }
+    goal.files.push_back({});
+    goal.files.back().migration = file.migration;
+    if (saved != nullptr && id.version && (!goal.last || *goal.last < *id.version)) {
+      goal.last = id.version;
+    }
+  }
+  return goal;
+}
+
+Progress progress_of(const database::Profile& profile, const Goal& goal, core::Scope scope) {
+  Progress progress = progress_of(profile, goal.files, scope);
+  for (auto* keys : {&progress.running, &progress.expanded}) {
+    std::erase_if(*keys, [&](const std::string& key) { return goal.leaves_out(key); });
+  }
+  return progress;
+}
+
+std::set<std::string> left_out(const database::Profile& profile, const Goal& goal) {
+  std::set<std::string> keys;
+  for (const TenantMigration& row : profile.migrations) {
+    if (!over(row.state) && goal.leaves_out(row.migration)) {
+      keys.insert(row.migration);
+    }
+  }
+  return keys;
+}
+
+std::set<std::string> short_of(PhaseChoice phase, const Survey& survey, const Goal& goal) {
   std::set<std::string> names;
   for (const database::Profile& profile : survey.profiles) {
-    if (!reached(progress_of(profile, files, core::Scope::kTenant), phase)) {
+    if (!reached(progress_of(profile, goal, core::Scope::kTenant), phase)) {
       for (const database::LedgerTenant& tenant : profile.tenants) {
         names.insert(tenant.name);
       }
     }
   }
-  if (!reached(progress_of(survey.shared, files, core::Scope::kShared), phase)) {
+  if (!reached(progress_of(survey.shared, goal, core::Scope::kShared), phase)) {
     names.emplace(database::kSharedTenant);
   }
   return names;
-}
-
-Files goal_of(const Files& files, const plan::Plan* saved) {
-  Files goal;
-  for (const planner::Recognised& file : files) {
-    const bool wanted =
-        saved == nullptr ||
-        std::any_of(saved->migrations.begin(), saved->migrations.end(),
-                    [&](const plan::PlannedMigration& migration) {
-                      return MigrationId::from_key(migration.version) == file.migration->id;
-                    });
-    if (wanted) {
-      goal.push_back({});
-      goal.back().migration = file.migration;
-    }
-  }
-  return goal;
 }
 
 const planner::Recognised* find_file(const Files& files, const std::string& key) {

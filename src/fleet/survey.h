@@ -54,12 +54,22 @@ Progress progress_of(const database::Profile& profile, const Files& files, core:
 /// `status` shows, and whether contract may begin.
 bool reached(const Progress& progress, PhaseChoice phase) noexcept;
 
-/// The names of all who have not reached it; kSharedTenant is the shared scope.
-std::set<std::string> short_of(PhaseChoice phase, const Survey& survey, const Files& files);
+/// What a run brings its tenants to: all files, or with a saved plan exactly its migrations
+/// (RULES.md 24).
+struct Goal {
+  Files files;  ///< without their operations
+  /// The plan's last one: what others began after it is not this run's to finish.
+  std::optional<core::Version> last;
 
-/// What a run brings its tenants to: all files, or with a saved plan its migrations only
-/// (RULES.md 24). Without their operations.
-Files goal_of(const Files& files, const plan::Plan* saved);
+  bool leaves_out(const std::string& key) const;
+};
+Goal goal_of(const Files& files, const plan::Plan* saved);
+Progress progress_of(const database::Profile& profile, const Goal& goal, core::Scope scope);
+/// What is begun there and not finished, and left to others.
+std::set<std::string> left_out(const database::Profile& profile, const Goal& goal);
+
+/// The names of all who have not reached it; kSharedTenant is the shared scope.
+std::set<std::string> short_of(PhaseChoice phase, const Survey& survey, const Goal& goal);
 
 /// Files that were edited, deleted, or came too late.
 std::vector<FileVerdict> judge_files(const Survey& survey, const Files& files, bool out_of_order);

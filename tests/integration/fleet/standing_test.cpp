@@ -252,6 +252,24 @@ TEST_CASE("a saved plan's contract does not wait for files that came later") {
   CHECK(bench.standings(longer) == "t1:pending t2:pending");
 }
 
+TEST_CASE("a saved plan contracts nothing that was begun after it") {
+  FleetBench bench(tenants(1, kUsers));
+  const fleet::Planned planned = bench.plan(Folder::of({kDropNote}));
+  REQUIRE(bench.apply(Folder::of({kDropNote}), PhaseChoice::kExpand).outcome ==
+          ApplyOutcome::kDone);
+  const Folder longer =
+      Folder::of({kDropNote, {"0004_name.sql", "ALTER TABLE users DROP COLUMN name;"}});
+  REQUIRE(bench.apply(longer, PhaseChoice::kExpand).outcome == ApplyOutcome::kDone);
+  fleet::ApplyRequest request;
+  request.saved = &planned.plan;
+  request.phase = PhaseChoice::kContract;
+  CHECK(bench.apply(longer, request, {}).outcome == ApplyOutcome::kDone);
+  CHECK(tables_with(bench, "note") == "0");
+  CHECK(bench.db().ask("select count(*) from pg_attribute where attrelid = 't1.users'::regclass"
+                       " and attname = 'name'") == "1");
+  CHECK(bench.standings(longer) == "t1:expanded");
+}
+
 TEST_CASE("a shared migration that comes after what stands on it is refused") {
   FleetBench bench(tenants(1, kUsers) + "create table public.plans (id int)");
   const auto shared = [](const std::string& version) {

@@ -126,8 +126,10 @@ TEST_CASE("a shared file is late as soon as a tenant has a later version") {
   REQUIRE(verdicts.size() == 1);
   CHECK(verdicts[0].migration == "0001");
   CHECK_THAT(verdicts[0].message, Catch::Matchers::ContainsSubstring("acme"));
-  CHECK(short_of(PhaseChoice::kExpand, survey, folder.files()) == std::set<std::string>{""});
-  CHECK(short_of(PhaseChoice::kAll, survey, folder.files()) == std::set<std::string>{"", "acme"});
+  CHECK(short_of(PhaseChoice::kExpand, survey, goal_of(folder.files(), nullptr)) ==
+        std::set<std::string>{""});
+  CHECK(short_of(PhaseChoice::kAll, survey, goal_of(folder.files(), nullptr)) ==
+        std::set<std::string>{"", "acme"});
 }
 
 }  // namespace
