@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "lockstep/core/migration_key.h"
 #include "lockstep/core/sha256.h"
 
 namespace lockstep::catalog {
@@ -227,7 +228,7 @@ std::vector<std::string> sequence_name_choices(std::string_view table, std::stri
 std::string helper_name(std::string_view migration_key, int ordinal, std::string_view base) {
   // No colon and no capital: a repeatable's key has both, and a name without them needs no quotes.
   std::string key(migration_key);
-  if (key.starts_with("R:")) key.replace(0, 2, "r_");
+  if (core::is_repeatable(key)) key.replace(0, core::kRepeatableKey.size(), "r_");
   const auto suffix = fmt::format("_lockstep_{}_{}", key, ordinal);
   auto name = std::string(base) + suffix;
   if (name.size() <= kLongestName) return name;

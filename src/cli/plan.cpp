@@ -6,6 +6,7 @@
 #include "files.h"
 #include "fleet_session.h"
 #include "lockstep/core/error.h"
+#include "lockstep/core/migration_key.h"
 #include "lockstep/report/plan.h"
 #include "lockstep/report/preflight.h"
 
@@ -35,14 +36,14 @@ std::string versions_of(const plan::Plan& plan) {
   std::string first = plan.migrations.front().version;
   std::string last = first;
   for (const plan::PlannedMigration& migration : plan.migrations) {
-    if (migration.version.rfind("R:", 0) != 0) {
+    if (!core::is_repeatable(migration.version)) {
       last = migration.version;
     }
   }
-  if (first.rfind("R:", 0) == 0) {
-    first = first.substr(2);
+  if (core::is_repeatable(first)) {
+    first = first.substr(core::kRepeatableKey.size());
   }
-  return first == last || last.rfind("R:", 0) == 0 ? first : first + "-" + last;
+  return first == last || core::is_repeatable(last) ? first : first + "-" + last;
 }
 
 std::vector<std::string> next_commands(const fleet::Planned& planned, const PlanOptions& options,

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <utility>
 
+#include "lockstep/core/migration_key.h"
+
 namespace lockstep::core {
 
 namespace {
@@ -39,13 +41,12 @@ std::strong_ordering operator<=>(const Version& a, const Version& b) noexcept {
 }
 
 std::string MigrationId::key() const {
-  return version ? version->text() : "R:" + name;
+  return version ? version->text() : std::string(kRepeatableKey) + name;
 }
 
 MigrationId MigrationId::from_key(std::string_view key) {
-  constexpr std::string_view kRepeatable = "R:";
-  if (key.substr(0, kRepeatable.size()) == kRepeatable) {
-    return {std::nullopt, std::string(key.substr(kRepeatable.size()))};
+  if (is_repeatable(key)) {
+    return {std::nullopt, std::string(key.substr(kRepeatableKey.size()))};
   }
   std::optional<Version> version = Version::parse(key);
   if (!version) throw std::logic_error("not the key of a migration: " + std::string(key));

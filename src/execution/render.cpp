@@ -5,6 +5,8 @@
 #include <utility>
 #include <variant>
 
+#include "lockstep/core/strings.h"
+
 namespace lockstep::execution {
 namespace {
 
@@ -19,25 +21,14 @@ bool fits_in_body(std::string_view schema) {
   return schema.find('$') == std::string_view::npos;
 }
 
-std::string doubled(std::string_view text, char quote) {
-  std::string out;
-  for (char c : text) {
-    out += c;
-    if (c == quote) {
-      out += c;
-    }
-  }
-  return out;
-}
-
 }  // namespace
 
 Renderer::Renderer(const database::Session& session, std::string schema)
     : session_(session),
       schema_(std::move(schema)),
       identifier_(session.quote_identifier(schema_)),
-      in_identifier_(doubled(schema_, '"')),
-      in_literal_(doubled(schema_, '\'')) {}
+      in_identifier_(core::doubled(schema_, '"')),
+      in_literal_(core::doubled(schema_, '\'')) {}
 
 std::string Renderer::operator()(std::string_view sql) const {
   if (sql.find("${schema") == std::string_view::npos) {

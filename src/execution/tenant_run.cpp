@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "lockstep/core/ids.h"
+#include "lockstep/core/migration_key.h"
 #include "lockstep/core/sqlstate.h"
 #include "message.h"
 #include "repeatable_order.h"
@@ -19,7 +20,6 @@ using database::StepState;
 
 // Somebody else wrote the tenant's rows in spite of our lease: read again, but not for ever.
 constexpr int kMostConflicts = 3;
-constexpr std::string_view kRepeatable = "R:";
 constexpr std::string_view kOpaque = "sql";
 
 /// Nobody knows what it does to its session: settings, temporary tables, locks of its own.
@@ -108,9 +108,9 @@ TenantResult TenantRun::attempt() {
 /// Versions by number, then repeatables as they depend on each other: first those that the ledger
 /// has begun, then as they are planned, unless a dependency says otherwise.
 void TenantRun::put_in_order() {
-  const auto repeatables = std::stable_partition(
-      current_.begin(), current_.end(),
-      [](const Current& one) { return !one.migration.starts_with(kRepeatable); });
+  const auto repeatables =
+      std::stable_partition(current_.begin(), current_.end(),
+                            [](const Current& one) { return !core::is_repeatable(one.migration); });
   std::stable_sort(current_.begin(), repeatables, [](const Current& a, const Current& b) {
     return core::MigrationId::from_key(a.migration) < core::MigrationId::from_key(b.migration);
   });
@@ -144,7 +144,7 @@ void TenantRun::load_migration(const database::TenantMigration& row) {
                     row.state == database::MigrationState::kBaseline;
   std::erase_if(work_.planned, [&](const PlannedMigration& planned) {
     const bool again =
-        over && row.migration.starts_with(kRepeatable) && planned.start.checksum != row.checksum;
+        over && core::is_repeatable(row.migration) && planned.start.checksum != row.checksum;
     return planned.start.migration == row.migration && !again;
   });
   if (!over && !work_.left_out.contains(row.migration)) {

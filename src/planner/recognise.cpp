@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "lockstep/core/strings.h"
 #include "lockstep/operations/registry.h"
 #include "lockstep/planner/planner.h"
 #include "lockstep/sql/parse.h"
@@ -42,12 +43,6 @@ void read_allow(const Directive& directive, Origin& origin, core::Problems& prob
   }
 }
 
-std::string trimmed(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(" \t");
-  if (begin == std::string_view::npos) return {};
-  return std::string(text.substr(begin, text.find_last_not_of(" \t") - begin + 1));
-}
-
 /// "users:ShareLock, billing.plans:RowExclusiveLock"
 void read_locks(const Directive& directive, Origin& origin, core::Problems& problems) {
   std::string_view rest = directive.value;
@@ -57,12 +52,13 @@ void read_locks(const Directive& directive, Origin& origin, core::Problems& prob
     rest.remove_prefix(std::min(comma + 1, rest.size()));
     const std::size_t colon = std::min(claim.rfind(':'), claim.size());
     const auto mode =
-        catalog::lock_mode_from(trimmed(claim.substr(std::min(colon + 1, claim.size()))));
-    auto name = sql::parse_qualified_name(trimmed(claim.substr(0, colon)), directive.where);
+        catalog::lock_mode_from(core::trimmed(claim.substr(std::min(colon + 1, claim.size()))));
+    auto name = sql::parse_qualified_name(core::trimmed(claim.substr(0, colon)), directive.where);
     if (const auto* wrong = std::get_if<core::Problems>(&name)) {
       problems.insert(problems.end(), wrong->begin(), wrong->end());
     } else if (!mode) {
-      problems.push_back({directive.where, fmt::format("\"{}\" names no lock mode", trimmed(claim)),
+      problems.push_back({directive.where,
+                          fmt::format("\"{}\" names no lock mode", core::trimmed(claim)),
                           "Write PostgreSQL's name, as in users:ShareLock."});
     } else {
       origin.declared_locks.push_back({std::get<core::QualifiedName>(name), *mode});

@@ -7,6 +7,7 @@
 
 #include "connection_string.h"
 #include "lockstep/core/sqlstate.h"
+#include "lockstep/core/strings.h"
 #include "pqxx_compat.h"
 
 namespace lockstep::postgres {
@@ -20,13 +21,6 @@ constexpr std::string_view kInvalidAuthorization = "28000";
 constexpr std::string_view kInvalidCatalogName = "3D000";
 constexpr std::string_view kTransactionRollback = "40000";
 constexpr std::string_view kStatementCompletionUnknown = "40003";
-
-std::string trimmed(std::string_view text) {
-  constexpr std::string_view kBlank = " \t\r\n";
-  const auto begin = text.find_first_not_of(kBlank);
-  if (begin == std::string_view::npos) return {};
-  return std::string(text.substr(begin, text.find_last_not_of(kBlank) - begin + 1));
-}
 
 /// "ERROR:  " in whatever language the server speaks: one word, a colon, two spaces.
 std::string_view without_severity(std::string_view text) {
@@ -49,7 +43,8 @@ DatabaseError lost(const std::string& text, std::string sqlstate,
   const auto parsed = parse_server_message(text);
   const auto end = parsed.message.find('\n');
   const auto message = how_it_was_lost(parsed.message.substr(0, end));
-  auto detail = end == std::string::npos ? parsed.detail : trimmed(parsed.message.substr(end));
+  auto detail =
+      end == std::string::npos ? parsed.detail : core::trimmed(parsed.message.substr(end));
   return {kind, std::move(sqlstate), scrub("connection lost: " + message, statement.secrets),
           scrub(std::move(detail), statement.secrets), parsed.hint};
 }
@@ -69,10 +64,10 @@ ServerMessage parse_server_message(std::string_view text) {
   const auto part = [&](std::size_t i) {
     if (starts[i] == starts[i + 1]) return std::string{};
     const auto begin = starts[i] + kLabels[i].size();
-    return trimmed(text.substr(begin, starts[i + 1] - begin));
+    return core::trimmed(text.substr(begin, starts[i + 1] - begin));
   };
   ServerMessage parsed;
-  parsed.message = trimmed(without_severity(text.substr(0, starts[0])));
+  parsed.message = core::trimmed(without_severity(text.substr(0, starts[0])));
   parsed.detail = part(1);
   parsed.hint = part(2);
   if (const auto context = part(4); !context.empty()) {
@@ -85,7 +80,7 @@ std::string how_it_was_lost(std::string_view message) {
   // What libpqxx says of a connection that it finds closed, which is not what went wrong.
   const bool of_the_client = message.find("client encoding") != std::string_view::npos ||
                              message.find("not connected") != std::string_view::npos;
-  auto words = trimmed(message);
+  auto words = core::trimmed(message);
   return words.empty() || of_the_client ? "the server closed the connection" : words;
 }
 

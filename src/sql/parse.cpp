@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "big_stack.h"
+#include "lockstep/core/strings.h"
 #include "source.h"
 #include "statements.h"
 #include "tree.h"
@@ -14,22 +15,13 @@ namespace lockstep::sql {
 
 namespace {
 
-std::string trimmed(std::string_view text) {
-  constexpr std::string_view kSpace = " \t\r\n\f\v";
-  const std::size_t begin = text.find_first_not_of(kSpace);
-  if (begin == std::string_view::npos) {
-    return {};
-  }
-  return std::string(text.substr(begin, text.find_last_not_of(kSpace) - begin + 1));
-}
-
 Comment read_comment(std::string_view text, const Source& source, const Token& token) {
   std::string_view inner = text.substr(token.begin + 2, token.end - token.begin - 2);
   const bool block = token.kind == PG_QUERY__TOKEN__C_COMMENT;
   if (block) {
     inner.remove_suffix(2);
   }
-  return Comment{trimmed(inner), core::SourceSpan{token.begin, token.end},
+  return Comment{core::trimmed(inner), core::SourceSpan{token.begin, token.end},
                  source.location(token.begin), block};
 }
 

@@ -4,23 +4,13 @@
 #include <cctype>
 #include <set>
 
+#include "lockstep/core/strings.h"
 #include "scan.h"
 #include "tree.h"
 
 namespace lockstep::sql {
 
 namespace {
-
-std::string doubled(std::string_view text, char quote) {
-  std::string result;
-  for (const char c : text) {
-    result += c;
-    if (c == quote) {
-      result += c;
-    }
-  }
-  return result;
-}
 
 /// The keywords that PostgreSQL's quote_identifier puts in quotes: all but the unreserved.
 /// Every keyword is the name of a token of the grammar, in upper case and sometimes with _P
@@ -66,7 +56,7 @@ std::string quote_identifier(std::string_view name) {
   if (name == core::kTenantSchema || (is_plain(name) && !is_reserved(name))) {
     return std::string(name);
   }
-  return '"' + doubled(name, '"') + '"';
+  return '"' + core::doubled(name, '"') + '"';
 }
 
 std::string quote(const core::QualifiedName& name) {
@@ -75,8 +65,8 @@ std::string quote(const core::QualifiedName& name) {
 }
 
 std::string quote_literal(std::string_view text) {
-  const std::string quoted = '\'' + doubled(text, '\'') + '\'';
-  return text.find('\\') == std::string_view::npos ? quoted : 'E' + doubled(quoted, '\\');
+  const std::string quoted = '\'' + core::doubled(text, '\'') + '\'';
+  return text.find('\\') == std::string_view::npos ? quoted : 'E' + core::doubled(quoted, '\\');
 }
 
 }  // namespace lockstep::sql

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "lockstep/core/strings.h"
 #include "scan.h"
 #include "source_map.h"
 
@@ -40,15 +41,6 @@ bool is_number(std::string_view value) {
   return digits() && value.empty();
 }
 
-std::string doubled(std::string_view text, char quote) {
-  std::string result;
-  for (const char c : text) {
-    result += c;
-    if (c == quote) result += c;
-  }
-  return result;
-}
-
 /// Quoted also where it is a keyword of no reserve, which could say more than a name does.
 std::string as_identifier(const std::string& value) {
   const bool plain = !value.empty() && (is_lower(value.front()) || value.front() == '_') &&
@@ -61,7 +53,7 @@ std::string as_identifier(const std::string& value) {
       return value;
     }
   }
-  return '"' + doubled(value, '"') + '"';
+  return '"' + core::doubled(value, '"') + '"';
 }
 
 /// A ${name} in a text.
@@ -201,9 +193,9 @@ class Binder {
     }
     switch (place) {
       case Place::kLiteral:
-        return doubled(value, '\'');
+        return core::doubled(value, '\'');
       case Place::kIdentifier:
-        return doubled(value, '"');
+        return core::doubled(value, '"');
       case Place::kBare:
         return bare(use, value).value_or(stand_in);
       case Place::kOddLiteral:
