@@ -71,8 +71,31 @@ std::string same_command(const Context& context, const ApplyOptions& options) {
   if (!options.preflight) {
     command += " --preflight off";
   }
+  if (options.strict_tenants) {
+    command += " --strict-tenants";
+  }
+  for (const auto& [name, value] : {std::pair{"--jobs", context.flags.jobs},
+                                    std::pair{"--max-failures", context.flags.max_failures},
+                                    std::pair{"--wait", context.flags.wait}}) {
+    if (value) {
+      command += fmt::format(" {} {}", name, *value);
+    }
+  }
+  if (options.yes) {
+    command += " --yes";
+  }
   return command;
 }
+
+/// Passes on what happens, once there is somebody to show it.
+class Relay : public execution::Events {
+ public:
+  void to(execution::Events& events) { target_ = &events; }
+  void on(const execution::Event& event) override { target_->on(event); }
+
+ private:
+  execution::Events* target_ = &no_events();
+};
 
 class Application {
  public:
@@ -81,6 +104,7 @@ class Application {
     if (options.plan) {
       saved_ = read_plan(context, *options.plan);
     }
+    session_.emplace(context, events_, options.out_of_order, options.preflight);
   }
 
   ExitCode run() {
@@ -105,26 +129,40 @@ class Application {
     if (options_.yes || saved_ || !context_.output.can_ask()) {
       return true;
     }
-    FleetSession session(context_, no_events(), options_.out_of_order, options_.preflight);
-    const fleet::Planned planned = session.fleet().plan(session.files());
+    fleet::Planned planned = session_->fleet().plan(session_->files());
     if (!planned.problems.empty()) {
       throw core::InvalidInput(planned.problems);
+    }
+    if (options_.phase == fleet::PhaseChoice::kContract) {
+      if (!planned.plan.cohorts.empty()) {
+        return true;  // expand comes first, and apply says so
+      }
+      std::erase_if(planned.half_way, [](const auto& tenant) { return tenant.contract.empty(); });
     }
     if (planned.nothing_to_do() || !planned.refusals.empty() || !planned.preflight.empty()) {
       return true;  // apply says so
     }
     context_.output.data(
-        report::plan_text(planned, {session.head(), {}, {}}, context_.output.style()));
-    return context_.output.ask("\nRun this now? [y/N] ");
+        report::plan_text(planned, {session_->head(), {}, {}}, context_.output.style()));
+    shown_ = std::move(planned.plan);
+    return context_.output.ask(question());
+  }
+
+  std::string question() const {
+    if (!options_.phase || *options_.phase == fleet::PhaseChoice::kAll) {
+      return "\nRun this now? [y/N] ";
+    }
+    return fmt::format("\nRun the {} steps of this now? [y/N] ", phase_word(*options_.phase));
   }
 
   fleet::ApplyResult apply() {
     const fleet::StopTokens stop = context_.signals.tokens();
     // Gone before anything else is written: it draws on the same terminal.
-    const std::unique_ptr<execution::Events> events = context_.output.progress(context_.clock);
-    FleetSession session(context_, *events, options_.out_of_order, options_.preflight);
+    const std::unique_ptr<execution::Events> display = context_.output.progress(context_.clock);
+    events_.to(*display);
+    FleetSession& session = *session_;
     const fleet::ApplyRequest request{options_.phase, saved_ ? &*saved_ : nullptr,
-                                      options_.strict_tenants};
+                                      options_.strict_tenants, shown_ ? &*shown_ : nullptr};
     empty_folder_ = session.empty_folder();
     no_tenants_ = session.no_tenants();
     fleet::ApplyResult result = session.fleet().apply(session.files(), request, stop);
@@ -132,6 +170,7 @@ class Application {
       auto summary = session.fleet().status(session.files()).summary();
       contract_left_ = summary[fleet::StandingState::kExpanded] > 0;
     }
+    events_.to(no_events());
     return result;
   }
 
@@ -175,6 +214,9 @@ class Application {
   Context& context_;
   const ApplyOptions& options_;
   std::optional<plan::Plan> saved_;
+  std::optional<plan::Plan> shown_;  ///< what somebody at a terminal has agreed to
+  Relay events_;
+  std::optional<FleetSession> session_;  ///< one: what is run are the files that were shown
   bool contract_left_ = false;
   std::string empty_folder_;
   std::string no_tenants_;

@@ -1,3 +1,5 @@
+#include <filesystem>
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -7,13 +9,26 @@
 
 namespace lockstep::cli {
 
+namespace {
+
+/// The one that the other commands read with the same options: what the file names is beside it.
+std::string migrations_folder(const Context& context, const std::string& file) {
+  if (context.flags.migrations) {
+    return *context.flags.migrations;
+  }
+  return (std::filesystem::path(file).parent_path() / "migrations").string();
+}
+
+}  // namespace
+
 ExitCode run_init(Context& context) {
   std::vector<std::string> created;
   std::vector<std::string> kept;
   const std::string file = context.flags.config.value_or("lockstep.yaml");
   (create_file(file, config::example_file()) ? created : kept).push_back(file);
-  for (const char* folder : {"migrations", "migrations/repeatable", "plans"}) {
-    (create_folder(folder) ? created : kept).push_back(std::string(folder) + "/");
+  const std::string migrations = migrations_folder(context, file);
+  for (const std::string& folder : {migrations, migrations + "/repeatable", std::string("plans")}) {
+    (create_folder(folder) ? created : kept).push_back(folder + "/");
   }
   if (context.output.format() == Format::kJson) {
     const nlohmann::ordered_json json{
@@ -29,8 +44,8 @@ ExitCode run_init(Context& context) {
   }
   context.output.say(
       fmt::format("\nSay in {} which schemas are tenants, then write the first migration:\n"
-                  "  lockstep new first_tables\n",
-                  file));
+                  "  lockstep new{} first_tables\n",
+                  file, context.repeated_flags));
   return ExitCode::kDone;
 }
 

@@ -6,8 +6,12 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <iostream>
 
+#include <fmt/format.h>
+
+#include "lockstep/core/error.h"
 #include "lockstep/report/problems.h"
 
 namespace lockstep::cli {
@@ -18,16 +22,27 @@ constexpr std::size_t kDefaultHeight = 24;
 constexpr std::size_t kLeastWidth = 60;
 constexpr std::size_t kMostWidth = 140;
 
-void write_all(int descriptor, std::string_view text) {
+/// Gives errno where it cannot all be written, else 0. A closed pipe is no error: nobody listens
+/// any more.
+int write_all(int descriptor, std::string_view text) {
   while (!text.empty()) {
     const ssize_t written = ::write(descriptor, text.data(), text.size());
     if (written < 0 && errno == EINTR) {
       continue;
     }
-    if (written <= 0) {
-      return;  // a closed pipe: nobody listens any more
+    if (written < 0) {
+      return errno == EPIPE ? 0 : errno;
     }
     text.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return 0;
+}
+
+void write_data(std::string_view text) {
+  if (const int error = write_all(STDOUT_FILENO, text)) {
+    throw core::InvalidInput(
+        fmt::format("cannot write to standard output: {}", std::strerror(error)),
+        "what was printed is not complete; what was applied is in the ledger: lockstep status");
   }
 }
 
@@ -81,12 +96,12 @@ report::Detail Output::detail() const noexcept {
 }
 
 void Output::data(std::string_view text) const {
-  write_all(STDOUT_FILENO, text);
+  write_data(text);
 }
 
 void Output::say(std::string_view text) const {
   if (options_.format == Format::kText && !options_.quiet) {
-    write_all(STDOUT_FILENO, text);
+    write_data(text);
   }
 }
 

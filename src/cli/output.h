@@ -36,7 +36,7 @@ class Output {
   report::Log& log() noexcept { return log_; }
   report::Detail detail() const noexcept;
 
-  /// To stdout, as it is.
+  /// To stdout, as it is. Throws core::InvalidInput where that cannot take it (a full disk).
   void data(std::string_view text) const;
   /// A sentence for people, to stdout with text, unless --quiet; nothing with other formats.
   void say(std::string_view text) const;

@@ -8,6 +8,7 @@
 #include "outcome.h"
 #include "preflight.h"
 #include "settled.h"
+#include "shown.h"
 
 namespace lockstep::fleet {
 
@@ -146,6 +147,9 @@ plan::Plan Apply::fresh_plan() {
   }
   if (!made.refusals.empty()) {
     throw core::Refused(std::move(made.refusals));
+  }
+  if (request_.shown != nullptr) {
+    keep_to_shown(*request_.shown, made.plan);
   }
   return std::move(made.plan);
 }

@@ -19,7 +19,8 @@ sandbox::Cluster& shared_cluster() {
 
 TestDatabase::TestDatabase(std::string_view setup) {
   static std::atomic<int> count{0};
-  name_ = "test_" + std::to_string(++count);
+  // Equally long ones: recorded text breaks its lines by them.
+  name_ = "test_" + std::to_string(1000 + ++count);
   shared_cluster().create_database(name_);
   database_ = postgres::open_database({connection_string(), {}});
   if (!setup.empty()) execute(setup);

@@ -61,6 +61,8 @@ struct ApplyRequest {
   /// A reviewed plan: exactly it is run, or refused with what changed (RULES.md 24).
   const plan::Plan* saved = nullptr;
   bool strict_tenants = false;  ///< refuse any change of the saved plan's list of tenants
+  /// What somebody was shown and has agreed to: no other step is begun. Not with `saved`.
+  const plan::Plan* shown = nullptr;
 };
 
 struct RepairResult {
