@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "lockstep/core/sqlstate.h"
 #include "lockstep/execution/executor.h"
 
 namespace lockstep::fleet {
@@ -50,8 +51,14 @@ void Control::recover(const database::DatabaseError& error, int losses) {
   const bool lost =
       error.kind() == Kind::kConnectionLost || error.kind() == Kind::kCommitUnknown ||
       (error.kind() == Kind::kCannotConnect && (error.sqlstate().empty() || error.is_transient()));
-  if (!lost || !connected_once_ || losses >= kMostLosses) {
+  // A server that takes no changes any more: after a failover the primary is elsewhere.
+  const bool demoted = !reads_only_ && error.is(core::sqlstate::kReadOnlyTransaction);
+  if (!(lost || demoted) || !connected_once_ || losses >= kMostLosses) {
     throw;
+  }
+  if (demoted) {
+    catalog_.reset();
+    session_.reset();
   }
   ++losses_;
   const milliseconds pause = std::min(kPause * (losses + 1), kLongestPause);

@@ -23,6 +23,7 @@ class Fault {
   enum class What {
     kConnectionLost,  ///< one session; new ones can be opened
     kProcessDies,     ///< every session, and no new one: as after kill -9
+    kReadOnly,        ///< none: the server answers that it takes no changes
   };
 
   /// Breaks at the n-th statement (from 1); 0: never.
@@ -41,6 +42,11 @@ class Fault {
     if (dead()) {
       throw database::DatabaseError(database::DatabaseError::Kind::kCannotConnect, "XX000",
                                     "the process was killed (by a test)");
+    }
+    if (what_ == What::kReadOnly) {
+      throw database::DatabaseError(
+          database::DatabaseError::Kind::kServer, "25006",
+          "cannot change anything in a read-only transaction (by a test)");
     }
     throw database::DatabaseError(database::DatabaseError::Kind::kConnectionLost, "",
                                   "the connection was lost (by a test)");
@@ -74,6 +80,7 @@ class FaultSession final : public database::Session {
   }
   int backend_pid() const override { return real_ ? real_->backend_pid() : 0; }
   bool alive() const noexcept override { return real_ && real_->alive(); }
+  int server_version() const noexcept override { return real_ ? real_->server_version() : 0; }
   std::size_t statement_number() const noexcept override {
     return real_ ? real_->statement_number() : 0;
   }
@@ -110,6 +117,9 @@ class FaultSession final : public database::Session {
 
   [[noreturn]] void strike() {
     fault_.struck_ = true;
+    if (fault_.what_ == Fault::What::kReadOnly) {
+      fault_.lose();
+    }
     real_.reset();  // closes the connection: the backend ends, and its leases with it
     fault_.lose();
   }

@@ -5,6 +5,7 @@
 #include "tests/integration/fleet/fleet_bench.h"
 #include "tests/support/catch.h"
 #include "tests/support/fake_clock.h"
+#include "tests/support/fault_session.h"
 
 // What a run comes to, and what it goes on with, follows from where the tenants stand.
 
@@ -219,7 +220,7 @@ TEST_CASE("without a phase, what the shared scope cannot take back has to be ask
       Folder::of({{"0001_plans.sql",
                    "-- lockstep: scope = shared\nALTER TABLE public.plans DROP COLUMN old;"}});
   REQUIRE(bench.apply(folder, PhaseChoice::kExpand).outcome == ApplyOutcome::kDone);
-  CHECK_THROWS_AS(bench.apply(folder, std::nullopt), core::Refused);
+  CHECK_THROWS_WITH(bench.apply(folder, std::nullopt), ContainsSubstring("cannot be taken back"));
   CHECK(tables_with(bench, "old") == "1");
 }
 
@@ -411,6 +412,21 @@ TEST_CASE("a server that is not promoted yet is waited for") {
   const ApplyResult result = bench.apply_through(failover, Folder::of({kPhone}));
   CHECK(result.outcome == ApplyOutcome::kDone);
   CHECK(result.tenants.done == 2);
+}
+
+TEST_CASE("a server that takes no changes any more is left for the one that does") {
+  const auto run = [](Fault& fault) {
+    FleetBench bench(tenants(2, kUsers));
+    bench.options().rollout.jobs = 1;
+    FaultDatabase database(bench.db().database(), fault);
+    return bench.apply_through(database, Folder::of({kPhone})).outcome;
+  };
+  Fault none(0, Fault::Where::kBefore);
+  REQUIRE(run(none) == ApplyOutcome::kDone);
+  // The last statement is the end of the run.
+  Fault demoted(none.statements(), Fault::Where::kBefore, Fault::What::kReadOnly);
+  CHECK(run(demoted) == ApplyOutcome::kDone);
+  CHECK(demoted.struck());
 }
 
 }  // namespace
