@@ -5,6 +5,7 @@
 #include <set>
 
 #include "lockstep/core/names.h"
+#include "sql_text.h"
 
 namespace lockstep::postgres {
 
@@ -18,8 +19,8 @@ std::string wanted(const database::Session& session, const std::set<core::Qualif
     schemas.push_back(name.schema);
     objects.push_back(name.name);
   }
-  return fmt::format("unnest({}, {}) AS w (schema, name)", array_literal(session, schemas),
-                     array_literal(session, objects));
+  return fmt::format("unnest({}, {}) AS w (schema, name)", text_array(session, schemas),
+                     text_array(session, objects));
 }
 
 /// The shared schemas, and those that the request names and nobody listed.
@@ -44,27 +45,13 @@ std::string quoted_path(const database::Session& session,
 
 }  // namespace
 
-std::string array_literal(const database::Session& session,
-                          const std::vector<std::string>& values) {
-  std::string array = "{";
-  for (const auto& value : values) {
-    array += array.size() > 1 ? ",\"" : "\"";
-    for (const char c : value) {
-      if (c == '"' || c == '\\') array += '\\';
-      array += c;
-    }
-    array += '"';
-  }
-  return session.quote_literal(array + "}") + "::text[]";
-}
-
 CatalogQuery::CatalogQuery(const database::Session& session, const ScopeRequest& request,
                            int server_version, bool definitions)
     : server_version_(server_version),
       definitions_(definitions),
-      tenants_(array_literal(session, request.tenants)),
-      searched_(array_literal(session, request.shared_schemas)),
-      shared_(array_literal(session, shared_and_named(request))),
+      tenants_(text_array(session, request.tenants)),
+      searched_(text_array(session, request.shared_schemas)),
+      shared_(text_array(session, shared_and_named(request))),
       shared_path_(quoted_path(session, request.shared_schemas)),
       wanted_relations_(wanted(session, request.objects.relations)),
       wanted_types_(wanted(session, request.objects.types)),

@@ -31,9 +31,6 @@ struct ScopeRequest {
   const catalog::CatalogRequest& objects;
 };
 
-/// '{"a","b"}'::text[]. One literal, as the server parses ten thousand of them much more slowly.
-std::string array_literal(const database::Session& session, const std::vector<std::string>& values);
-
 /// What the texts of one query are made from.
 class CatalogQuery {
  public:

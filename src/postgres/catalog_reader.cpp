@@ -11,6 +11,7 @@
 #include "catalog_query.h"
 #include "lockstep/core/sha256.h"
 #include "rights.h"
+#include "sql_text.h"
 
 namespace lockstep::postgres {
 
@@ -62,7 +63,7 @@ class PgCatalogReader final : public database::CatalogReader {
 
   std::vector<database::TenantSchema> existing(const std::vector<std::string>& schemas) override {
     const auto result = ask("SELECT nspname, oid FROM pg_namespace WHERE nspname = ANY (" +
-                            array_literal(session_, schemas) + ") ORDER BY nspname");
+                            text_array(session_, schemas) + ") ORDER BY nspname");
     std::vector<database::TenantSchema> found;
     for (std::size_t i = 0; i < result.rows.size(); ++i) {
       found.push_back({result.at(i, 0), std::stoll(result.at(i, 1))});

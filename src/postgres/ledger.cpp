@@ -27,14 +27,6 @@ constexpr int kUpgradeAttempts = 600;
 
 }  // namespace
 
-std::string text_array(const Session& session, const std::vector<std::string>& values) {
-  std::string out = "array[";
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    out += (i == 0 ? "" : ",") + session.quote_literal(values[i]);
-  }
-  return out + "]::text[]";
-}
-
 std::string PgLedger::sql(const Session& session, std::string text) const {
   return in_ledger(std::move(text), session.quote_identifier(schema_));
 }

@@ -6,7 +6,7 @@
 
 #include <fmt/format.h>
 
-#include "catalog_query.h"
+#include "sql_text.h"
 
 namespace lockstep::postgres {
 
@@ -94,7 +94,7 @@ std::string rights_query(const database::Session& session, const std::vector<Nee
                             literal(need.object.name), literal(need.step));
     }
     tenants += fmt::format("{}SELECT {}, unnest({})", tenants.empty() ? "" : " UNION ALL ", cohort,
-                           array_literal(session, needs[cohort].tenants));
+                           text_array(session, needs[cohort].tenants));
   }
   std::string lacks = fmt::format(kOfLedger, literal(ledger_schema));
   if (!wanted.empty()) {
