@@ -44,8 +44,10 @@ Executor::~Executor() = default;
 
 TenantResult Executor::run(const std::shared_ptr<database::Session>& session, TenantWork& work,
                            const Stops& stops) {
+  // Not by the thread that asks for it: others have to be told, too, and a request may take long.
+  std::unique_ptr<Watchdog::Guard> cancelled;
   const std::stop_callback cancel(stops.cancel,
-                                  [session] { session->cancel(session->statement_number()); });
+                                  [&] { cancelled = watchdog_->cancel_running(session); });
   return TenantRun(*this, *watchdog_, session, work, stops).run();
 }
 

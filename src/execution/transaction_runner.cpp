@@ -262,20 +262,25 @@ class TransactionRunner final : public StepRunner {
       context.session->execute(message);
     } catch (const DatabaseError& error) {
       rethrow_unless_server(error);
-      note_wait(context, work, begun);
+      note_wait(context, work, evict_autovacuum, begun);
       return settle(context, unit, work, error);
     }
-    note_wait(context, work, begun);
+    note_wait(context, work, evict_autovacuum, begun);
     context.prelude.clear();
     return Done{};
   }
 
-  /// An upper bound: of the message, the wait is at most all of it and at most lock_timeout.
-  static void note_wait(StepContext& context, const Work& work, core::Clock::TimePoint begun) {
+  /// An upper bound: of the message, the wait is at most all of it, and at most as long as its
+  /// timeouts allow.
+  static void note_wait(StepContext& context, const Work& work, milliseconds evict_autovacuum,
+                        core::Clock::TimePoint begun) {
     if (!work.lock_first.empty()) {
       const auto took = std::chrono::duration_cast<milliseconds>(context.clock.now() - begun);
-      context.longest_lock_wait =
-          std::max(context.longest_lock_wait, std::min(took, context.options.locks.lock_timeout));
+      const auto relations = static_cast<milliseconds::rep>(work.lock_first.size());
+      const milliseconds allowed = work.long_running ? took
+                                                     : context.options.locks.lock_timeout * 2 +
+                                                           evict_autovacuum * 2 * relations;
+      context.longest_lock_wait = std::max(context.longest_lock_wait, std::min(took, allowed));
     }
   }
 

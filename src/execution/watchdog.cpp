@@ -16,10 +16,19 @@ Watchdog::~Watchdog() {
 std::unique_ptr<Watchdog::Guard> Watchdog::watch(std::shared_ptr<database::Session> session,
                                                  std::chrono::milliseconds limit) {
   const std::size_t number = session->statement_number() + 1;
+  return add(Watched{std::move(session), number, std::chrono::steady_clock::now() + limit, false});
+}
+
+std::unique_ptr<Watchdog::Guard> Watchdog::cancel_running(
+    std::shared_ptr<database::Session> session) {
+  const std::size_t number = session->statement_number();
+  return add(Watched{std::move(session), number, std::chrono::steady_clock::now(), false});
+}
+
+std::unique_ptr<Watchdog::Guard> Watchdog::add(Watched watched) {
   const std::lock_guard lock(mutex_);
   const std::uint64_t id = next_++;
-  watched_[id] =
-      Watched{std::move(session), number, std::chrono::steady_clock::now() + limit, false};
+  watched_[id] = std::move(watched);
   changed_.notify_one();
   return std::make_unique<Guard>(*this, id);
 }

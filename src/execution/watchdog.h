@@ -40,6 +40,8 @@ class Watchdog {
 
   std::unique_ptr<Guard> watch(std::shared_ptr<database::Session> session,
                                std::chrono::milliseconds limit);
+  /// Cancels the statement that the session runs now. Does not wait for the request.
+  std::unique_ptr<Guard> cancel_running(std::shared_ptr<database::Session> session);
 
  private:
   struct Watched {
@@ -49,6 +51,7 @@ class Watchdog {
     bool expired = false;
   };
 
+  std::unique_ptr<Guard> add(Watched watched);
   void run(const std::stop_token& stop);
 
   mutable std::mutex mutex_;

@@ -47,6 +47,7 @@ TEST_CASE("a server that does not answer a cancel request stops nobody else") {
   const auto other = std::make_shared<Unanswered>();
   auto ended = std::async(std::launch::async, [&] {
     watchdog.watch(other, 1h).reset();
+    watchdog.cancel_running(other).reset();
     guard.reset();
   });
   CHECK(ended.wait_for(10s) == std::future_status::ready);
