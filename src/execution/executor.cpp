@@ -17,14 +17,12 @@ constexpr int kIdleTimeoutMs = 60000;
 
 }  // namespace
 
-void prepare_session(database::Session& session) {
-  session.execute(fmt::format(
-      "set lock_timeout = {}; set statement_timeout = 0; set idle_in_transaction_session_timeout = "
-      "{};"
-      "set default_transaction_isolation = 'read committed'; set default_transaction_read_only = "
-      "off;"
-      "set row_security = off; set client_min_messages = warning",
-      kReadLockTimeoutMs, kIdleTimeoutMs));
+std::vector<std::pair<std::string, std::string>> session_settings() {
+  return {{"lock_timeout", std::to_string(kReadLockTimeoutMs)},
+          {"statement_timeout", "0"},
+          {"idle_in_transaction_session_timeout", std::to_string(kIdleTimeoutMs)},
+          {"default_transaction_read_only", "off"},
+          {"client_min_messages", "warning"}};
 }
 
 Executor::Executor(database::Ledger& ledger, database::Lease& lease, core::Clock& clock,

@@ -39,9 +39,12 @@ ApplyResult Apply::run() {
   refuse_stale_plan();
   refuse_bad_files(now_, files_, goal_, options_.out_of_order);
   refuse_nobody(now_, goal_, options_.tenants);
-  const PhaseChoice phase = choose_phase();
+  const PhaseChoice phase = request_.phase.value_or(PhaseChoice::kAll);
   if (short_of(PhaseChoice::kExpand, now_, goal_).empty() && short_of(phase, now_, goal_).empty()) {
-    return result_of(phase);
+    return result_of(phase);  // before anything is planned, or looked at for a plan
+  }
+  if (!request_.phase) {
+    refuse_irreversible_steps();
   }
   std::optional<Binding> binding;
   if (phase == PhaseChoice::kContract) {
@@ -116,10 +119,8 @@ void Apply::refuse_stale_plan() {
   });
 }
 
-PhaseChoice Apply::choose_phase() {
-  if (request_.phase) {
-    return *request_.phase;
-  }
+/// Without a phase both run, but nothing that cannot be undone.
+void Apply::refuse_irreversible_steps() {
   if (request_.saved == nullptr) {
     fresh_ = fresh_plan();
   }
@@ -131,7 +132,6 @@ PhaseChoice Apply::choose_phase() {
     steps.push_back(std::move(step));
   }
   refuse_irreversible(steps);
-  return PhaseChoice::kAll;
 }
 
 Planned Apply::planned() {

@@ -28,7 +28,7 @@ class Apply {
   // ---- before anything is changed (apply.cpp)
   Survey survey();
   void refuse_stale_plan();
-  PhaseChoice choose_phase();
+  void refuse_irreversible_steps();
   Planned planned();
   plan::Plan fresh_plan();
   void admit_contract();

@@ -31,9 +31,9 @@ database::Session& Control::session() {
     catalog_.reset();
     database::SessionOptions how;
     how.reads_only = reads_only_;
+    how.settings = execution::session_settings();
     session_ = ports_.database.connect(how);
     connected_to_read_ = reads_only_;
-    execution::prepare_session(*session_);
     catalog_ = ports_.catalog_reader(*session_);
     options_.execution.server = catalog_->version();
     connected_once_ = true;

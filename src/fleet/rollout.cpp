@@ -303,9 +303,9 @@ std::shared_ptr<database::Session> Rollout::idle_session() {
 }
 
 std::shared_ptr<database::Session> Rollout::connect() {
-  std::shared_ptr<database::Session> session = ports_.database.connect({});
-  execution::prepare_session(*session);
-  return session;
+  database::SessionOptions how;
+  how.settings = execution::session_settings();
+  return ports_.database.connect(how);
 }
 
 }  // namespace lockstep::fleet

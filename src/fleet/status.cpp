@@ -88,6 +88,18 @@ std::map<std::int64_t, OpenStep> worst_by_tenant(std::vector<OpenStep> steps) {
   return worst;
 }
 
+/// Then nobody works on anything, whoever holds a lease.
+bool nothing_open(const Survey& survey, const Files& files) {
+  const auto current = [&](const database::Profile& profile, core::Scope scope) {
+    return reached(progress_of(profile, files, scope), PhaseChoice::kAll);
+  };
+  return !survey.open_steps && current(survey.shared, core::Scope::kShared) &&
+         std::all_of(survey.profiles.begin(), survey.profiles.end(),
+                     [&](const database::Profile& profile) {
+                       return current(profile, core::Scope::kTenant);
+                     });
+}
+
 /// What the ledger and the server say of work that is not finished, by the oid of the schema: a
 /// schema that was dropped and made again is another tenant.
 struct Work {
@@ -135,7 +147,9 @@ Status make_status(const Ports& ports, const FleetOptions& options, database::Se
   status.ledger = survey.ledger;
   status.missing = survey.missing;
   status.files = judge_files(survey, files, options.out_of_order);
-  const Work work = survey.ledger ? read_work(ports, session) : Work{{}, std::set<std::int64_t>{}};
+  const Work work = survey.ledger && !nothing_open(survey, files)
+                        ? read_work(ports, session)
+                        : Work{{}, std::set<std::int64_t>{}};
   std::map<std::string, Standing> by_name;
   for (const database::Profile& profile : survey.profiles) {
     const Progress progress = progress_of(profile, files, core::Scope::kTenant);

@@ -92,8 +92,11 @@ Survey take_survey(const Ports& ports, const FleetOptions& options, database::Se
         fmt::format("ledger_schema is {}, which is a tenant's schema", ports.ledger.schema()),
         "Give the ledger a schema of its own, or exclude this one from the tenants.");
   }
-  survey.ledger = ports.ledger.present(session);
-  if (!survey.ledger) {
+  std::vector<std::string> asked = selected;
+  asked.emplace_back(database::kSharedTenant);
+  std::optional<database::Ledger::Overview> overview = ports.ledger.overview(session, asked);
+  survey.ledger = overview.has_value();
+  if (!overview) {
     database::Profile everybody;
     for (const database::TenantSchema& schema : catalog.existing(selected)) {
       everybody.tenants.push_back({0, schema.name, schema.oid});
@@ -111,10 +114,9 @@ Survey take_survey(const Ports& ports, const FleetOptions& options, database::Se
     survey.shared.tenants.push_back({0, std::string(database::kSharedTenant), 0});
     return survey;
   }
-  survey.recorded = ports.ledger.migrations(session);
-  std::vector<std::string> asked = selected;
-  asked.emplace_back(database::kSharedTenant);
-  database::Profiles found = ports.ledger.profiles(session, asked);
+  survey.recorded = std::move(overview->migrations);
+  survey.open_steps = overview->open_steps;
+  database::Profiles& found = overview->profiles;
   survey.missing = std::move(found.missing);
   const std::set<std::string> missing(survey.missing.begin(), survey.missing.end());
   std::copy_if(selected.begin(), selected.end(), std::back_inserter(survey.tenants),

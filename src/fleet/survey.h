@@ -11,7 +11,8 @@
 
 namespace lockstep::fleet {
 
-/// What the ledger says of the selected tenants, read in a few queries. A value.
+/// What the ledger says of the selected tenants, read in two messages: who they are, and where they
+/// stand. A value.
 struct Survey {
   bool ledger = false;
   std::vector<std::string> tenants;  ///< selected and existing, in rollout order
@@ -19,6 +20,7 @@ struct Survey {
   std::vector<database::RecordedMigration> recorded;
   std::vector<database::Profile> profiles;  ///< of `tenants`
   database::Profile shared;                 ///< its one tenant is the shared scope
+  bool open_steps = false;                  ///< false: no step is failed, blocked or running
 };
 
 Survey take_survey(const Ports& ports, const FleetOptions& options, database::Session& session,

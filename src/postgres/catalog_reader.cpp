@@ -54,11 +54,7 @@ class PgCatalogReader final : public database::CatalogReader {
   }
 
   catalog::ServerVersion version() override {
-    if (!version_) {
-      const auto result = ask("SELECT current_setting('server_version_num')");
-      version_ = catalog::ServerVersion{std::stoi(result.at(0, 0))};
-    }
-    return *version_;
+    return catalog::ServerVersion{session_.server_version()};
   }
 
   std::vector<database::TenantSchema> existing(const std::vector<std::string>& schemas) override {
@@ -91,7 +87,6 @@ class PgCatalogReader final : public database::CatalogReader {
 
   database::Session& session_;
   std::optional<plan::DatabaseIdentity> identity_;
-  std::optional<catalog::ServerVersion> version_;
 };
 
 std::map<std::string, std::string> PgCatalogReader::fingerprints(

@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <utility>
+#include <vector>
 
 #include "connection_string.h"
 #include "error_translation.h"
@@ -41,8 +42,8 @@ class PgDatabase final : public database::Database {
   std::unique_ptr<database::Session> connect(const database::SessionOptions& options) override {
     auto session = open();
     try {
-      require_usable(*session, options.reads_only);
-      configure(*session, options);
+      require_usable(*session, begin(*session, options), options.reads_only);
+      session->take_notices();
       if (!options.reads_only) was_writable_ = true;
     } catch (const DatabaseError& error) {
       throw DatabaseError(DatabaseError::Kind::kCannotConnect, error.sqlstate(),
@@ -64,11 +65,58 @@ class PgDatabase final : public database::Database {
     }
   }
 
-  /// Before anything is set: through a pooler a setting would reach somebody else's session.
-  void require_usable(PgSession& session, bool reads_only) const {
-    const auto facts = session.execute(
-        "SELECT pg_catalog.pg_backend_pid(), pg_catalog.pg_is_in_recovery(),"
-        " pg_catalog.current_setting('transaction_read_only')");
+  using Settings = std::vector<std::pair<std::string, std::string>>;
+
+  /// What would change the meaning of a migration's text, or of what the server prints, is set;
+  /// time zone and date style are the user's, as expressions may depend on them.
+  Settings settings(const database::SessionOptions& options) const {
+    Settings all{{"client_encoding", "UTF8"},
+                 {"standard_conforming_strings", "on"},
+                 {"default_transaction_isolation", "read committed"},
+                 {"default_transaction_deferrable", "off"},
+                 {"row_security", "off"},
+                 {"bytea_output", "hex"},
+                 {"extra_float_digits", "1"},
+                 {"quote_all_identifiers", "off"},
+                 {"application_name", options.application_name}};
+    all.insert(all.end(), options.settings.begin(), options.settings.end());
+    if (!role_.empty()) all.emplace_back("role", role_);
+    return all;
+  }
+
+  /// Sets everything and asks for what must be known, in one message. In a backend that is not ours
+  /// nothing is set: through a pooler it would reach somebody else's session.
+  static database::Result set_and_ask(PgSession& session, const Settings& settings) {
+    std::string values;
+    for (const auto& [name, value] : settings) {
+      values += fmt::format("{}({}, {})", values.empty() ? "" : ", ", session.quote_literal(name),
+                            session.quote_literal(value));
+    }
+    return session.execute(
+        fmt::format("SELECT pg_catalog.pg_backend_pid(), pg_catalog.pg_is_in_recovery(),"
+                    " pg_catalog.current_setting('transaction_read_only'),"
+                    " (SELECT pg_catalog.count(pg_catalog.set_config(s.name, s.value, false))"
+                    " FROM (VALUES {}) AS s (name, value) WHERE pg_catalog.pg_backend_pid() = {})",
+                    values, session.backend_pid()));
+  }
+
+  database::Result begin(PgSession& session, const database::SessionOptions& options) const {
+    const Settings wanted = settings(options);
+    Settings watched = wanted;
+    // Not after the role, which is the last.
+    watched.emplace(watched.begin(), "client_connection_check_interval",
+                    std::to_string(options.connection_check_interval.count()));
+    try {
+      return set_and_ask(session, watched);
+    } catch (const DatabaseError& error) {
+      // A platform that cannot watch its sockets takes only 0.
+      if (!error.is(kInvalidParameterValue) || !session.alive()) throw;
+      return set_and_ask(session, wanted);
+    }
+  }
+
+  void require_usable(const PgSession& session, const database::Result& facts,
+                      bool reads_only) const {
     if (facts.at(0, 0) != std::to_string(session.backend_pid())) {
       throw core::Refused(description() +
                               " is reached through a connection pooler, which may give each "
@@ -95,33 +143,6 @@ class PgDatabase final : public database::Database {
           "set it off for this role or database: ALTER ROLE ... SET default_transaction_read_only "
           "= off");
     }
-  }
-
-  void configure(PgSession& session, const database::SessionOptions& options) const {
-    // What would change the meaning of a migration's text, or of what the server prints, is set;
-    // time zone and date style are the user's, as expressions may depend on them.
-    auto settings = fmt::format(
-        "SET client_encoding = 'UTF8';"
-        "SET standard_conforming_strings = on;"
-        "SET default_transaction_isolation = 'read committed';"
-        "SET default_transaction_deferrable = off;"
-        "SET row_security = off;"
-        "SET bytea_output = 'hex';"
-        "SET extra_float_digits = 1;"
-        "SET quote_all_identifiers = off;"
-        "SET application_name = {};",
-        session.quote_literal(options.application_name));
-    if (!role_.empty()) settings += "SET ROLE " + session.quote_identifier(role_) + ";";
-    const auto check = fmt::format("SET client_connection_check_interval = {};",
-                                   options.connection_check_interval.count());
-    try {
-      session.execute(settings + check);
-    } catch (const DatabaseError& error) {
-      // A platform that cannot watch its sockets takes only 0.
-      if (!error.is(kInvalidParameterValue) || !session.alive()) throw;
-      session.execute(settings);
-    }
-    session.take_notices();
   }
 
   ConnectionString connection_;

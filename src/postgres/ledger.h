@@ -31,6 +31,8 @@ class PgLedger final : public database::Ledger {
   void end_run(database::Session& session, database::RunId run,
                const std::string& outcome) override;
 
+  std::optional<Overview> overview(database::Session& session,
+                                   const std::vector<std::string>& tenants) override;
   std::vector<database::RecordedMigration> migrations(database::Session& session,
                                                       bool with_source) override;
   database::Profiles profiles(database::Session& session,

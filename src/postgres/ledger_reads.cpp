@@ -98,24 +98,112 @@ std::vector<std::string> texts_of(const std::string& json) {
   return nlohmann::json::parse(json).get<std::vector<std::string>>();
 }
 
+// ---- what overview() reads in one result: parts of equal columns, each with its own order, and
+// ---- six texts in a row
+
+constexpr std::string_view kMetaPart = "0";
+constexpr std::string_view kMigrationsPart = "1";
+constexpr std::size_t kFirst = 2;  // column, after the part and the place in it
+
+std::string meta_part() {
+  return "select 0 as part, 0::bigint as place, schema_version::text, (exists (select from"
+         " @ledger@.step where state <> 'done'))::text, null, null, null, null from @ledger@.meta";
+}
+
+std::string migrations_part(bool with_source) {
+  return fmt::format(
+      "select 1 as part, row_number() over (order by m.key collate \"C\") as place, m.key, m.name,"
+      " m.scope, m.checksum, {}, (exists (select from @ledger@.tenant_migration t"
+      " where t.migration = m.key))::text from @ledger@.migration m",
+      with_source ? "m.source" : "''");
+}
+
+RecordedMigration recorded_migration(const Result& rows, std::size_t row) {
+  RecordedMigration migration;
+  migration.key = rows.at(row, kFirst);
+  migration.name = rows.at(row, kFirst + 1);
+  migration.scope =
+      rows.at(row, kFirst + 2) == "shared" ? core::Scope::kShared : core::Scope::kTenant;
+  migration.checksum = rows.at(row, kFirst + 3);
+  migration.source = rows.at(row, kFirst + 4);
+  migration.applied = rows.at(row, kFirst + 5) == "true";
+  return migration;
+}
+
+/// A row for each tenant, those of one profile after each other, and the profile in the first of
+/// them only: 10,000 equal tenants come as one text and their names.
+std::string profiles_part(const Session& session, const std::vector<std::string>& tenants) {
+  return fmt::format(
+      "select 2 as part, row_number() over (order by first, place) as place,"
+      " case when place = first then profile end, name, coalesce(id, 0)::text, oid::text, null, "
+      "null"
+      " from (with wanted as (select w.name, w.place, case when w.name = '' then 0::oid else n.oid"
+      " end as oid from unnest({}) with ordinality w (name, place) left join pg_namespace n"
+      " on n.nspname = w.name), standing as (select w.name, w.place, w.oid, t.id,"
+      " coalesce(string_agg(concat_ws(e'\\x1f', m.migration, m.state, m.checksum,"
+      " coalesce(m.step_list, '')), e'\\x1e' order by m.migration collate \"C\")"
+      " filter (where m.migration is not null), '') as profile from wanted w"
+      " left join {} t on t.schema_oid = w.oid"
+      " left join @ledger@.tenant_migration m on m.tenant = t.id"
+      " group by w.name, w.place, w.oid, t.id)"
+      " select profile, name, id, oid, place, first_value(place) over (partition by oid is null,"
+      " profile collate \"C\" order by place) as first from standing) s",
+      text_array(session, tenants), tenants_here());
+}
+
+void add_standing(const Result& rows, std::size_t row, Profiles& out) {
+  const auto& profile = rows.rows[row].at(kFirst);
+  const std::string& name = rows.at(row, kFirst + 1);
+  if (!rows.rows[row].at(kFirst + 3)) {
+    out.missing.push_back(name);
+    return;
+  }
+  if (profile) {
+    out.profiles.push_back(Profile{profile_migrations(*profile), {}});
+  }
+  out.profiles.back().tenants.push_back(
+      {std::stoi(rows.at(row, kFirst + 2)), name, std::stoll(rows.at(row, kFirst + 3))});
+}
+
 }  // namespace
 
+std::optional<database::Ledger::Overview> PgLedger::overview(
+    Session& session, const std::vector<std::string>& tenants) {
+  Result rows;
+  try {
+    rows = session.execute(
+        sql(session, fmt::format("{} union all {} union all {} order by part, place", meta_part(),
+                                 migrations_part(false), profiles_part(session, tenants))));
+  } catch (const database::DatabaseError& error) {
+    // Not there, not to be read, or another version's: the shortest of queries tells which.
+    if (error.kind() == database::DatabaseError::Kind::kServer && !error.is_transient() &&
+        !present(session)) {
+      return std::nullopt;
+    }
+    throw;
+  }
+  if (rows.empty() || rows.at(0, 0) != kMetaPart) {
+    return std::nullopt;
+  }
+  refuse_newer(std::stoi(rows.at(0, kFirst)));
+  Overview overview;
+  overview.open_steps = rows.at(0, kFirst + 1) == "true";
+  for (std::size_t i = 1; i < rows.rows.size(); ++i) {
+    if (rows.at(i, 0) == kMigrationsPart) {
+      overview.migrations.push_back(recorded_migration(rows, i));
+    } else {
+      add_standing(rows, i, overview.profiles);
+    }
+  }
+  return overview;
+}
+
 std::vector<RecordedMigration> PgLedger::migrations(Session& session, bool with_source) {
-  const Result rows = session.execute(
-      sql(session, fmt::format("select m.key, m.name, m.scope, m.checksum, {}, exists (select from"
-                               " @ledger@.tenant_migration t where t.migration = m.key)"
-                               " from @ledger@.migration m order by m.key collate \"C\"",
-                               with_source ? "m.source" : "''")));
+  const Result rows =
+      session.execute(sql(session, migrations_part(with_source) + " order by place"));
   std::vector<RecordedMigration> all;
   for (std::size_t i = 0; i < rows.rows.size(); ++i) {
-    RecordedMigration migration;
-    migration.key = rows.at(i, 0);
-    migration.name = rows.at(i, 1);
-    migration.scope = rows.at(i, 2) == "shared" ? core::Scope::kShared : core::Scope::kTenant;
-    migration.checksum = rows.at(i, 3);
-    migration.source = rows.at(i, 4);
-    migration.applied = rows.at(i, 5) == "t";
-    all.push_back(std::move(migration));
+    all.push_back(recorded_migration(rows, i));
   }
   return all;
 }
@@ -125,35 +213,10 @@ Profiles PgLedger::profiles(Session& session, const std::vector<std::string>& te
   if (tenants.empty()) {
     return out;
   }
-  // One group for all equal tenants, so that 10,000 of them come back as one text and their names.
-  const Result rows = session.execute(
-      sql(session,
-          fmt::format(
-              "with wanted as (select w.name, w.place, case when w.name = '' then 0::oid else n.oid"
-              " end as oid from unnest({}) with ordinality w (name, place) left join pg_namespace n"
-              " on n.nspname = w.name), standing as (select w.name, w.place, w.oid, t.id,"
-              " coalesce(string_agg(concat_ws({}, m.migration, m.state, m.checksum,"
-              " coalesce(m.step_list, '')), {} order by m.migration collate \"C\")"
-              " filter (where m.migration is not null), '') as profile from wanted w"
-              " left join {} t on t.schema_oid = w.oid"
-              " left join @ledger@.tenant_migration m on m.tenant = t.id"
-              " group by w.name, w.place, w.oid, t.id)"
-              " select profile, name, coalesce(id, 0), oid,"
-              " first_value(place) over (partition by profile order by place) as first"
-              " from standing order by first, place",
-              text_array(session, tenants), "e'\\x1f'", "e'\\x1e'", tenants_here())));
-  const std::string* previous = nullptr;
+  const Result rows =
+      session.execute(sql(session, profiles_part(session, tenants) + " order by place"));
   for (std::size_t i = 0; i < rows.rows.size(); ++i) {
-    if (!rows.rows[i].at(3)) {
-      out.missing.push_back(rows.at(i, 1));
-      continue;
-    }
-    if (previous == nullptr || *previous != rows.at(i, 0)) {
-      out.profiles.push_back(Profile{profile_migrations(rows.at(i, 0)), {}});
-      previous = &rows.at(i, 0);
-    }
-    out.profiles.back().tenants.push_back(
-        {std::stoi(rows.at(i, 2)), rows.at(i, 1), std::stoll(rows.at(i, 3))});
+    add_standing(rows, i, out);
   }
   return out;
 }

@@ -74,7 +74,8 @@ std::string quoted(const Quote& quote) {
 PgSession::PgSession(std::unique_ptr<pqxx::connection> connection, std::vector<std::string> secrets)
     : connection_(std::move(connection)),
       secrets_(std::move(secrets)),
-      backend_pid_(connection_->backendpid()) {
+      backend_pid_(connection_->backendpid()),
+      server_version_(connection_->server_version()) {
   notice_handle_ = compat::receive_notices(*connection_, [this](std::string_view message) {
     notices_.push_back(without_newline(message));
   });

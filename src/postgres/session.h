@@ -28,6 +28,7 @@ class PgSession final : public database::Session {
   std::string quote_literal(std::string_view text) const override;
   int backend_pid() const override { return backend_pid_; }
   bool alive() const noexcept override;
+  int server_version() const noexcept override { return server_version_; }
   std::size_t statement_number() const noexcept override { return number_.load(); }
   void cancel(std::size_t number) noexcept override;
   std::vector<std::string> take_notices() override;
@@ -46,6 +47,7 @@ class PgSession final : public database::Session {
   std::vector<std::string> secrets_;
   std::vector<std::string> notices_;
   int backend_pid_;
+  int server_version_;
   bool in_transaction_ = false;
   bool lost_ = false;
 

@@ -48,6 +48,7 @@ class ScriptedSession final : public database::Session {
   std::string quote_literal(std::string_view text) const override { return quoted(text, '\''); }
   int backend_pid() const override { return 1; }
   bool alive() const noexcept override { return true; }
+  int server_version() const noexcept override { return 150000; }
   std::size_t statement_number() const noexcept override { return sent_.size(); }
   void cancel(std::size_t number) noexcept override { cancelled_.push_back(number); }
   std::vector<std::string> take_notices() override { return {}; }

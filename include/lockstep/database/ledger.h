@@ -219,6 +219,16 @@ class Ledger {
 
   // ---- reading
 
+  /// Where everybody stands, as it was at one moment.
+  struct Overview {
+    std::vector<RecordedMigration> migrations;  ///< without sources
+    Profiles profiles;
+    bool open_steps = false;  ///< false: open_steps() gives none
+  };
+  /// What present(), migrations() and profiles() tell, in one message. Nothing where there is no
+  /// ledger. Throws core::Refused if a newer Lockstep wrote it.
+  virtual std::optional<Overview> overview(Session& session,
+                                           const std::vector<std::string>& tenants) = 0;
   /// Without sources, unless asked for.
   virtual std::vector<RecordedMigration> migrations(Session& session, bool with_source = false) = 0;
   /// Where these tenants stand, in one query for all of them. kSharedTenant asks for the shared

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "lockstep/database/error.h"
@@ -49,6 +50,8 @@ class Session {
   /// The backend's process id, and whether the session still has it.
   virtual int backend_pid() const = 0;
   virtual bool alive() const noexcept = 0;
+  /// The server's server_version_num, as it told when connecting: 150004.
+  virtual int server_version() const noexcept = 0;
 
   /// The number of the statement that runs now or ran last; grows by one each execute.
   virtual std::size_t statement_number() const noexcept = 0;
@@ -67,6 +70,8 @@ struct SessionOptions {
   std::chrono::milliseconds connection_check_interval{1000};
   /// Nothing will be written: a standby, or a server that is read-only, will do.
   bool reads_only = false;
+  /// More settings, names and values, with which the session begins.
+  std::vector<std::pair<std::string, std::string>> settings;
 };
 
 /// Opens sessions to one database. Thread-safe.
@@ -74,8 +79,9 @@ class Database {
  public:
   virtual ~Database() = default;
 
-  /// Connects to the primary (read-write, not a standby) unless it is only to be read; not through a transaction-pooling proxy
-  /// (PQbackendPID differs from pg_backend_pid()). Applies keepalives, connect_timeout, SET ROLE.
+  /// Connects to the primary (read-write, not a standby) unless it is only to be read; not through
+  /// a transaction-pooling proxy (PQbackendPID differs from pg_backend_pid()). Applies keepalives,
+  /// connect_timeout, settings and the role, in one message.
   /// Throws DatabaseError (kCannotConnect), core::Refused for a pooler or a read-only server.
   virtual std::unique_ptr<Session> connect(const SessionOptions& options) = 0;
 

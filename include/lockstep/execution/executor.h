@@ -121,7 +121,7 @@ class Executor {
   std::map<std::string, std::shared_ptr<const std::vector<plan::Step>>> lists_;
 };
 
-/// What a session needs before an executor uses it: settings that hold for all steps.
-void prepare_session(database::Session& session);
+/// The settings that hold for all steps: with them an executor's sessions begin.
+std::vector<std::pair<std::string, std::string>> session_settings();
 
 }  // namespace lockstep::execution

@@ -17,9 +17,9 @@ Bench::Bench(std::string_view setup)
 }
 
 std::shared_ptr<database::Session> Bench::worker() {
-  std::shared_ptr<database::Session> session = db_.connect();
-  execution::prepare_session(*session);
-  return session;
+  database::SessionOptions how;
+  how.settings = execution::session_settings();
+  return db_.connect(how);
 }
 
 execution::TenantWork Bench::work(const std::string& tenant,

@@ -23,6 +23,7 @@ class Unanswered final : public database::Session {
   std::string quote_literal(std::string_view text) const override { return std::string(text); }
   int backend_pid() const override { return 1; }
   bool alive() const noexcept override { return true; }
+  int server_version() const noexcept override { return 150000; }
   std::size_t statement_number() const noexcept override { return 0; }
   void cancel(std::size_t) noexcept override {
     asked_.set_value();
