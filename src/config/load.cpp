@@ -218,9 +218,11 @@ class Loader {
       value = std::move(expanded.text);
       return true;
     }
-    return expand_environment(value, where,
-                              is_database ? "export it, or give the database with --database"
-                                          : "export it, or write the value here");
+    return expand_environment(
+        value, where,
+        is_database
+            ? "export it, give --database, or delete `database:` and PGHOST, PGDATABASE, ... count"
+            : "export it, or write the value here");
   }
 
   bool database_given_elsewhere() const {

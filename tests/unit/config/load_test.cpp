@@ -137,7 +137,7 @@ TEST_CASE("variables in the file come from the environment") {
         "postgres://u:s3@h/d");
   CHECK(bad("database: ${DATABASE_URL}\n") ==
         Strings{"lockstep.yaml:1:11: the environment variable DATABASE_URL is not set\n"
-                "  export it, or give the database with --database"});
+                "  export it, give --database, or delete `database:` and PGHOST, PGDATABASE, ... count"});
   CHECK(bad("role: ${ROLE}\n") ==
         Strings{"lockstep.yaml:1:7: the environment variable ROLE is not set\n"
                 "  export it, or write the value here"});
