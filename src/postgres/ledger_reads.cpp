@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "ledger.h"
+#include "lockstep/core/sqlstate.h"
 #include "lockstep/plan/plan.h"
 #include "sql_text.h"
 
@@ -179,6 +180,11 @@ std::optional<database::Ledger::Overview> PgLedger::overview(
     if (error.kind() == database::DatabaseError::Kind::kServer && !error.is_transient() &&
         !present(session)) {
       return std::nullopt;
+    }
+    if (error.is(core::sqlstate::kInsufficientPrivilege)) {
+      // Part of the ledger may not be read. What can be is enough to say of all of it what is
+      // missing.
+      return Overview{migrations(session, false), profiles(session, tenants), true};
     }
     throw;
   }
