@@ -166,10 +166,6 @@ class Application {
     empty_folder_ = session.empty_folder();
     no_tenants_ = session.no_tenants();
     fleet::ApplyResult result = session.fleet().apply(session.files(), request, stop);
-    if (result.outcome == ApplyOutcome::kDone && options_.phase == fleet::PhaseChoice::kExpand) {
-      auto summary = session.fleet().status(session.files()).summary();
-      contract_left_ = summary[fleet::StandingState::kExpanded] > 0;
-    }
     events_.to(no_events());
     return result;
   }
@@ -185,7 +181,7 @@ class Application {
     const std::string again = same_command(context_, options_);
     switch (result.outcome) {
       case ApplyOutcome::kDone:
-        if (contract_left_) {
+        if (result.contract_left && options_.phase == fleet::PhaseChoice::kExpand) {
           ApplyOptions contract = options_;
           contract.phase = fleet::PhaseChoice::kContract;
           return {"Once the new application is deployed:  " + same_command(context_, contract)};
@@ -217,7 +213,6 @@ class Application {
   std::optional<plan::Plan> shown_;  ///< what somebody at a terminal has agreed to
   Relay events_;
   std::optional<FleetSession> session_;  ///< one: what is run are the files that were shown
-  bool contract_left_ = false;
   std::string empty_folder_;
   std::string no_tenants_;
 };

@@ -258,6 +258,11 @@ ApplyResult Apply::result_of(PhaseChoice phase) const {
   ApplyResult result = outcome_of(
       {now_.tenants, left, tally, vanished, refused_, stop_.finish.stop_requested(), gave_up()});
   result.run = run_;
+  result.contract_left = std::any_of(
+      now_.profiles.begin(), now_.profiles.end(), [this](const database::Profile& profile) {
+        const Progress progress = progress_of(profile, files_, core::Scope::kTenant);
+        return reached(progress, PhaseChoice::kExpand) && !reached(progress, PhaseChoice::kAll);
+      });
   result.steps = {tally_.steps_done, tally_.retried};
   result.longest_lock_wait = tally_.longest_lock_wait;
   result.duration =

@@ -124,6 +124,7 @@ struct ApplyResult {
     std::size_t done = 0;
     std::size_t retried = 0;
   } steps;
+  bool contract_left = false;  ///< some tenants have expanded what they have not contracted
   std::vector<TenantFailure> failures;  ///< of every tenant that is not done
   std::vector<std::string> vanished;
   core::Problems refusals;                  ///< why, where the outcome is kRefused

@@ -73,12 +73,16 @@ TEST_CASE("expand and contract are two runs, and irreversible steps need to be a
   CHECK_THROWS_AS(bench.apply(folder, PhaseChoice::kContract), core::Refused);
   CHECK(tenants_with(bench, "phone") == 0);
 
-  CHECK(bench.apply(folder, PhaseChoice::kExpand).outcome == ApplyOutcome::kDone);
+  const ApplyResult expanded = bench.apply(folder, PhaseChoice::kExpand);
+  CHECK(expanded.outcome == ApplyOutcome::kDone);
+  CHECK(expanded.contract_left);
   CHECK(tenants_with(bench, "phone") == 2);
   CHECK(tenants_with(bench, "old") == 2);
   CHECK(bench.standings(folder) == "t1:expanded t2:expanded");
 
-  CHECK(bench.apply(folder, PhaseChoice::kContract).outcome == ApplyOutcome::kDone);
+  const ApplyResult contracted = bench.apply(folder, PhaseChoice::kContract);
+  CHECK(contracted.outcome == ApplyOutcome::kDone);
+  CHECK_FALSE(contracted.contract_left);
   CHECK(tenants_with(bench, "old") == 0);
   CHECK(bench.standings(folder) == "t1:current t2:current");
 }
