@@ -59,6 +59,7 @@ std::string first_free(const Parts& parts, const IsTaken& is_taken) {
 std::vector<std::string> first_choices(const Parts& parts) {
   constexpr int kMostAskedFor = 10;
   std::vector<std::string> names;
+  names.reserve(kMostAskedFor);
   for (int pass = 0; pass < kMostAskedFor; ++pass) names.push_back(parts.choice(pass));
   return names;
 }

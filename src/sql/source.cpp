@@ -34,8 +34,8 @@ std::string without_byte_order_mark(std::string_view text) {
 
 }  // namespace
 
-Source::Source(std::string_view text, core::SourceLocation origin, bool placeholder_in_bodies,
-               core::Problems& problems, const Variables& variables)
+Source::Source(std::string_view text, const core::SourceLocation& origin,
+               bool placeholder_in_bodies, core::Problems& problems, const Variables& variables)
     : map_(text, origin), in_bodies_(placeholder_in_bodies), placeholders_(std::string_view{}) {
   if (auto unreadable = find_unreadable(text)) {
     unreadable->second.where = map_.location(unreadable->first);

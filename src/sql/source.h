@@ -19,7 +19,7 @@ class Source {
  public:
   /// What is wrong with the text as a whole goes to `problems`; usable() says whether there is
   /// anything to parse. `text` must outlive this.
-  Source(std::string_view text, core::SourceLocation origin, bool placeholder_in_bodies,
+  Source(std::string_view text, const core::SourceLocation& origin, bool placeholder_in_bodies,
          core::Problems& problems, const Variables& variables = {});
   Source(const Source&) = delete;  // the map looks into the text
   Source& operator=(const Source&) = delete;

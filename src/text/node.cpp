@@ -25,17 +25,21 @@ const Node* Node::find(std::string_view key) const noexcept {
   return nullptr;
 }
 
-Node Node::map_scalars(const std::string& path, const Change& change) const {
+Node Node::map_scalars(const Change& change) const {
+  return map_scalars_below({}, change);
+}
+
+Node Node::map_scalars_below(const std::string& path, const Change& change) const {
   Node result = *this;
   if (kind_ == Kind::kScalar) {
     result.scalar_ = change(path, *this);
   }
   for (Node& item : result.items_) {
-    item = item.map_scalars(path, change);
+    item = item.map_scalars_below(path, change);
   }
   for (Entry& entry : result.entries_) {
     entry.value =
-        entry.value.map_scalars(path.empty() ? entry.key : path + "." + entry.key, change);
+        entry.value.map_scalars_below(path.empty() ? entry.key : path + "." + entry.key, change);
   }
   return result;
 }

@@ -20,7 +20,7 @@ struct Comment {
 };
 
 struct ParsedFile {
-  std::string text;  ///< what was parsed, variables bound: what spans count in
+  std::string text;                   ///< what was parsed, variables bound: what spans count in
   std::vector<Statement> statements;  ///< in the file's order; complete only if `problems` is empty
   std::vector<Comment> comments;
   core::Problems problems;

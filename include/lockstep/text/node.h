@@ -35,11 +35,11 @@ class Node {
   /// What stands for a scalar; `path` has the keys above it, "add_column.table".
   using Change = std::function<std::string(std::string_view path, const Node& scalar)>;
   /// The same with every scalar's text replaced by what `change` gives for it. Keys stay.
-  Node map_scalars(const Change& change) const { return map_scalars({}, change); }
+  Node map_scalars(const Change& change) const;
 
  private:
   friend class NodeBuilder;
-  Node map_scalars(const std::string& path, const Change& change) const;
+  Node map_scalars_below(const std::string& path, const Change& change) const;
 
   Kind kind_ = Kind::kNull;
   core::SourceLocation where_;

@@ -324,8 +324,14 @@ TEST_CASE("the role is set, or said to be missing") {
 TEST_CASE("a read-only database is refused with the reason") {
   TestDatabase db;
   db.execute("ALTER DATABASE " + db.name() + " SET default_transaction_read_only = on");
-  CHECK_THROWS_WITH(db.connect(), Catch::Matchers::ContainsSubstring("read-only"));
-  CHECK_THROWS_AS(db.connect(), core::Refused);
+  const auto first = postgres::open_database({db.connection_string(), {}});
+  CHECK_THROWS_WITH(first->connect({}), Catch::Matchers::ContainsSubstring("read-only"));
+  CHECK_THROWS_AS(first->connect({}), core::Refused);
+
+  // Whoever was connected before is in the middle of a failover.
+  const auto again = error_of([&] { db.connect(); });
+  CHECK(again.kind() == Kind::kCannotConnect);
+  CHECK(again.is_transient());
 }
 
 TEST_CASE("a server that cannot be reached is an error that names it") {

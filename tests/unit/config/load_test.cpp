@@ -135,9 +135,11 @@ TEST_CASE("the configuration file may be elsewhere; its folder is where its path
 TEST_CASE("variables in the file come from the environment") {
   CHECK(good("database: postgres://u:${PW}@h/d\n", {{"PW", "s3"}}).database ==
         "postgres://u:s3@h/d");
-  CHECK(bad("database: ${DATABASE_URL}\n") ==
-        Strings{"lockstep.yaml:1:11: the environment variable DATABASE_URL is not set\n"
-                "  export it, give --database, or delete `database:` and PGHOST, PGDATABASE, ... count"});
+  CHECK(
+      bad("database: ${DATABASE_URL}\n") ==
+      Strings{
+          "lockstep.yaml:1:11: the environment variable DATABASE_URL is not set\n"
+          "  export it, give --database, or delete `database:` and PGHOST, PGDATABASE, ... count"});
   CHECK(bad("role: ${ROLE}\n") ==
         Strings{"lockstep.yaml:1:7: the environment variable ROLE is not set\n"
                 "  export it, or write the value here"});
