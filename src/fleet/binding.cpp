@@ -140,9 +140,10 @@ void compare_tenants(const plan::Plan& plan, const Survey& survey, core::Problem
   std::set_difference(planned.begin(), planned.end(), now.begin(), now.end(),
                       std::back_inserter(gone));
   if (!gone.empty()) {
-    changed.push_back({{},
-                       fmt::format("tenants of the plan are gone: {}", fmt::join(gone, ", ")),
-                       "make the plan again, or leave --strict-tenants out"});
+    changed.push_back(
+        {{},
+         fmt::format("tenants of the plan are gone, or not selected: {}", fmt::join(gone, ", ")),
+         "make the plan again, or leave --strict-tenants out"});
   }
   std::vector<std::string> added;
   std::set_difference(now.begin(), now.end(), planned.begin(), planned.end(),
@@ -214,12 +215,7 @@ class SavedBinding {
       : plan_(plan), survey_(survey), files_(files), catalog_(catalog), options_(options) {}
 
   Binding run() {
-    for (const std::string& tenant : planned_tenants(plan_)) {
-      if (std::find(survey_.tenants.begin(), survey_.tenants.end(), tenant) ==
-          survey_.tenants.end()) {
-        binding_.vanished.push_back(tenant);
-      }
-    }
+    note_vanished();
     bind_shared(plan_, survey_, files_, binding_);
     std::map<std::set<std::string>, std::vector<std::string>> by_touched;
     progress_ = progress_by_tenant(survey_, files_);
@@ -237,6 +233,29 @@ class SavedBinding {
   }
 
  private:
+  /// Whose schema is still there is only not selected by this run.
+  void note_vanished() {
+    std::vector<std::string> absent;
+    for (const std::string& tenant : planned_tenants(plan_)) {
+      if (std::find(survey_.tenants.begin(), survey_.tenants.end(), tenant) ==
+          survey_.tenants.end()) {
+        absent.push_back(tenant);
+      }
+    }
+    if (absent.empty()) {
+      return;
+    }
+    std::set<std::string> existing;
+    for (const database::TenantSchema& schema : catalog_.existing(absent)) {
+      existing.insert(schema.name);
+    }
+    for (const std::string& tenant : absent) {
+      if (!existing.contains(tenant)) {
+        binding_.vanished.push_back(tenant);
+      }
+    }
+  }
+
   void bind_tenants(const std::set<std::string>& touched, const std::vector<std::string>& tenants) {
     const catalog::CatalogRequest request = request_of(files_, touched);
     const auto fingerprints =

@@ -126,6 +126,22 @@ TEST_CASE("a plan for another database is refused, also where nothing is pending
                     ContainsSubstring(one.db().name()) && ContainsSubstring(other.db().name()));
 }
 
+TEST_CASE("tenants of a saved plan that a run does not select have not vanished") {
+  FleetBench bench(tenants(4, kUsers));
+  const Folder folder =
+      Folder::of({{"0001_phone.sql", "ALTER TABLE users ADD COLUMN phone text;"}});
+  const fleet::Planned planned = bench.plan(folder);
+  bench.db().execute("drop schema t4 cascade");
+  bench.options().tenants.pattern = "t1";
+  const ApplyResult result = bench.apply(folder, saved(planned.plan), {});
+  CHECK(result.outcome == ApplyOutcome::kDone);
+  CHECK(result.vanished == Names{"t4"});
+  CHECK(result.tenants.skipped == 1);
+  CHECK(bench.standings(folder) == "t1:current");
+  bench.options().tenants.pattern = "t*";
+  CHECK(bench.standings(folder) == "t1:current t2:pending t3:pending");
+}
+
 TEST_CASE("a tenant that joins a saved plan skips no migration that its cohort had done") {
   FleetBench bench(tenants(2, kUsers) + "insert into t1.users values (1, 'A'), (2, 'B')");
   const Folder first = Folder::of({{"0001_lower.sql",
