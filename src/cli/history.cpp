@@ -10,7 +10,7 @@ ExitCode run_history(Context& context, const HistoryOptions& options) {
   const report::History history = session.fleet().history(options.tenant, options.limit);
   switch (context.output.format()) {
     case Format::kText:
-      context.output.data(report::history_text(history, context.output.style()));
+      context.output.data(report::history_text(history, context.output.style(), options.tenant));
       break;
     case Format::kMarkdown:
       context.output.data(report::history_markdown(history));

@@ -177,7 +177,8 @@ class CreateTable final : public Operation {
     if (!wanted().if_not_exists) {
       judge.problem(
           fmt::format("{} {} exists already", catalog::to_string(there.kind), shown(there.name)),
-          "Choose another name, or drop it in an earlier migration.");
+          "Choose another name, or drop it in an earlier migration. A database that had it before "
+          "its first migration is adopted with: lockstep baseline VERSION.");
       return;
     }
     const std::vector<std::string> drift = shape_difference(context.catalog, there, wanted());

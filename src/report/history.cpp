@@ -69,9 +69,12 @@ std::string cell(const std::string& text) {
 
 }  // namespace
 
-std::string history_text(const History& history, const Style& style) {
+std::string history_text(const History& history, const Style& style,
+                         const std::optional<std::string>& tenant) {
   if (history.empty()) {
-    return "Nothing has been run yet.\n";
+    return tenant ? fmt::format("No run has done anything in a tenant called {}.\n",
+                                printable(*tenant))
+                  : "Nothing has been run yet.\n";
   }
   const Paint paint(style);
   std::vector<std::vector<std::string>> rows;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,7 +11,9 @@ namespace lockstep::report {
 
 using History = std::vector<database::HistoryEntry>;  ///< newest first
 
-std::string history_text(const History& history, const Style& style);
+/// `tenant`: whose history it is, if it is one tenant's.
+std::string history_text(const History& history, const Style& style,
+                         const std::optional<std::string>& tenant = std::nullopt);
 std::string history_markdown(const History& history);
 /// lockstep.history/1 (docs/cli.md).
 std::string history_json(const History& history);

@@ -125,4 +125,6 @@ TEST_CASE("history as text, Markdown and JSON") {
   CHECK(j.at("entries").at(0).at("rows") == 1200);
   CHECK(j.at("entries").at(0).at("sqlstate").is_null());
   CHECK(report::history_text({}, {}) == "Nothing has been run yet.\n");
+  CHECK(report::history_text({}, {}, "nobody") ==
+        "No run has done anything in a tenant called nobody.\n");
 }
