@@ -37,6 +37,18 @@ select f.name, l.relation::regclass::text, l.mode, coalesce(l.pid, 0),
    and l.database = (select oid from pg_database where datname = current_database())
  order by 8 desc)sql";
 
+/// Who it is, from six columns: pid, application, user, state, age, query.
+Blocker session_in(const database::Result& rows, std::size_t row, std::size_t first) {
+  Blocker blocker;
+  blocker.pid = std::stoi(rows.at(row, first));
+  blocker.application_name = rows.at(row, first + 1);
+  blocker.user = rows.at(row, first + 2);
+  blocker.state = rows.at(row, first + 3);
+  blocker.age_seconds = std::stod(rows.at(row, first + 4));
+  blocker.query = rows.at(row, first + 5);
+  return blocker;
+}
+
 }  // namespace
 
 std::vector<Blocker> blockers_of(database::Session& session, int pid) {
@@ -50,14 +62,7 @@ std::vector<Blocker> blockers_of(database::Session& session, int pid) {
       kShownOfQuery, pid));
   std::vector<Blocker> blockers;
   for (std::size_t i = 0; i < rows.rows.size(); ++i) {
-    Blocker blocker;
-    blocker.pid = std::stoi(rows.at(i, 0));
-    blocker.application_name = rows.at(i, 1);
-    blocker.user = rows.at(i, 2);
-    blocker.state = rows.at(i, 3);
-    blocker.age_seconds = std::stod(rows.at(i, 4));
-    blocker.query = rows.at(i, 5);
-    blockers.push_back(std::move(blocker));
+    blockers.push_back(session_in(rows, i, 0));
   }
   return blockers;
 }
@@ -85,15 +90,9 @@ LockCensus take_census(database::Session& session, const Renderer& render,
     if (!conflicts) {
       continue;
     }
-    Blocker blocker;
+    Blocker blocker = session_in(rows, i, 3);
     blocker.relation = rows.at(i, 1);
     blocker.mode = rows.at(i, 2);
-    blocker.pid = std::stoi(rows.at(i, 3));
-    blocker.application_name = rows.at(i, 4);
-    blocker.user = rows.at(i, 5);
-    blocker.state = rows.at(i, 6);
-    blocker.age_seconds = std::stod(rows.at(i, 7));
-    blocker.query = rows.at(i, 8);
     blocker.transaction = rows.at(i, 10);
     blocker.hidden = rows.at(i, 11) == "t";
     const auto first = seen.find(blocker.transaction);

@@ -5,11 +5,10 @@
 
 #include <fmt/format.h>
 
-#include "lockstep/core/ids.h"
 #include "lockstep/core/migration_key.h"
 #include "lockstep/core/sqlstate.h"
 #include "message.h"
-#include "repeatable_order.h"
+#include "patience.h"
 #include "retry_policy.h"
 
 namespace lockstep::execution {
@@ -45,7 +44,8 @@ TenantRun::TenantRun(Executor& executor, Watchdog& watchdog,
       session_(std::move(session)),
       work_(work),
       stops_(stops),
-      lease_key_{executor.ledger_.schema(), work.tenant.schema_oid} {}
+      lease_key_{executor.ledger_.schema(), work.tenant.schema_oid},
+      agenda_(work.phase) {}
 
 TenantResult TenantRun::run() {
   if (!executor_.lease_.try_take(*session_, lease_key_)) {
@@ -86,47 +86,26 @@ TenantResult TenantRun::work_through() {
 }
 
 TenantResult TenantRun::attempt() {
-  current_.clear();
-  records_.clear();
+  agenda_.clear();
+  next_ = 0;
   if (work_.waiting) {  // the more relations, the less likely all of them are given in time
     declined_.across.insert(work_.waiting->step);
   }
-  if (work_.resumes && !load()) {
+  std::vector<database::StepRecord> records;
+  if (work_.resumes && !load(records)) {
     return vanished();
   }
   for (const PlannedMigration& planned : work_.planned) {
-    current_.push_back({planned.start.migration, planned.steps, false});
+    agenda_.add(planned.start.migration, planned.steps, false);
   }
-  put_in_order();
-  plan_items();
-  if (work_.phase == core::Phase::kContract && expand_is_left()) {
+  agenda_.settle(std::move(records));
+  if (work_.phase == core::Phase::kContract && agenda_.expand_is_left()) {
     return ended(TenantOutcome::kWaiting, nullptr, "its expand steps are not all done");
   }
   return run_steps();
 }
 
-/// Versions by number, then repeatables as they depend on each other: first those that the ledger
-/// has begun, then as they are planned, unless a dependency says otherwise.
-void TenantRun::put_in_order() {
-  const auto repeatables =
-      std::stable_partition(current_.begin(), current_.end(),
-                            [](const Current& one) { return !core::is_repeatable(one.migration); });
-  std::stable_sort(current_.begin(), repeatables, [](const Current& a, const Current& b) {
-    return core::MigrationId::from_key(a.migration) < core::MigrationId::from_key(b.migration);
-  });
-  const std::vector<Current> given(repeatables, current_.end());
-  std::vector<StepList> lists;
-  for (const Current& one : given) {
-    lists.push_back(one.steps);
-  }
-  current_.erase(repeatables, current_.end());
-  for (const std::size_t next : repeatable_order(lists)) {
-    current_.push_back(given[next]);
-  }
-}
-
-/// False if the schema is gone, or is another one by the same name.
-bool TenantRun::load() {
+bool TenantRun::load(std::vector<database::StepRecord>& records) {
   const database::Profiles found = executor_.ledger_.profiles(*session_, {work_.tenant.name});
   if (found.profiles.empty() ||
       found.profiles.front().tenants.front().schema_oid != work_.tenant.schema_oid) {
@@ -135,7 +114,7 @@ bool TenantRun::load() {
   for (const database::TenantMigration& row : found.profiles.front().migrations) {
     load_migration(row);
   }
-  records_ = executor_.ledger_.tenant_state(*session_, work_.tenant.id).steps;
+  records = executor_.ledger_.tenant_state(*session_, work_.tenant.id).steps;
   return true;
 }
 
@@ -148,51 +127,12 @@ void TenantRun::load_migration(const database::TenantMigration& row) {
     return planned.start.migration == row.migration && !again;
   });
   if (!over && !work_.left_out.contains(row.migration)) {
-    current_.push_back({row.migration, executor_.stored_list(*session_, row.step_list), true});
+    agenda_.add(row.migration, executor_.stored_list(*session_, row.step_list), true);
   }
-}
-
-void TenantRun::plan_items() {
-  items_.clear();
-  next_ = 0;
-  for (const Current& migration : current_) {
-    int ordinal = 0;
-    for (const plan::Step& step : *migration.steps) {
-      ++ordinal;
-      if (step.phase != work_.phase) {
-        continue;
-      }
-      StepItem item{&step, ordinal, 0, StepState::kRunning};
-      // Starting a migration forgets what was recorded of it before.
-      const auto record =
-          std::find_if(records_.begin(), records_.end(),
-                       [&](const database::StepRecord& r) { return r.step == step.id; });
-      if (migration.begun && record != records_.end()) {
-        item.attempt = record->attempt;
-        item.state = record->state;
-      }
-      if (item.attempt == 0 || item.state != StepState::kDone) {
-        items_.push_back(item);
-      }
-    }
-  }
-}
-
-bool TenantRun::expand_is_left() const {
-  return std::any_of(current_.begin(), current_.end(), [&](const Current& migration) {
-    return std::any_of(
-        migration.steps->begin(), migration.steps->end(), [&](const plan::Step& step) {
-          return step.phase == core::Phase::kExpand &&
-                 std::none_of(records_.begin(), records_.end(),
-                              [&](const database::StepRecord& record) {
-                                return record.step == step.id && record.state == StepState::kDone;
-                              });
-        });
-  });
 }
 
 TenantResult TenantRun::run_steps() {
-  for (const StepItem& item : items_) {
+  for (const StepItem& item : agenda_.items()) {
     if (!can_be_rendered(*item.step, work_.tenant.name)) {
       return ended(
           TenantOutcome::kFailed, nullptr,
@@ -239,13 +179,14 @@ TenantResult TenantRun::run_steps() {
 }
 
 TenantResult TenantRun::run_steps_with(StepContext& context) {
-  executor_.events_.on(event::TenantStarted{work_.tenant.name, work_.phase, items_.size()});
+  executor_.events_.on(
+      event::TenantStarted{work_.tenant.name, work_.phase, agenda_.items().size()});
   TenantResult result;
-  while (next_ < items_.size()) {
+  while (next_ < agenda_.items().size()) {
     if (stops_.finish.stop_requested()) {
       return ended(TenantOutcome::kInterrupted, nullptr, "stopped by a signal");
     }
-    const Unit unit = next_unit(items_, next_, declined_, executor_.options_);
+    const Unit unit = next_unit(agenda_.items(), next_, declined_, executor_.options_);
     if (!run_unit(context, unit, result)) {
       return result;
     }
@@ -394,42 +335,7 @@ TenantResult TenantRun::ended(TenantOutcome outcome, const Unit* unit, std::stri
   return result;
 }
 
-/// When to try again, or nothing: it has waited long enough.
-std::optional<milliseconds> TenantRun::patience_left(StepContext& context, const Unit& unit,
-                                                     const Busy& busy) {
-  const auto now = executor_.clock_.now();
-  const std::string& step = unit.first().step->id;
-  if (!work_.waiting || work_.waiting->step != step) {
-    work_.waiting.emplace();
-    work_.waiting->step = step;
-    work_.waiting->since = now;
-  }
-  ++work_.waiting->attempts;
-  work_.waiting->batch = busy.batch;
-  remember_hidden(busy.blockers, now);
-  work_.waiting->too_long = busy.reason == Busy::Why::kHold ? work_.waiting->too_long + 1 : 0;
-  if (busy.reason == Busy::Why::kRelation) {
-    work_.waiting->since = now;
-  }
-  if (now - work_.waiting->since >= context.options.locks.give_up_after) {
-    return std::nullopt;
-  }
-  const bool queued = busy.reason == Busy::Why::kLock || busy.reason == Busy::Why::kHold;
-  return queued ? retry_delay(context.options.locks.lock_timeout, work_.waiting->attempts,
-                              executor_.jitter())
-                : census_delay(work_.waiting->attempts, executor_.jitter());
-}
-
-/// Where a transaction's age may not be seen, it is measured from look to look.
-void TenantRun::remember_hidden(const std::vector<Blocker>& blockers, core::Clock::TimePoint now) {
-  std::map<std::string, core::Clock::TimePoint> seen;
-  for (const Blocker& blocker : blockers) {
-    if (blocker.hidden) {
-      const auto before = work_.waiting->seen.find(blocker.transaction);
-      seen[blocker.transaction] = before == work_.waiting->seen.end() ? now : before->second;
-    }
-  }
-  work_.waiting->seen = std::move(seen);
+void TenantRun::tell_of_hidden() {
   if (!work_.waiting->seen.empty() && !executor_.told_of_hidden_.exchange(true)) {
     executor_.events_.on(
         event::Notice{"this role may not see what other roles' sessions do: a transaction in the "
@@ -440,7 +346,10 @@ void TenantRun::remember_hidden(const std::vector<Blocker>& blockers, core::Cloc
 
 TenantResult TenantRun::busy(StepContext& context, const Unit& unit, const Busy& busy) {
   ++retried_;
-  const std::optional<milliseconds> retry_in = patience_left(context, unit, busy);
+  const std::optional<milliseconds> retry_in =
+      wait_again(work_.waiting, unit.first().step->id, busy, context.options.locks,
+                 executor_.clock_.now(), executor_.jitter());
+  tell_of_hidden();
   if (!retry_in) {
     if (busy.reason == Busy::Why::kThrottle) {
       return ended(TenantOutcome::kPaused, &unit, busy.why);

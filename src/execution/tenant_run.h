@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "agenda.h"
 #include "lockstep/execution/executor.h"
 #include "step_runner.h"
 #include "units.h"
@@ -21,20 +22,11 @@ class TenantRun {
   TenantResult run();
 
  private:
-  /// A migration in work here: begun already, or to be begun by the first message.
-  struct Current {
-    std::string migration;
-    std::shared_ptr<const std::vector<plan::Step>> steps;
-    bool begun = false;
-  };
-
   TenantResult work_through();
   TenantResult attempt();
-  bool load();
+  /// False if the schema is gone, or is another one by the same name.
+  bool load(std::vector<database::StepRecord>& records);
   void load_migration(const database::TenantMigration& row);
-  void put_in_order();
-  void plan_items();
-  bool expand_is_left() const;
   TenantResult run_steps();
   TenantResult run_steps_with(StepContext& context);
   bool run_unit(StepContext& context, const Unit& unit, TenantResult& result);
@@ -54,9 +46,7 @@ class TenantRun {
   bool schema_exists() const;
   void record(const StepContext& context, const StepItem& item, const database::Failure& failure,
               database::StepState state);
-  void remember_hidden(const std::vector<Blocker>& blockers, core::Clock::TimePoint now);
-  std::optional<milliseconds> patience_left(StepContext& context, const Unit& unit,
-                                            const Busy& busy);
+  void tell_of_hidden();
 
   Executor& executor_;
   Watchdog& watchdog_;
@@ -68,9 +58,7 @@ class TenantRun {
   bool session_spent_ = false;
   std::set<std::string> told_;  ///< of what the server remarked
 
-  std::vector<Current> current_;
-  std::vector<database::StepRecord> records_;
-  std::vector<StepItem> items_;
+  Agenda agenda_;
   std::size_t next_ = 0;
   Declined declined_;
   std::size_t steps_done_ = 0;
