@@ -1,11 +1,13 @@
 #include <array>
 #include <exception>
+#include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "build_watch.h"
 #include "detached_statement.h"
+#include "index_definition.h"
 #include "lockstep/core/sha256.h"
 #include "lockstep/core/sqlstate.h"
 #include "message.h"
@@ -180,8 +182,12 @@ class ConcurrentRunner final : public StepRunner {
     const std::optional<Intent> intent = stored_intent(context, item);
     const bool ours = intent && intent->definition == definition;
     const IndexState found = look(context, body);
-    if (found.oid != 0 && !(ours && found.fits)) {
-      return name_taken(context, body, statement);
+    if (found.oid != 0 && !ours) {
+      return name_taken(context, body, "this step did not make it", statement);
+    }
+    // Ours was begun under this name; but somebody may have made another one of what it left.
+    if (found.oid != 0 && !(found.fits && is_built_by(context, *item.step, found.oid, statement))) {
+      return name_taken(context, body, "is not the index that this step builds", statement);
     }
     if (found.oid != 0 && found.in_progress) {
       return Busy{
@@ -320,10 +326,9 @@ class ConcurrentRunner final : public StepRunner {
   }
 
   static Failed name_taken(const StepContext& context, const ConcurrentBody& body,
-                           const std::string& statement) {
+                           std::string_view why, const std::string& statement) {
     return Failed{{std::string(core::sqlstate::kDuplicateTable),
-                   fmt::format("{} exists already, and this step did not make it",
-                               context.render.name(body.index)),
+                   fmt::format("{} exists already, and {}", context.render.name(body.index), why),
                    "give the new index another name, or drop or rename the old one", statement}};
   }
 

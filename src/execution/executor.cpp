@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "interruptible_session.h"
 #include "tenant_run.h"
 #include "watchdog.h"
 
@@ -42,11 +43,15 @@ Executor::~Executor() = default;
 
 TenantResult Executor::run(const std::shared_ptr<database::Session>& session, TenantWork& work,
                            const Stops& stops) {
+  const auto interruptible = std::make_shared<InterruptibleSession>(session);
   // Not by the thread that asks for it: others have to be told, too, and a request may take long.
   std::unique_ptr<Watchdog::Guard> cancelled;
-  const std::stop_callback cancel(stops.cancel,
-                                  [&] { cancelled = watchdog_->cancel_running(session); });
-  return TenantRun(*this, *watchdog_, session, work, stops).run();
+  const std::stop_callback cancel(stops.cancel, [&] {
+    if (const std::optional<std::size_t> number = interruptible->interrupt()) {
+      cancelled = watchdog_->cancel(session, *number);
+    }
+  });
+  return TenantRun(*this, *watchdog_, interruptible, work, stops).run();
 }
 
 double Executor::jitter() {

@@ -57,13 +57,28 @@ TenantResult TenantRun::run() {
     return result;
   }
   TenantResult result = work_through();
-  if (!session_left_) {
-    executor_.lease_.release(*session_, lease_key_);
+  TenantResult result;
+  try {
+    result = run_with_lease();
+  } catch (const DatabaseError& error) {
+    if (!error.is(core::sqlstate::kQueryCanceled) || !stops_.cancel.stop_requested()) {
+      throw;
+    }
+    // The second signal came between two steps. The lease ends with the session.
+    result = ended(TenantOutcome::kInterrupted, nullptr, "stopped by a signal");
+    session_spent_ = true;
   }
   result.session_spent = session_spent_;
   result.steps_done = steps_done_;
   result.retried = retried_;
   result.longest_lock_wait = longest_lock_wait_;
+  return result;
+}
+
+TenantResult TenantRun::run_with_lease() {
+  if (!session_left_) {
+    executor_.lease_.release(*session_, lease_key_);
+  }
   return result;
 }
 

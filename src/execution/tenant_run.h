@@ -22,6 +22,7 @@ class TenantRun {
   TenantResult run();
 
  private:
+  TenantResult run_with_lease();
   TenantResult work_through();
   TenantResult attempt();
   /// False if the schema is gone, or is another one by the same name.

@@ -5,6 +5,11 @@
 #include <vector>
 
 namespace lockstep::execution {
+namespace {
+
+constexpr std::chrono::milliseconds kAskAgain{100};
+
+}  // namespace
 
 Watchdog::Watchdog() : thread_([this](const std::stop_token& stop) { run(stop); }) {}
 
@@ -16,13 +21,13 @@ Watchdog::~Watchdog() {
 std::unique_ptr<Watchdog::Guard> Watchdog::watch(std::shared_ptr<database::Session> session,
                                                  std::chrono::milliseconds limit) {
   const std::size_t number = session->statement_number() + 1;
-  return add(Watched{std::move(session), number, std::chrono::steady_clock::now() + limit, false});
+  return add(
+      Watched{std::move(session), number, std::chrono::steady_clock::now() + limit, false, false});
 }
 
-std::unique_ptr<Watchdog::Guard> Watchdog::cancel_running(
-    std::shared_ptr<database::Session> session) {
-  const std::size_t number = session->statement_number();
-  return add(Watched{std::move(session), number, std::chrono::steady_clock::now(), false});
+std::unique_ptr<Watchdog::Guard> Watchdog::cancel(std::shared_ptr<database::Session> session,
+                                                  std::size_t number) {
+  return add(Watched{std::move(session), number, std::chrono::steady_clock::now(), true, false});
 }
 
 std::unique_ptr<Watchdog::Guard> Watchdog::add(Watched watched) {
@@ -55,8 +60,12 @@ void Watchdog::run(const std::stop_token& stop) {
         continue;
       }
       if (watched.deadline <= now) {
-        watched.expired = true;
         due.push_back(watched);
+        if (watched.asked_again) {
+          watched.deadline = now + kAskAgain;
+        } else {
+          watched.expired = true;
+        }
       } else {
         next = std::min(next, watched.deadline);
       }

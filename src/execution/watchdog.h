@@ -40,14 +40,16 @@ class Watchdog {
 
   std::unique_ptr<Guard> watch(std::shared_ptr<database::Session> session,
                                std::chrono::milliseconds limit);
-  /// Cancels the statement that the session runs now. Does not wait for the request.
-  std::unique_ptr<Guard> cancel_running(std::shared_ptr<database::Session> session);
+  /// Cancels this statement of the session, and asks again until it is over: a request that comes
+  /// before the server has begun is lost on it. Does not wait for the request.
+  std::unique_ptr<Guard> cancel(std::shared_ptr<database::Session> session, std::size_t number);
 
  private:
   struct Watched {
     std::shared_ptr<database::Session> session;
     std::size_t number = 0;
     std::chrono::steady_clock::time_point deadline;
+    bool asked_again = false;  ///< every so often, once it is over
     bool expired = false;
   };
 

@@ -13,7 +13,7 @@
 namespace lockstep::test {
 
 /// A session without a server: answers statements by what they contain, and keeps what it was sent.
-class ScriptedSession final : public database::Session {
+class ScriptedSession : public database::Session {
  public:
   using Answer = std::function<database::Result()>;
 

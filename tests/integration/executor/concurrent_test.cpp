@@ -13,6 +13,7 @@ using execution::TenantWork;
 
 constexpr const char* kSetup =
     "create schema acme; create table acme.users (id bigint primary key, name text);"
+    "create table acme.orders (name text);"
     "insert into acme.users select g, 'n' || g from generate_series(1, 1000) g";
 
 std::string index_state(Bench& bench) {
@@ -87,9 +88,10 @@ TEST_CASE("what a killed runner left is settled by the catalog") {
     CHECK(bench.run(again).outcome == TenantOutcome::kDone);
   }
   SECTION("one that does not fit the step is not") {
-    bench.db().execute(
-        "drop index acme.users_name; create unique index users_name on acme.users "
-        "(name)");
+    bench.db().execute("drop index acme.users_name");
+    bench.db().execute(GENERATE(as<std::string>(),
+                                "create unique index users_name on acme.users (name)",
+                                "create index users_name on acme.orders (name)"));
     CHECK(bench.run(again).failure.sqlstate == core::sqlstate::kDuplicateTable);
   }
   SECTION("an absent one is built") {
@@ -97,6 +99,125 @@ TEST_CASE("what a killed runner left is settled by the catalog") {
     CHECK(bench.run(again).outcome == TenantOutcome::kDone);
   }
   CHECK(index_state(bench) == "valid");
+}
+
+/// The statement of a step whose runner was killed in its build, and what it left is as `left`.
+TenantResult resumed_after(Bench& bench, const std::string& asked, const std::string& left) {
+  plan::Step step = index_name();
+  std::get<plan::ConcurrentBody>(step.body).sql =
+      "create index concurrently users_name on ${schema}.users " + asked;
+  TenantWork work = bench.work("acme", {{step}});
+  REQUIRE(bench.run(work).why == "");
+  bench.db().execute(
+      "update lockstep.step set state = 'running', finished = null, attempt = 1;"
+      "update lockstep.tenant_migration set state = 'running', expand_left = 1,"
+      " finished = null, expanded = null");
+  if (!left.empty()) {
+    bench.db().execute("drop index acme.users_name");
+    bench.db().execute("create index users_name on acme.users " + left);
+  }
+  TenantWork again = bench.resumed("acme");
+  return bench.run(again);
+}
+
+// Columns before the indexed ones were dropped, so that their numbers are not those of a new table.
+constexpr const char* kOddTable =
+    "create schema acme; create table acme.users (gone int, id bigint primary key, name text, "
+    "\"Odd \"\"name\" text); alter table acme.users drop column gone;"
+    "create function acme.fold(text) returns text immutable language sql as 'select lower($1)'";
+
+TEST_CASE("a killed build is taken up whatever it indexes") {
+  Bench bench(kOddTable);
+  const std::string asked = GENERATE(
+      as<std::string>(), "(name)", "using hash (name)", "using brin (id) with (autosummarize = on)",
+      "(fold(name), \"Odd \"\"name\" collate \"C\" text_pattern_ops desc nulls last) include (id) "
+      "where users.id > 0 and fold(users.name) <> ' on users using '",
+      "(${schema}.fold(name)) with (fillfactor = 50)");
+  CAPTURE(asked);
+  const TenantResult result = resumed_after(bench, asked, "");
+  CHECK(result.why == "");
+  CHECK(bench.steps_of("acme") == "0001.1 done 2 staged");
+
+  SECTION("also where it is not valid") {
+    bench.db().execute(
+        "update lockstep.step set state = 'running', finished = null, attempt = 1;"
+        "update lockstep.tenant_migration set state = 'running', expand_left = 1,"
+        " finished = null, expanded = null;"
+        "update pg_index set indisvalid = false where indexrelid = 'acme.users_name'::regclass");
+    TenantWork again = bench.resumed("acme");
+    CHECK(bench.run(again).why == "");
+    CHECK(index_state(bench) == "valid");
+  }
+}
+
+TEST_CASE("an index that says the same in other words is the same") {
+  Bench bench(kOddTable);
+  const TenantResult result = resumed_after(bench, "(name) where id > 0",
+                                            "using btree (name asc nulls last) where (id > 0)");
+  CHECK(result.why == "");
+}
+
+TEST_CASE("after a kill, an index by that name that differs in anything is not taken for ours") {
+  Bench bench(kOddTable);
+  const auto [asked, left] =
+      GENERATE(table<std::string, std::string>({{"(name)", "(\"Odd \"\"name\")"},
+                                                {"(name)", "(name, id)"},
+                                                {"(name)", "(acme.fold(name))"},
+                                                {"(lower(name))", "(upper(name))"},
+                                                {"(name)", "(name text_pattern_ops)"},
+                                                {"(name)", "(name collate \"C\")"},
+                                                {"(name)", "(name desc)"},
+                                                {"(name desc)", "(name desc nulls last)"},
+                                                {"(name) include (id)", "(name, id)"},
+                                                {"(name) include (id)", "(name)"},
+                                                {"(name)", "(name) where id = 7"},
+                                                {"(name) where id = 8", "(name) where id = 7"},
+                                                {"(name)", "using hash (name)"},
+                                                {"(name) with (fillfactor = 50)", "(name)"}}));
+  CAPTURE(asked, left);
+  const TenantResult result = resumed_after(bench, asked, left);
+  CHECK(result.outcome == TenantOutcome::kFailed);
+  CHECK(result.failure.sqlstate == core::sqlstate::kDuplicateTable);
+  CHECK_THAT(result.failure.message,
+             Catch::Matchers::ContainsSubstring("is not the index that this step builds"));
+  CHECK(index_state(bench) == "valid");
+}
+
+TEST_CASE("a role that may not compare what is left is told the missing grant") {
+  Bench bench(std::string(kSetup) +
+              "; create role r_no_temp; grant all on schema acme to r_no_temp;"
+              "alter table acme.users owner to r_no_temp");
+  TenantWork work = bench.work("acme", {{index_name()}});
+  REQUIRE(bench.run(work).why == "");
+  bench.db().execute(
+      "grant all on schema lockstep to r_no_temp; grant all on all tables in schema lockstep to "
+      "r_no_temp; update lockstep.step set state = 'running', finished = null, attempt = 1;"
+      "update lockstep.tenant_migration set state = 'running', expand_left = 1,"
+      " finished = null, expanded = null;"
+      "do $$ begin execute format('revoke temporary on database %I from public', "
+      "current_database()); end $$");
+  const auto worker = bench.worker();
+  worker->execute("set role r_no_temp");
+  TenantWork again = bench.resumed("acme");
+  const TenantResult result = bench.run(again, {}, worker);
+  CHECK(result.failure.sqlstate == core::sqlstate::kInsufficientPrivilege);
+  CHECK_THAT(result.failure.hint, Catch::Matchers::ContainsSubstring("GRANT TEMPORARY"));
+  CHECK(index_state(bench) == "valid");
+  worker->execute("reset role");
+  bench.db().execute("drop owned by r_no_temp cascade; drop role r_no_temp");
+}
+
+TEST_CASE("after a kill, an index of a constraint is somebody else's") {
+  Bench bench(kSetup);
+  TenantWork work = bench.work("acme", {{index_name(true)}});
+  REQUIRE(bench.run(work).why == "");
+  bench.db().execute(
+      "update lockstep.step set state = 'running', finished = null, attempt = 1;"
+      "update lockstep.tenant_migration set state = 'running', expand_left = 1,"
+      " finished = null, expanded = null;"
+      "alter table acme.users add unique using index users_name");
+  TenantWork again = bench.resumed("acme");
+  CHECK(bench.run(again).failure.sqlstate == core::sqlstate::kDuplicateTable);
 }
 
 TEST_CASE("an index of the same name that is not ours is left alone") {

@@ -311,6 +311,40 @@ TEST_CASE("a second signal cancels what runs on the server") {
   CHECK(bench.steps_of("acme").empty());
 }
 
+TEST_CASE("a second signal that comes between two statements keeps the next from beginning") {
+  Bench bench(kSetup);
+  TenantWork work = bench.work(
+      "acme", {{create("0001", 1, "create table ${schema}.a ()"),
+                ddl("0001", 2, "users", "alter table ${schema}.users add column a text")}});
+  std::stop_source finish;
+  std::stop_source cancel;
+  // Each is reported before anything is sent for it.
+  bench.events().meanwhile([&](const execution::Event& event) {
+    const auto* started = std::get_if<execution::event::StepStarted>(&event);
+    if (started != nullptr && started->step == "0001.2") {
+      finish.request_stop();
+      cancel.request_stop();
+    }
+  });
+  const TenantResult result =
+      bench.run(work, {finish.get_token(), cancel.get_token()}, bench.worker());
+  bench.events().meanwhile({});
+  CHECK(result.outcome == TenantOutcome::kInterrupted);
+  CHECK(bench.steps_of("acme") == "0001.1 done 1 staged");
+  CHECK(bench.run_to_the_end(work).outcome == TenantOutcome::kDone);
+}
+
+TEST_CASE("a second signal before the first statement leaves the tenant as it is") {
+  Bench bench(kSetup);
+  TenantWork work = bench.work("acme", {{create("0001", 1, "create table ${schema}.a ()")}});
+  std::stop_source cancel;
+  cancel.request_stop();
+  const TenantResult result = bench.run(work, {{}, cancel.get_token()}, bench.worker());
+  CHECK(result.outcome == TenantOutcome::kInterrupted);
+  CHECK(result.session_spent);
+  CHECK(bench.steps_of("acme").empty());
+}
+
 TEST_CASE("a failing statement is kept as far as it fits, by whole characters") {
   Bench bench("create schema acme");
   // Whichever way the 4,000th byte falls, it is within a character of one of these.

@@ -5,6 +5,7 @@
 #include <mutex>
 
 #include "tests/support/catch.h"
+#include "tests/support/scripted_session.h"
 
 namespace lockstep::execution {
 namespace {
@@ -48,11 +49,34 @@ TEST_CASE("a server that does not answer a cancel request stops nobody else") {
   const auto other = std::make_shared<Unanswered>();
   auto ended = std::async(std::launch::async, [&] {
     watchdog.watch(other, 1h).reset();
-    watchdog.cancel_running(other).reset();
+    watchdog.cancel(other, 1).reset();
     guard.reset();
   });
   CHECK(ended.wait_for(10s) == std::future_status::ready);
   stuck->let_go();
+}
+
+/// A session whose server notices a request to cancel only at the third time.
+class HardOfHearing final : public test::ScriptedSession {
+ public:
+  void cancel(std::size_t number) noexcept override {
+    if (number == 7 && ++asked_ == 3) {
+      heard_.set_value();
+    }
+  }
+  std::future<void> heard() { return heard_.get_future(); }
+
+ private:
+  int asked_ = 0;
+  std::promise<void> heard_;
+};
+
+TEST_CASE("a statement that is to end is asked to until it does") {
+  Watchdog watchdog;
+  const auto session = std::make_shared<HardOfHearing>();
+  auto heard = session->heard();
+  const auto guard = watchdog.cancel(session, 7);
+  CHECK(heard.wait_for(10s) == std::future_status::ready);
 }
 
 }  // namespace
