@@ -38,13 +38,14 @@ void BuildWatch::look_once() {
   if (!waits_since_) {
     waits_since_ = now;
   }
-  std::string why = "waits, and blocks nobody meanwhile, for " + to_string(blockers.front());
+  const std::string first = to_string(blockers.front());
   if (now - *waits_since_ >= context_.options.locks.give_up_after) {
-    gave_up_ = std::move(why);
+    gave_up_ = "it waited for " + first;
     context_.session->cancel(number_ + 1);
     return;
   }
-  context_.events.on(event::StepWaiting{context_.render.schema(), step_.id, std::move(why),
+  context_.events.on(event::StepWaiting{context_.render.schema(), step_.id,
+                                        "without blocking anybody, for " + first,
                                         std::move(blockers), milliseconds(0)});
 }
 

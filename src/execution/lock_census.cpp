@@ -4,10 +4,13 @@
 
 #include <fmt/format.h>
 
+#include "masked_statement.h"
+
 namespace lockstep::execution {
 namespace {
 
-constexpr int kShownOfQuery = 200;
+// More than is shown: its literals and comments are not.
+constexpr int kReadOfQuery = 4000;
 
 constexpr const char* kCensus = R"sql(
 with recursive claim as (
@@ -24,7 +27,7 @@ select f.name, l.relation::regclass::text, l.mode, coalesce(l.pid, 0),
             then 'autovacuum'
             else coalesce(a.state, 'unknown') end,
        coalesce(extract(epoch from clock_timestamp() - coalesce(a.xact_start, p.prepared)), 0),
-       left(regexp_replace(coalesce(a.query, p.gid, ''), '\s+', ' ', 'g'), 200),
+       left(coalesce(a.query, p.gid, ''), {}),
        coalesce(a.query like '%(to prevent wraparound)%', false),
        concat(l.pid, ' ', l.virtualtransaction), coalesce(a.backend_type is null, false)
          and l.pid is not null,
@@ -45,7 +48,9 @@ Blocker session_in(const database::Result& rows, std::size_t row, std::size_t fi
   blocker.user = rows.at(row, first + 2);
   blocker.state = rows.at(row, first + 3);
   blocker.age_seconds = std::stod(rows.at(row, first + 4));
-  blocker.query = rows.at(row, first + 5);
+  // Of a prepared transaction it is the name by which it can be ended.
+  const std::string& query = rows.at(row, first + 5);
+  blocker.query = blocker.pid == 0 ? query : masked_statement(query);
   return blocker;
 }
 
@@ -56,10 +61,10 @@ std::vector<Blocker> blockers_of(database::Session& session, int pid) {
       "select distinct b.pid, coalesce(a.application_name, ''), coalesce(a.usename::text, ''),"
       " case when b.pid = 0 then 'prepared transaction' else coalesce(a.state, 'unknown') end,"
       " coalesce(extract(epoch from clock_timestamp() - a.xact_start), 0),"
-      " left(regexp_replace(coalesce(a.query, ''), '\\s+', ' ', 'g'), {})"
+      " left(coalesce(a.query, ''), {})"
       " from unnest(pg_blocking_pids({})) as b (pid) left join pg_stat_activity a on a.pid = b.pid"
       " order by 5 desc",
-      kShownOfQuery, pid));
+      kReadOfQuery, pid));
   std::vector<Blocker> blockers;
   for (std::size_t i = 0; i < rows.rows.size(); ++i) {
     blockers.push_back(session_in(rows, i, 0));
@@ -81,7 +86,7 @@ LockCensus take_census(database::Session& session, const Renderer& render,
   if (wanted.empty()) {
     return census;
   }
-  const database::Result rows = session.execute(fmt::format(kCensus, names));
+  const database::Result rows = session.execute(fmt::format(kCensus, names, kReadOfQuery));
   for (std::size_t i = 0; i < rows.rows.size(); ++i) {
     const auto held = catalog::lock_mode_from(rows.at(i, 2));
     const bool conflicts = std::any_of(wanted.begin(), wanted.end(), [&](const auto& claim) {

@@ -1,5 +1,7 @@
 #include "patience.h"
 
+#include <algorithm>
+#include <chrono>
 #include <map>
 #include <utility>
 
@@ -41,12 +43,15 @@ std::optional<milliseconds> wait_again(std::optional<TenantWork::Waiting>& waiti
   if (busy.reason == Busy::Why::kRelation) {
     waiting->since = now;
   }
-  if (now - waiting->since >= locks.give_up_after) {
+  const core::Clock::Duration left = waiting->since + locks.give_up_after - now;
+  if (left <= core::Clock::Duration::zero()) {
     return std::nullopt;
   }
   const bool queued = busy.reason == Busy::Why::kLock || busy.reason == Busy::Why::kHold;
-  return queued ? retry_delay(locks.lock_timeout, waiting->attempts, jitter)
-                : census_delay(waiting->attempts, jitter);
+  const milliseconds pause = queued ? retry_delay(locks.lock_timeout, waiting->attempts, jitter)
+                                    : census_delay(waiting->attempts, jitter);
+  // The last attempt is at the end of its patience, not some time after it.
+  return std::min(pause, std::chrono::ceil<milliseconds>(left));
 }
 
 }  // namespace lockstep::execution

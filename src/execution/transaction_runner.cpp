@@ -188,7 +188,7 @@ Busy lock_not_given(const StepContext& context, const Work& work) {
   busy.why = census.blockers.empty()
                  ? fmt::format("a lock was not given within {} ms; nobody holds one for long",
                                context.options.locks.lock_timeout.count())
-                 : "waits for a lock: " + to_string(census.blockers.front());
+                 : to_string(census.blockers.front());
   busy.blockers = std::move(census.blockers);
   return busy;
 }

@@ -23,7 +23,7 @@ struct Blocker {
   std::string relation;
   std::string mode;        ///< "AccessShareLock"
   double age_seconds = 0;  ///< of its transaction
-  std::string query;       ///< its beginning
+  std::string query;       ///< its beginning, without literals and comments
   /// Names the transaction among all of the server.
   std::string transaction;
   /// Our role may not see what that session does, nor since when (it lacks pg_read_all_stats):

@@ -43,6 +43,23 @@ TEST_CASE("a lock that is not given is tried again after a pause, and reported")
   CHECK(bench.steps_of("acme") == "0001.1 done 1 staged");
 }
 
+TEST_CASE("whoever is in the way is named without what his statement says of anybody") {
+  Bench bench(kSetup);
+  TenantWork work = bench.work("acme", {{add_column()}});
+  const auto reader = bench.db().connect();
+  reader->execute("begin");
+  reader->execute("select * from acme.users where name = 'Ada Lovelace' and id < 4711 -- Ada");
+  CHECK(bench.run(work).outcome == TenantOutcome::kBusy);
+  const auto waits = bench.events().of<execution::event::StepWaiting>();
+  REQUIRE(waits.size() == 1);
+  CHECK_THAT(waits[0].why, Catch::Matchers::ContainsSubstring(
+                               "select * from acme.users where name = ? and id < ?"));
+  CHECK_THAT(waits[0].why, !Catch::Matchers::ContainsSubstring("Ada"));
+  bench.clock().advance(bench.options().locks.give_up_after);
+  CHECK(bench.run(work).outcome == TenantOutcome::kBlocked);
+  CHECK(bench.db().ask("select message like '%name = ? and id < ?' from lockstep.step") == "t");
+}
+
 TEST_CASE("behind a long transaction nobody queues, and patience ends in a blocked step") {
   Bench bench(kSetup);
   bench.options().locks.long_transaction = 1ms;
@@ -140,7 +157,7 @@ TEST_CASE("one message bounds the hold of all its statements together") {
       "select pg_sleep(0.08)", "select pg_sleep(0.08)", "select pg_sleep(0.08)"};
   TenantWork work = bench.work("acme", {{slow}});
   const TenantResult result = bench.run_to_the_end(work);
-  CHECK(result.outcome == TenantOutcome::kBlocked);
+  CHECK(result.outcome == TenantOutcome::kStuck);
   CHECK_THAT(result.failure.message, Catch::Matchers::ContainsSubstring("needs-hold"));
 }
 
