@@ -12,7 +12,12 @@ namespace lockstep::postgres {
 
 namespace {
 
-constexpr std::size_t kShortestSecret = 4;
+constexpr std::string_view kMask = "***";
+// A shorter secret may be a piece of any word.
+constexpr std::size_t kShortestAnywhere = 4;
+// What stands around a value in a connection string, and in messages about one.
+constexpr std::string_view kBeforeValue = "\"':=";
+constexpr std::string_view kAfterValue = "\"'@&";
 
 [[noreturn]] void refuse(const std::string& message, const std::string& remedy) {
   throw core::InvalidInput("the database connection string cannot be understood: " + message,
@@ -23,8 +28,11 @@ bool is_space(char c) {
   return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == '\v';
 }
 
-bool is_password(std::string_view name) {
-  return name == "password" || name == "sslpassword";
+/// libpq's parameters whose value nobody may see.
+bool is_secret(std::string_view name) {
+  static constexpr std::array kSecret{"password", "sslpassword", "oauth_client_secret",
+                                      "scram_client_key", "scram_server_key"};
+  return std::find(kSecret.begin(), kSecret.end(), name) != kSecret.end();
 }
 
 /// libpq's parameters that may follow a password. Others there are taken for a piece of it.
@@ -109,6 +117,16 @@ std::string percent_decode(std::string_view text) {
   return decoded;
 }
 
+/// Whether a piece of the text stands alone between the signs that values stand between.
+bool is_whole_value(std::string_view text, std::size_t at, std::size_t size) {
+  const auto among = [](std::string_view signs, char c) {
+    return signs.find(c) != std::string_view::npos;
+  };
+  const std::size_t end = at + size;
+  return at > 0 && among(kBeforeValue, text[at - 1]) &&
+         (end == text.size() || among(kAfterValue, text[end]) || is_space(text[end]));
+}
+
 std::string environment(const char* name) {
   const char* value = std::getenv(name);
   return value == nullptr ? std::string{} : std::string{value};
@@ -137,14 +155,14 @@ void ConnectionString::remember_secret(std::string secret) {
 }
 
 void ConnectionString::remember(std::string name, std::string value) {
-  const bool after_password = std::any_of(parameters_.begin(), parameters_.end(),
-                                          [](const auto& p) { return is_password(p.first); });
-  if (after_password && !is_known_parameter(name)) {
+  const bool after_secret = std::any_of(parameters_.begin(), parameters_.end(),
+                                        [](const auto& p) { return is_secret(p.first); });
+  if (after_secret && !is_known_parameter(name)) {
     refuse("the password is followed by a parameter that does not exist",
            is_uri_ ? "percent-encode special characters in the password"
                    : "put a password with spaces in single quotes: password='...'");
   }
-  if (is_password(name)) remember_secret(value);
+  if (is_secret(name)) remember_secret(value);
   parameters_.emplace_back(std::move(name), std::move(value));
 }
 
@@ -242,7 +260,7 @@ void ConnectionString::parse_uri_parameters(std::string_view query) {
       refuse("a parameter after '?' has no '='", "write ?name=value&name=value");
     }
     const auto name = percent_decode(pair.substr(0, equals));
-    if (is_password(name)) remember_secret(std::string(pair.substr(equals + 1)));
+    if (is_secret(name)) remember_secret(std::string(pair.substr(equals + 1)));
     remember(name, percent_decode(pair.substr(equals + 1)));
     query = ampersand == std::string_view::npos ? std::string_view{} : query.substr(ampersand + 1);
   }
@@ -303,12 +321,14 @@ std::string ConnectionString::description() const {
 }
 
 std::string scrub(std::string text, const std::vector<std::string>& secrets) {
-  constexpr std::string_view kMask = "***";
   for (const auto& secret : secrets) {
-    if (secret.size() < kShortestSecret) continue;
-    for (auto at = text.find(secret); at != std::string::npos;
-         at = text.find(secret, at + kMask.size())) {
+    for (auto at = text.find(secret); at != std::string::npos; at = text.find(secret, at)) {
+      if (secret.size() < kShortestAnywhere && !is_whole_value(text, at, secret.size())) {
+        ++at;
+        continue;
+      }
       text.replace(at, secret.size(), kMask);
+      at += kMask.size();
     }
   }
   return text;

@@ -33,7 +33,8 @@ class ConnectionString {
   /// What libpq gets.
   const std::string& text() const noexcept { return text_; }
 
-  /// Passwords found in the string or the environment, as written and as meant.
+  /// Passwords, keys and client secrets found in the string or the environment, as written and as
+  /// meant.
   const std::vector<std::string>& secrets() const noexcept { return secrets_; }
 
  private:
@@ -51,8 +52,9 @@ class ConnectionString {
   std::vector<std::string> secrets_;
 };
 
-/// The text with every secret replaced by "***". Very short secrets are left: libpq prints no
-/// password of a well-formed string, and cutting single letters out of words would tell more.
+/// The text with every secret replaced by "***". One of up to three characters is replaced only
+/// where it is a whole value, in quotes or as in "password=abc" and "user:abc@host": cut out of
+/// other words it would be told by them.
 std::string scrub(std::string text, const std::vector<std::string>& secrets);
 
 }  // namespace lockstep::postgres

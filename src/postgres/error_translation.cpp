@@ -91,7 +91,13 @@ std::string sqlstate_of_refusal(std::string_view text) {
   const bool missing = has("\" does not exist");
   if (missing && has("role \"")) return std::string(kInvalidAuthorization);
   if (missing && has("database \"")) return std::string(kInvalidCatalogName);
-  return has("password") ? std::string(core::sqlstate::kInvalidPassword) : std::string();
+  if (has("password authentication failed for user \"") || has("no password supplied")) {
+    return std::string(core::sqlstate::kInvalidPassword);
+  }
+  // Peer, ident, LDAP, certificate and so on; and the server's own list of who may come at all.
+  const bool rejected = has(" authentication failed for user \"") ||
+                        has("no pg_hba.conf entry for ") || has("pg_hba.conf rejects connection ");
+  return rejected ? std::string(kInvalidAuthorization) : std::string();
 }
 
 DatabaseError translate(std::exception_ptr error, const FailedStatement& statement) {

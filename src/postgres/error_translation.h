@@ -21,8 +21,10 @@ ServerMessage parse_server_message(std::string_view text);
 /// closed it.
 std::string how_it_was_lost(std::string_view message);
 
-/// libpq gives no SQLSTATE for a connection that did not come about; its words, where they are
-/// English, tell a missing role or database and a wrong password. Empty for all else.
+/// libpq gives no SQLSTATE for a connection that did not come about, and has no function that
+/// would: PQconnectdb keeps only the message. So whole phrases of the server and of libpq, where
+/// they are English, tell what trying again does not mend: 28P01 a wrong or missing password, 28000
+/// a role that is missing or not let in, 3D000 a missing database. Empty for all else.
 std::string sqlstate_of_refusal(std::string_view text);
 
 /// What is known about the statement that failed.

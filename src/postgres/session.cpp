@@ -3,6 +3,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "connection_string.h"
 #include "error_translation.h"
 #include "lockstep/core/sqlstate.h"
 #include "pqxx_compat.h"
@@ -77,7 +78,7 @@ PgSession::PgSession(std::unique_ptr<pqxx::connection> connection, std::vector<s
       backend_pid_(connection_->backendpid()),
       server_version_(connection_->server_version()) {
   notice_handle_ = compat::receive_notices(*connection_, [this](std::string_view message) {
-    notices_.push_back(without_newline(message));
+    notices_.push_back(scrub(without_newline(message), secrets_));
   });
 }
 

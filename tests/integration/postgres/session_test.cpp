@@ -268,6 +268,16 @@ TEST_CASE("notices are collected until they are taken") {
   CHECK(session->take_notices().empty());
 }
 
+TEST_CASE("a password shows in no notice") {
+  TestDatabase db;
+  const auto session =
+      postgres::open_database({db.connection_string() + " password=sesame", {}})->connect({});
+  session->execute("DO $$ BEGIN RAISE WARNING 'open sesame'; END $$");
+  const auto notices = session->take_notices();
+  REQUIRE(notices.size() == 1);
+  CHECK_THAT(notices[0], Catch::Matchers::StartsWith("WARNING:  open ***"));
+}
+
 TEST_CASE("names and texts are quoted by the driver") {
   TestDatabase db;
   const auto session = db.connect();

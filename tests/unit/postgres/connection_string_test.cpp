@@ -108,8 +108,25 @@ TEST_CASE("passwords are found wherever they are written") {
   CHECK(masked("postgresql://u:se?s:a&me@db/x", "no se?s:a&me") == "no ***");
   CHECK(masked("postgresql://db/x?password=ses%20ame&user=u", "no ses ame") == "no ***");
   CHECK(masked("sslpassword=keyword", "no keyword") == "no ***");
+  const char* name = GENERATE("oauth_client_secret", "scram_client_key", "scram_server_key");
+  CHECK(masked(std::string(name) + "=sesame host=db", "no sesame") == "no ***");
+  CHECK(masked("postgresql://db/x?" + std::string(name) + "=ses%20ame",
+               "no ses ame, no ses%20ame") == "no ***, no ***");
   const Variable password("PGPASSWORD", "from the environment");
   CHECK(masked("", "no from the environment") == "no ***");
+}
+
+TEST_CASE("a very short password is masked where it is a value, and in no other word") {
+  const CleanEnvironment clean;
+  const auto masked = [](const std::string& message) {
+    return scrub(message, ConnectionString("password=on host=db").secrets());
+  };
+  CHECK(masked("cannot connect: no entry for \"on\"") == "cannot connect: no entry for \"***\"");
+  CHECK(masked("password=on host=db") == "password=*** host=db");
+  CHECK(masked("password='on'") == "password='***'");
+  CHECK(masked("postgresql://u:on@db?password=on&user=on") ==
+        "postgresql://u:***@db?password=***&user=***");
+  CHECK(masked("on and on, connection on, :only") == "on and on, connection on, :only");
 }
 
 TEST_CASE("a longer secret is masked before one that it holds") {

@@ -32,7 +32,22 @@ TEST_CASE("why a connection did not come about") {
   CHECK(sqlstate_of_refusal("FATAL:  role \"root\" does not exist") == "28000");
   CHECK(sqlstate_of_refusal("FATAL:  database \"x\" does not exist") == "3D000");
   CHECK(sqlstate_of_refusal("fe_sendauth: no password supplied") == "28P01");
+  CHECK(sqlstate_of_refusal("FATAL:  password authentication failed for user \"app\"") == "28P01");
+  CHECK(sqlstate_of_refusal("FATAL:  Peer authentication failed for user \"app\"") == "28000");
+  CHECK(sqlstate_of_refusal("FATAL:  no pg_hba.conf entry for host \"10.0.0.1\", user \"app\"") ==
+        "28000");
   CHECK(sqlstate_of_refusal("Connection refused").empty());
+}
+
+TEST_CASE("a word in a name is no reason why a connection did not come about") {
+  for (const char* text :
+       {"could not translate host name \"password-db\" to address: Name or service not known",
+        "connection to server at \"password.internal\" (10.0.0.1), port 5432 failed: timeout "
+        "expired",
+        "connection to server on socket \"/run/authentication failed/.s.PGSQL.5432\" failed",
+        "FATAL:  the database system is starting up"}) {
+    CHECK(sqlstate_of_refusal(text).empty());
+  }
 }
 
 TEST_CASE("a lost connection is told in words that mean something") {
