@@ -48,15 +48,6 @@ TenantRun::TenantRun(Executor& executor, Watchdog& watchdog,
       agenda_(work.phase) {}
 
 TenantResult TenantRun::run() {
-  if (!executor_.lease_.try_take(*session_, lease_key_)) {
-    const auto holder = executor_.lease_.holder(*session_, lease_key_);
-    TenantResult result =
-        ended(TenantOutcome::kBusy, nullptr,
-              "another session works on it: " + holder.value_or("it has just finished"));
-    result.retry_in = census_delay(1, executor_.jitter());
-    return result;
-  }
-  TenantResult result = work_through();
   TenantResult result;
   try {
     result = run_with_lease();
@@ -76,6 +67,15 @@ TenantResult TenantRun::run() {
 }
 
 TenantResult TenantRun::run_with_lease() {
+  if (!executor_.lease_.try_take(*session_, lease_key_)) {
+    const auto holder = executor_.lease_.holder(*session_, lease_key_);
+    TenantResult result =
+        ended(TenantOutcome::kBusy, nullptr,
+              "another session works on it: " + holder.value_or("it has just finished"));
+    result.retry_in = census_delay(1, executor_.jitter());
+    return result;
+  }
+  TenantResult result = work_through();
   if (!session_left_) {
     executor_.lease_.release(*session_, lease_key_);
   }
