@@ -95,7 +95,8 @@ ExitCode run_plan(Context& context, const PlanOptions& options) {
   }
   const bool refused = !planned.refusals.empty();
   report::PlanView view{session.head(), next_commands(planned, options, context.repeated_flags),
-                        session.empty_folder(), session.no_tenants()};
+                        session.empty_folder(), session.no_tenants(),
+                        session.options().locks.direct_below > 0};
   if (options.out && !refused) {
     write_atomically(*options.out, plan::to_json(planned.plan));
   }

@@ -14,6 +14,7 @@
 #include "lockstep/sql/parse.h"
 #include "sequences/steps.h"
 #include "support/list.h"
+#include "support/objects.h"
 #include "support/text.h"
 #include "support/yaml.h"
 
@@ -58,7 +59,9 @@ class RawSql final : public Operation {
 
   Judgement judge(const Context& context) const override {
     Judge judge(*this, context);
-    for (const plan::LockClaim& claim : origin().declared_locks) judge.relation(claim.relation);
+    for (const plan::LockClaim& claim : origin().declared_locks) {
+      judge_reads(judge, {claim.relation});
+    }
     const auto forbidden = std::find_if(parameters_.functions.begin(), parameters_.functions.end(),
                                         belongs_to_the_runner);
     if (forbidden != parameters_.functions.end()) {
@@ -74,8 +77,8 @@ class RawSql final : public Operation {
     judge.refuse("opaque-statement",
                  "What it locks, changes and for how long cannot be known from its text.",
                  "Write what it does as plain statements. If it must be code, allow it with a "
-                 "reason and declare its "
-                 "locks; it then runs alone in its step, in contract unless the phase is written.");
+                 "reason and declare its locks; it then runs alone in its step, in contract unless "
+                 "the phase is written, within max_hold unless its locks block no writer.");
     return judge.take();
   }
 
@@ -98,13 +101,17 @@ class RawSql final : public Operation {
                                  parameters_.up, locks, undo(), std::move(touches));
     auto& body = std::get<plan::TransactionBody>(step.body);
     body.alone = true;
-    // Declared to hurt nobody, it may take its time; else max_hold bounds it.
+    // Declared to hurt nobody, it may take its time; else, and where nothing is declared, which
+    // means that it may lock anything, max_hold bounds it.
     body.long_running = !locks.empty() &&
                         std::none_of(locks.begin(), locks.end(), [](const plan::LockClaim& claim) {
                           return catalog::blocks_writes(claim.mode);
                         });
     step.irreversible = parameters_.down.empty();
-    step.note = "its locks are the author's word";
+    step.note = step.locks.empty()
+                    ? "locks what nobody knows, so it has max_hold for its work; declared locks "
+                      "that block no writer lift that limit"
+                    : "its locks are the author's word";
     std::vector<Step> steps;
     steps.push_back(std::move(step));
     return steps;

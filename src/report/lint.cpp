@@ -1,6 +1,9 @@
 #include "lockstep/report/lint.h"
 
 #include <algorithm>
+#include <map>
+#include <string>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -15,12 +18,6 @@ namespace {
 using plan::Hazard;
 using plan::Verdict;
 
-std::size_t count(const std::vector<Hazard>& hazards, Verdict verdict) {
-  return static_cast<std::size_t>(
-      std::count_if(hazards.begin(), hazards.end(),
-                    [verdict](const Hazard& hazard) { return hazard.verdict == verdict; }));
-}
-
 /// Refused first, then what the author allowed, what is staged, what is instant.
 int rank(Verdict verdict) {
   switch (verdict) {
@@ -34,6 +31,37 @@ int rank(Verdict verdict) {
       return 3;
   }
   return 4;
+}
+
+/// Each statement once, by the gravest that is said of it; one of which nothing is said is instant.
+struct Verdicts {
+  std::size_t refused = 0;
+  std::size_t allowed = 0;
+  std::size_t staged = 0;
+  std::size_t instant = 0;
+};
+
+Verdicts verdicts_of(const LintReport& report) {
+  std::map<std::tuple<std::string, std::size_t, std::size_t>, int> gravest;
+  for (const Hazard& hazard : report.hazards) {
+    const auto place = std::tuple(hazard.where.file, hazard.where.line, hazard.where.column);
+    const auto found = gravest.emplace(place, rank(hazard.verdict)).first;
+    found->second = std::min(found->second, rank(hazard.verdict));
+  }
+  const auto count = [&gravest](Verdict verdict) {
+    return static_cast<std::size_t>(
+        std::count_if(gravest.begin(), gravest.end(),
+                      [verdict](const auto& each) { return each.second == rank(verdict); }));
+  };
+  Verdicts verdicts{count(Verdict::kRefused), count(Verdict::kAllowed), count(Verdict::kExpanded),
+                    0};
+  std::size_t statements = 0;
+  for (const LintedFile& file : report.files) {
+    statements += file.statements;
+  }
+  const std::size_t others = verdicts.refused + verdicts.allowed + verdicts.staged;
+  verdicts.instant = statements > others ? statements - others : 0;
+  return verdicts;
 }
 
 std::string summary(const LintReport& report, const Paint& paint) {
@@ -52,16 +80,14 @@ std::string summary(const LintReport& report, const Paint& paint) {
                                  counted(report.problems.size(), "problem"))) +
            "\n";
   }
-  const std::size_t refused = count(report.hazards, Verdict::kRefused);
-  if (refused != 0) {
-    line += paint.red(fmt::format("{} refused", refused)) + ", ";
+  const Verdicts verdicts = verdicts_of(report);
+  if (verdicts.refused != 0) {
+    line += paint.red(fmt::format("{} refused", verdicts.refused)) + ", ";
   }
-  const std::size_t allowed = count(report.hazards, Verdict::kAllowed);
-  if (allowed != 0) {
-    line += paint.yellow(fmt::format("{} allowed by the author", allowed)) + ", ";
+  if (verdicts.allowed != 0) {
+    line += paint.yellow(fmt::format("{} allowed by the author", verdicts.allowed)) + ", ";
   }
-  return line + fmt::format("{} staged, {} instant\n", count(report.hazards, Verdict::kExpanded),
-                            count(report.hazards, Verdict::kInstant));
+  return line + fmt::format("{} staged, {} instant\n", verdicts.staged, verdicts.instant);
 }
 
 Json hazard_json(const Hazard& hazard) {

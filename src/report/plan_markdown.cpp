@@ -111,8 +111,10 @@ class PlanMarkdown {
       }
     }
     if (!planned_.preflight.empty()) {
-      out_ += "\n**Not permitted.** Nothing is applied before it is:\n\n";
-      for (const core::Problem& problem : preflight_problems(planned_.preflight, true)) {
+      const core::Problems problems = preflight_problems(planned_.preflight, true);
+      out_ += fmt::format("\n**Nothing is applied yet**, {}:\n\n",
+                          preflight_words(planned_.preflight, problems.size()));
+      for (const core::Problem& problem : problems) {
         out_ += fmt::format("- {} {}\n", escaped(problem.message), escaped(problem.remedy));
       }
     }
@@ -186,7 +188,7 @@ class PlanMarkdown {
     if (!sql.empty()) {
       out_ += fmt::format("\n{} {}\n\n{}", escaped(step.id), escaped(step.title), fenced(sql));
     }
-    if (step.direct) {
+    if (step.direct && view_.tries_direct) {
       out_ += fmt::format("\nWhere {} is small, {} at once:\n\n{}",
                           escaped(core::display(step.direct->table)),
                           escaped(step_range(step.direct->replaces)), fenced(step.direct->sql));

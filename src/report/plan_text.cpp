@@ -68,8 +68,8 @@ class PlanText {
     }
     const core::Problems problems = preflight_problems(planned_.preflight, style_.verbose);
     out_ += "\n" +
-            paint_.red(fmt::format("Not permitted, {}. Nothing is applied before it is:",
-                                   counted(problems.size(), "reason"))) +
+            paint_.red(fmt::format("Nothing is applied yet, {}:",
+                                   preflight_words(planned_.preflight, problems.size()))) +
             "\n" + problems_text(problems, style_);
   }
 
@@ -135,7 +135,7 @@ class PlanText {
             (phase == core::Phase::kContract ? paint_.dim(" (after the deploy)") : std::string()) +
             "\n";
     write_table(group.steps);
-    const std::string direct = direct_ranges(group.steps);
+    const std::string direct = view_.tries_direct ? direct_ranges(group.steps) : std::string();
     if (!direct.empty()) {
       write_remark("On small tables first tried at once, as written: " + direct + ".");
     }

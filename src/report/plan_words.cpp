@@ -30,7 +30,29 @@ bool blocks_somebody(const Step& step) {
   });
 }
 
+const plan::TransactionBody* as_transaction(const Step& step) {
+  return std::get_if<plan::TransactionBody>(&step.body);
+}
+
+/// Code whose effect only its author knows.
+bool is_opaque(const Step& step) {
+  return step.operation == "sql" && as_transaction(step) != nullptr;
+}
+
+/// A statement whose work nobody can foretell, so that only max_hold bounds it. (A new enum value
+/// is alone because of its commit.)
+bool is_bounded_by_hold(const Step& step) {
+  const plan::TransactionBody* body = as_transaction(step);
+  return body != nullptr && body->alone && step.operation != "add_enum_value";
+}
+
 std::string transaction_duration(const Step& step) {
+  if (as_transaction(step)->long_running && !step.scan) {
+    return "unknown time, blocks no writer";
+  }
+  if (is_bounded_by_hold(step)) {
+    return "unknown time, at most max_hold";
+  }
   if (step.rewrite) {
     return timed("rewrites the table", step.estimate.seconds);
   }
@@ -98,7 +120,7 @@ std::string hazard_text(const plan::Hazard& hazard, std::string_view indent, con
 
 std::string locks_words(const Step& step) {
   if (step.locks.empty()) {
-    return "locks nothing in use";
+    return is_opaque(step) ? "unknown locks" : "locks nothing in use";
   }
   const auto strongest = std::max_element(step.locks.begin(), step.locks.end(),
                                           [](const plan::LockClaim& a, const plan::LockClaim& b) {
@@ -117,7 +139,7 @@ std::string locks_words(const Step& step) {
 }
 
 std::string duration_words(const Step& step) {
-  if (std::holds_alternative<plan::TransactionBody>(step.body)) {
+  if (as_transaction(step) != nullptr) {
     return transaction_duration(step);
   }
   if (std::holds_alternative<plan::ConcurrentBody>(step.body)) {
@@ -258,8 +280,9 @@ std::vector<std::string> headline(const fleet::Planned& planned) {
     tenants += cohort.tenants.size();
     cohorts += cohort.scope == core::Scope::kTenant ? 1 : 0;
   }
-  std::vector<std::string> parts{"Plan " + short_id(plan.id),
-                                 counted(plan.migrations.size(), "migration")};
+  std::vector<std::string> parts{
+      "Plan " + short_id(plan.id),
+      plan.migrations.empty() ? "no new migration" : counted(plan.migrations.size(), "migration")};
   if (cohorts > 0) {
     parts.push_back(
         fmt::format("{} in {}", counted(tenants, "tenant"), counted(cohorts, "cohort")));

@@ -17,9 +17,10 @@ std::string hazard_text(const plan::Hazard& hazard, std::string_view indent, con
 /// "refused", "staged", "allowed", "instant".
 std::string_view verdict_words(plan::Verdict verdict);
 
-/// "AccessExclusive users", or "locks nothing in use".
+/// "AccessExclusive users", "locks nothing in use", or "unknown locks" of code that declares none.
 std::string locks_words(const plan::Step& step);
-/// How long and whom it blocks: "instant", "1.2 M rows, about 25 s, resumable".
+/// How long and whom it blocks: "instant", "1.2 M rows, about 25 s, resumable", "unknown time, at
+/// most max_hold".
 std::string duration_words(const plan::Step& step);
 /// "undo exact", "cannot be undone".
 std::string undo_words(const plan::Step& step);

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "big_stack.h"
 #include "lockstep/core/strings.h"
@@ -23,6 +24,18 @@ Comment read_comment(std::string_view text, const Source& source, const Token& t
   }
   return Comment{core::trimmed(inner), core::SourceSpan{token.begin, token.end},
                  source.location(token.begin), block};
+}
+
+bool is_copy_from_stdin(const PgQuery__Node& stmt) {
+  if (stmt.node_case != PG_QUERY__NODE__NODE_COPY_STMT) {
+    return false;
+  }
+  const PgQuery__CopyStmt& copy = *stmt.copy_stmt;
+  return copy.is_from != 0 && copy.is_program == 0 && *copy.filename == '\0';
+}
+
+bool comes_before(const core::SourceLocation& a, const core::SourceLocation& b) {
+  return std::pair(a.line, a.column) < std::pair(b.line, b.column);
 }
 
 class FileParser {
@@ -45,9 +58,32 @@ class FileParser {
       // Each is sound alone, so they were cut in the wrong places: what was read is not the file.
       result_.problems.push_back(syntax_problem(source_, *error, 0));
     }
+    gather_copied_rows();
   }
 
  private:
+  /// What follows COPY ... FROM stdin is rows, which psql would send: one Problem for all that they
+  /// break.
+  void gather_copied_rows() {
+    for (const TokenRange copy : copies_) {
+      const std::size_t end = source_.tokens()[copy.last - 1].end;
+      const std::size_t mark = source_.text().find("\n\\.", end);
+      const bool marked = mark != std::string::npos;
+      const core::SourceLocation first = source_.location(end);
+      const core::SourceLocation last = source_.location(marked ? mark + 2 : source_.text().size());
+      const std::size_t broken = std::erase_if(result_.problems, [&](const core::Problem& problem) {
+        return !comes_before(problem.where, first) && !comes_before(last, problem.where);
+      });
+      if (broken == 0) {
+        continue;
+      }
+      result_.problems.push_back(core::Problem{
+          source_.location(source_.tokens()[copy.first].begin),
+          "COPY ... FROM stdin takes its rows from psql, and a migration is read without it",
+          "Write INSERT INTO ... VALUES, or load the rows outside of migrations."});
+    }
+  }
+
   bool any_too_deep(const std::vector<TokenRange>& ranges) const {
     for (const TokenRange range : ranges) {
       if (find_too_deep(source_.tokens(), range)) {
@@ -114,6 +150,9 @@ class FileParser {
     if (range.empty() || stmt.stmt == nullptr) {
       return;
     }
+    if (is_copy_from_stdin(*stmt.stmt)) {
+      copies_.push_back(range);
+    }
     const Reader reader(source_, base, range, result_.problems);
     const core::SourceSpan span = reader.span(range);
     result_.statements.push_back(Statement{reader.slice(range), span, source_.location(span.begin),
@@ -122,6 +161,7 @@ class FileParser {
 
   const Source& source_;
   ParsedFile& result_;
+  std::vector<TokenRange> copies_;  ///< those from stdin
 };
 
 }  // namespace
@@ -141,8 +181,7 @@ ParsedFile parse(std::string_view text, const ParseOptions& options) {
     FileParser(source, result).run();
     std::stable_sort(result.problems.begin(), result.problems.end(),
                      [](const core::Problem& a, const core::Problem& b) {
-                       return std::pair(a.where.line, a.where.column) <
-                              std::pair(b.where.line, b.where.column);
+                       return comes_before(a.where, b.where);
                      });
   });
   return result;

@@ -1,6 +1,7 @@
 #include "source.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 namespace lockstep::sql {
@@ -22,6 +23,29 @@ std::optional<std::pair<std::size_t, core::Problem>> find_unreadable(std::string
     return std::pair{*invalid, core::Problem{{}, "not valid UTF-8", "save the file as UTF-8"}};
   }
   return std::nullopt;
+}
+
+/// The backslash at that byte, or with which its line begins: SQL has none outside of quotes.
+std::optional<std::size_t> psql_command_near(const Source& source, std::size_t byte) {
+  const std::string_view text = source.text();
+  if (byte < text.size() && text[byte] == '\\') return byte;
+  const std::size_t feed = byte == 0 ? std::string_view::npos : text.rfind('\n', byte - 1);
+  const std::size_t line = feed == std::string_view::npos ? 0 : feed + 1;
+  const std::size_t word = text.find_first_not_of(" \t", line);
+  if (word == std::string_view::npos || word > byte || text[word] != '\\') return std::nullopt;
+  const std::size_t next = source.token_at(word);
+  const bool in_quotes = next > 0 && source.tokens()[next - 1].end > word;
+  return in_quotes ? std::nullopt : std::optional(word);
+}
+
+core::Problem psql_problem(const Source& source, std::size_t command) {
+  const std::string_view rest = std::string_view(source.text()).substr(command);
+  const std::string word(rest.substr(0, rest.find_first_of(" \t\r\n;")));
+  return core::Problem{
+      source.location(command), word + " is a command of psql, and a migration is read without it",
+      "For \\set write variables, ${name}; for \\i put the text here or into a migration of its "
+      "own; "
+      "for \\copy INSERT INTO ... VALUES. What connects, prints or formats is left out."};
 }
 
 std::string without_byte_order_mark(std::string_view text) {
@@ -87,6 +111,9 @@ std::string grammar_name() {
 }
 
 core::Problem syntax_problem(const Source& source, const SyntaxError& error, std::size_t begin) {
+  if (const auto command = psql_command_near(source, source.byte_of(error, begin))) {
+    return psql_problem(source, *command);
+  }
   return core::Problem{source.location(source.byte_of(error, begin)),
                        source.placeholders().in_message(error.message) + " (read with " +
                            grammar_name() + "'s grammar)",

@@ -15,6 +15,7 @@ struct PlanView {
       next;  ///< the next commands, each with what it does: "Apply it:  lockstep apply"
   std::string empty_folder;  ///< the folder of migrations, where it has none
   std::string no_tenants = "no tenant is selected";  ///< said where there are none: why
+  bool tries_direct = true;                          ///< locks.direct_below is not 0
 };
 
 /// For a terminal: what is refused first, then one line a step, then how cohorts differ, what

@@ -35,11 +35,26 @@ TEST_CASE("lint says the refused first and leaves out what hurts nobody") {
   CHECK(refused < staged);
   CHECK(text.find("brief-lock") == std::string::npos);
   CHECK_THAT(text, Catch::Matchers::ContainsSubstring(
-                       "1 file, 2 statements: 1 refused, 1 staged, 1 instant\n"));
+                       "1 file, 2 statements: 1 refused, 1 staged, 0 instant\n"));
   report::Style verbose;
   verbose.verbose = true;
   CHECK_THAT(report::lint_text(sample(), verbose),
              Catch::Matchers::ContainsSubstring("brief-lock"));
+}
+
+TEST_CASE("the summary counts statements, each once") {
+  report::LintReport report = sample();
+  report.files.front().statements = 5;
+  // One statement may have several hazards; of two nothing is said.
+  plan::Hazard allowed = report.hazards.front();
+  allowed.verdict = plan::Verdict::kAllowed;
+  allowed.where.line = 4;
+  report.hazards.push_back(report.hazards.front());
+  report.hazards.push_back(allowed);
+  CHECK_THAT(
+      report::lint_text(report, {}),
+      Catch::Matchers::ContainsSubstring(
+          "1 file, 5 statements: 1 refused, 1 allowed by the author, 1 staged, 2 instant\n"));
 }
 
 TEST_CASE("lint tells problems before everything") {

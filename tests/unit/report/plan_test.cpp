@@ -46,6 +46,30 @@ Apply it:  lockstep apply
 )");
 }
 
+TEST_CASE("what is never tried is not said to be") {
+  report::PlanView view{"0008", {}};
+  view.tries_direct = false;
+  CHECK_THAT(report::plan_text(test::planned(), view, {}), !ContainsSubstring("On small tables"));
+  CHECK_THAT(report::plan_markdown(test::planned(), view), !ContainsSubstring("is small"));
+  view.tries_direct = true;
+  CHECK_THAT(report::plan_markdown(test::planned(), view), ContainsSubstring("is small"));
+}
+
+TEST_CASE("what nobody knows of a step is not said to be nothing") {
+  fleet::Planned planned = test::planned();
+  plan::Step& step = planned.plan.cohorts.front().steps.front();
+  step.operation = "sql";
+  step.locks.clear();
+  plan::TransactionBody& body = std::get<plan::TransactionBody>(step.body);
+  body.alone = true;
+  CHECK_THAT(text(planned), ContainsSubstring("unknown locks"));
+  CHECK_THAT(text(planned), ContainsSubstring("unknown time, at most max_hold"));
+  step.locks = {plan::LockClaim{{"${schema}", "users"}, catalog::LockMode::kRowExclusive}};
+  body.long_running = true;
+  CHECK_THAT(text(planned), ContainsSubstring("RowExclusive users"));
+  CHECK_THAT(text(planned), ContainsSubstring("unknown time, blocks no writer"));
+}
+
 TEST_CASE("what is refused is said first") {
   fleet::Planned planned = test::planned();
   planned.refusals = {

@@ -43,6 +43,38 @@ TEST_CASE("an open quote takes the rest of the file, not what stands before") {
   CHECK(problems_of("SELECT \"open").size() == 1);
 }
 
+TEST_CASE("commands of psql are told as what they are") {
+  const auto told = [](const std::string& where, const std::string& word) {
+    return "f.sql:" + where + ": " + word +
+           " is a command of psql, and a migration is read without it";
+  };
+  CHECK(problems_of("\\set owner 'app'\nCREATE TABLE t (a int);") ==
+        std::vector{told("1:1", "\\set")});
+  CHECK(problems_of("DROP TABLE t;\n  \\i other.sql\n") == std::vector{told("2:3", "\\i")});
+  CHECK(problems_of("SELECT 1 \\gset\n") == std::vector{told("1:10", "\\gset")});
+  CHECK(problems_of("\\c;") == std::vector{told("1:1", "\\c")});
+  // An open quote in its line is no SQL either.
+  CHECK(problems_of("DROP TABLE t;\n\\echo it's done\n") == std::vector{told("2:1", "\\echo")});
+  // In quotes a backslash is a letter.
+  CHECK(problems_of("SELECT '\n\\set', $$\n\\i x$$").empty());
+  CHECK(problems_of("SELECT '\n\\set' FROM FROM").front().find("syntax error") !=
+        std::string::npos);
+}
+
+TEST_CASE("rows behind COPY ... FROM stdin are one problem") {
+  const std::string message =
+      ": COPY ... FROM stdin takes its rows from psql, and a migration is read without it";
+  CHECK(problems_of("DROP TABLE t;\nCOPY u (a, b) FROM stdin;\n1\tone; or so\n2\t\\N\n\\.\n"
+                    "DROP TABLE v;\nDROP TABEL w;\n") ==
+        std::vector{"f.sql:2:1" + message, syntax("7:6", "TABEL")});
+  CHECK(problems_of("COPY u FROM STDIN;\n\\.\n") == std::vector{"f.sql:1:1" + message});
+  // An apostrophe in the rows opens a quote that nothing closes.
+  CHECK(problems_of("COPY u FROM stdin;\n1\tit's\n\\.\n") == std::vector{"f.sql:1:1" + message});
+  // Without rows it is refused as what it is.
+  CHECK(problems_of("COPY u FROM stdin;\nDROP TABLE v;").empty());
+  CHECK(problems_of("COPY u FROM '/x';\nDROP TABEL v;") == std::vector{syntax("2:6", "TABEL")});
+}
+
 TEST_CASE("slices are right beside a broken statement") {
   const auto file = parse(
       "SELEKT 'ü';\n/* ä */ CREATE TABLE t (a int DEFAULT f('ü', 1) NOT NULL);\n"
