@@ -45,6 +45,10 @@ std::optional<Volatility> builtin_volatility(std::string_view name) noexcept {
   return look_up(builtin_functions(), name);
 }
 
+bool is_builtin_type(std::string_view name) noexcept {
+  return look_up(builtin_types(), name).has_value();
+}
+
 Volatility volatility(const sql::Expr& expression, const Catalog& catalog) {
   auto most = Volatility::kImmutable;
   // Value functions change from one transaction to the next, and so does what a sub-select reads.

@@ -56,7 +56,7 @@ class AddColumn final : public Operation {
 
   void request(catalog::CatalogRequest& request) const override {
     request.relations.insert(parameters_.table.name);
-    request.types.insert(wanted().type.name);
+    request_type(request, wanted().type);
     for (const auto* expression :
          {&wanted().default_value, &wanted().generated, &parameters_.backfill}) {
       request_functions(request, *expression);
@@ -81,6 +81,7 @@ class AddColumn final : public Operation {
           fmt::format("Add the column to {}.", shown(*table->parent)));
       return judge.take();
     }
+    judge_type(judge, context.catalog, wanted().type);
     judge_backfill(judge, *table);
     if (is_new(*table, *this, context)) return judge.take();
     judge_way(judge, context, *table);

@@ -20,6 +20,7 @@
 #include "support/list.h"
 #include "support/new_table.h"
 #include "support/requests.h"
+#include "support/types.h"
 #include "support/yaml.h"
 
 // A new table is one instant statement, its foreign keys included: PostgreSQL checks nothing, since
@@ -61,7 +62,7 @@ class CreateTable final : public Operation {
       request_constraint_name(request, wanted().name, constraint);
     }
     for (const sql::ColumnDef& column : wanted().columns) {
-      request.types.insert(column.type.name);
+      request_type(request, column.type);
       if (!column.identity && !column.type.is_serial()) continue;
       request_names(request, wanted().name,
                     catalog::sequence_name_choices(wanted().name.name, column.name));
@@ -74,6 +75,9 @@ class CreateTable final : public Operation {
     if (const Relation* there = existing(context.catalog)) {
       judge_existing(judge, context, *there);
       return judge.take();
+    }
+    for (const sql::ColumnDef& column : wanted().columns) {
+      judge_type(judge, context.catalog, column.type);
     }
     for (const ConstraintDef& constraint : all_constraints(wanted())) {
       judge_columns(judge, constraint);

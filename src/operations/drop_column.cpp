@@ -153,12 +153,19 @@ class DropColumn final : public Operation {
     return names.empty() && !action_.cascade;
   }
 
+  static std::string kind_of(const catalog::Index& index) {
+    if (!index.constraint.empty()) return index.unique ? "unique constraint " : "constraint ";
+    return index.unique ? "unique index " : "index ";
+  }
+
   /// Indexes, constraints and statistics over several columns go silently.
   void judge_collateral(Judge& judge, const Relation& table) const {
     std::vector<std::string> names;
+    bool lost_unique = false;
     for (const catalog::Index& index : table.indexes) {
       if (index.uses.count(action_.column) > 0 && index.uses.size() > 1) {
-        names.push_back((index.constraint.empty() ? "index " : "constraint ") + index.name);
+        names.push_back(kind_of(index) + index.name);
+        if (index.unique) lost_unique = true;
       }
     }
     for (const Constraint& constraint : table.constraints) {
@@ -174,13 +181,16 @@ class DropColumn final : public Operation {
       }
     }
     if (names.empty()) return;
-    judge.report({.id = "drop-column-takes-along",
-                  .verdict = plan::Verdict::kInstant,
-                  .effect = fmt::format("Drops {} of {} silently, which other columns use as well.",
-                                        fmt::join(names, ", "), shown(table.name)),
-                  .remedy =
-                      "If they are needed, create a replacement without the column in an earlier "
-                      "migration."});
+    judge.report(
+        {.id = "drop-column-takes-along",
+         .effect =
+             fmt::format("Drops {} of {} silently, which other columns use as well.{}",
+                         fmt::join(names, ", "), shown(table.name),
+                         lost_unique ? " What was unique may then come twice, and INSERT ... ON "
+                                       "CONFLICT on it fails."
+                                     : ""),
+         .remedy = "If they are needed, create a replacement without the column in an earlier "
+                   "migration."});
   }
 
   void judge_loss(Judge& judge, const Relation& table) const {

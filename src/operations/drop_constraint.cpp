@@ -9,6 +9,7 @@
 
 #include "lockstep/sql/quote.h"
 #include "sequences/constraint.h"
+#include "support/dropped_constraint.h"
 #include "support/fold.h"
 #include "support/foreign_keys.h"
 #include "support/list.h"
@@ -30,22 +31,21 @@ bool is_relaxation(ConstraintKind kind) {
   return kind == ConstraintKind::kCheck || kind == ConstraintKind::kForeignKey;
 }
 
-class DropConstraint final : public Operation {
+class DropConstraint final : public DroppedConstraint {
  public:
-  DropConstraint(TableTarget table, sql::DropConstraint action, Origin origin)
-      : Operation(std::move(origin)), table_(std::move(table)), action_(std::move(action)) {}
+  using DroppedConstraint::DroppedConstraint;
 
   std::string_view name() const noexcept override { return "drop_constraint"; }
 
   void request(catalog::CatalogRequest& request) const override {
-    request.relations.insert(table_.name);
+    request.relations.insert(target().name);
   }
 
   Judgement judge(const Context& context) const override {
     Judge judge(*this, context);
-    const Relation* table = judge.table(table_);
+    const Relation* table = judge.table(target());
     if (!table) return judge.take();
-    const Constraint* constraint = table->constraint(action_.name);
+    const Constraint* constraint = table->constraint(action().name);
     if (!constraint) {
       judge_missing(*table, judge);
       return judge.take();
@@ -53,11 +53,11 @@ class DropConstraint final : public Operation {
     if (constraint->kind == ConstraintKind::kNotNull) {
       judge.refuse(
           "drop-not-null-constraint",
-          fmt::format("{} is the NOT NULL of {}.", action_.name,
+          fmt::format("{} is the NOT NULL of {}.", action().name,
                       fmt::join(constraint->columns, ", ")),
           fmt::format(
-              "Write ALTER TABLE {} ALTER COLUMN {} DROP NOT NULL;", sql::quote(table_.name),
-              sql::quote_identifier(constraint->columns.empty() ? action_.name
+              "Write ALTER TABLE {} ALTER COLUMN {} DROP NOT NULL;", sql::quote(target().name),
+              sql::quote_identifier(constraint->columns.empty() ? action().name
                                                                 : constraint->columns.front())));
       return judge.take();
     }
@@ -68,14 +68,14 @@ class DropConstraint final : public Operation {
   }
 
   std::vector<Step> plan(const Context& context) const override {
-    const Relation* table = context.catalog.find(table_.name);
-    const Constraint* constraint = table ? table->constraint(action_.name) : nullptr;
+    const Relation* table = context.catalog.find(target().name);
+    const Constraint* constraint = table ? table->constraint(action().name) : nullptr;
     if (!constraint) return {};
     const Maker make{*this, context};
     const bool relaxes = is_relaxation(constraint->kind) || is_new(*table, *this, context);
     Step step = make.transaction(
-        relaxes ? Phase::kExpand : Phase::kContract, fmt::format("drop {}", action_.name),
-        {drop_constraint_sql(table->name, action_.name)}, locks(*table, *constraint, context),
+        relaxes ? Phase::kExpand : Phase::kContract, fmt::format("drop {}", action().name),
+        {drop_constraint_sql(table->name, action().name)}, locks(*table, *constraint, context),
         undo(*table, *constraint), touches(*table, *constraint));
     step.irreversible = step.undo.gives == plan::UndoGives::kNone;
     if (!relaxes)
@@ -86,18 +86,18 @@ class DropConstraint final : public Operation {
   }
 
   void apply(catalog::Catalog& catalog, Phase) const override {
-    if (Relation* table = catalog.find(table_.name))
-      fold_drop_constraint(catalog, *table, action_.name);
+    if (Relation* table = catalog.find(target().name))
+      fold_drop_constraint(catalog, *table, action().name);
   }
 
   std::string describe() const override {
-    return fmt::format("drop_constraint table={} name={}{}{}", shown(table_.name), action_.name,
-                       action_.if_exists ? " if_exists" : "", action_.cascade ? " cascade" : "");
+    return fmt::format("drop_constraint table={} name={}{}{}", shown(target().name), action().name,
+                       action().if_exists ? " if_exists" : "", action().cascade ? " cascade" : "");
   }
 
  private:
   void judge_missing(const Relation& table, Judge& judge) const {
-    if (action_.if_exists) return;
+    if (action().if_exists) return;
     if (table.assumed) {
       judge.report(
           {.id = "brief-lock",
@@ -109,7 +109,7 @@ class DropConstraint final : public Operation {
            .lock = plan::LockClaim{table.name, LockMode::kAccessExclusive}});
       return;
     }
-    judge.problem(fmt::format("table {} has no constraint {}", shown(table.name), action_.name),
+    judge.problem(fmt::format("table {} has no constraint {}", shown(table.name), action().name),
                   "Check the name; \\d in psql lists them.");
   }
 
@@ -122,7 +122,7 @@ class DropConstraint final : public Operation {
     }
     catalog::Catalog after = context.catalog;
     Relation* without = after.find(table.name);
-    fold_drop_constraint(after, *without, action_.name);
+    fold_drop_constraint(after, *without, action().name);
     std::vector<std::string> names;
     for (const catalog::ReferencingKey& key : table.referenced_by) {
       if (is_unique_target(*without, key.referenced_columns)) continue;
@@ -130,7 +130,7 @@ class DropConstraint final : public Operation {
     }
     if (names.empty()) return true;
     judge.refuse("constraint-is-referenced",
-                 fmt::format("{} is what these foreign keys reference: {}.", action_.name,
+                 fmt::format("{} is what these foreign keys reference: {}.", action().name,
                              fmt::join(names, ", ")),
                  "Drop these foreign keys first, each in a statement of its own, without CASCADE.");
     return false;
@@ -153,11 +153,10 @@ class DropConstraint final : public Operation {
     judge.brief_lock(table, LockMode::kAccessExclusive, "Nothing is read.");
     if (is_relaxation(constraint.kind)) return;
     judge.report({.id = "drop-unique-guarantee",
-                  .verdict = plan::Verdict::kInstant,
                   .effect = fmt::format(
                       "{} and its index are gone: queries that it made fast read the whole "
                       "table, and INSERT ... ON CONFLICT ({}) fails.",
-                      action_.name, fmt::join(constraint.columns, ", ")),
+                      action().name, fmt::join(constraint.columns, ", ")),
                   .remedy = "It happens in contract, after the deploy."});
   }
 
@@ -176,29 +175,26 @@ class DropConstraint final : public Operation {
 
   plan::Undo undo(const Relation& table, const Constraint& constraint) const {
     if (!is_relaxation(constraint.kind)) {
-      return undo_none(fmt::format("{}, its index, and that its values are unique", action_.name));
+      return undo_none(fmt::format("{}, its index, and that its values are unique", action().name));
     }
     // The server's own words, NOT VALID included; rows written in between that violate it make the
     // undo fail.
-    if (constraint.definition.empty()) return undo_none(action_.name);
+    if (constraint.definition.empty()) return undo_none(action().name);
     const bool unsaid =
         !constraint.validated && constraint.definition.find("NOT VALID") == std::string::npos;
-    return undo_exact({add_constraint_sql(table.name, action_.name,
+    return undo_exact({add_constraint_sql(table.name, action().name,
                                           constraint.definition + (unsaid ? " NOT VALID" : ""))});
   }
 
   std::vector<plan::Touch> touches(const Relation& table, const Constraint& constraint) const {
     using How = plan::Touch::How;
     std::vector<plan::Touch> touches{touch_relation(How::kNeeds, table.name),
-                                     touch_constraint(How::kDrops, table.name, action_.name)};
+                                     touch_constraint(How::kDrops, table.name, action().name)};
     if (!constraint.index.empty()) {
       touches.push_back(touch_index(How::kDrops, {table.name.schema, constraint.index}));
     }
     return touches;
   }
-
-  TableTarget table_;
-  sql::DropConstraint action_;
 };
 
 }  // namespace

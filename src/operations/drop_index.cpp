@@ -65,6 +65,13 @@ class DropIndex final : public DroppedObject {
          .lock = plan::LockClaim{place.table->name, drop().concurrently
                                                         ? LockMode::kShareUpdateExclusive
                                                         : LockMode::kAccessExclusive}});
+    if (place.index->unique) {
+      judge.report({.id = "drop-unique-guarantee",
+                    .effect = fmt::format("What {} keeps unique in {} may come twice from then on, "
+                                          "and INSERT ... ON CONFLICT on its columns fails.",
+                                          place.index->name, shown(place.table->name)),
+                    .remedy = "It happens in contract, after the deploy."});
+    }
     return judge.take();
   }
 

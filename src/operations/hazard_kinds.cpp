@@ -16,6 +16,9 @@ constexpr HazardKind kHazards[] = {
      "Nobody fills what the deployed application writes before the constraint comes.", true},
     {"changes-shared-object",
      "Changes what lies outside of the tenant's schema, once for each tenant.", true},
+    {"uses-other-schema",
+     "Reads or calls what lies neither in the tenant's schema nor in a shared one.", true},
+    {"system-catalog", "PostgreSQL's own catalogs are no application's to change.", false},
     {"alter-table-only", "ALTER TABLE ONLY leaves partitions and children as they are.", false},
     // Tables
     {"create-table-form", "A form of CREATE TABLE that Lockstep cannot plan.", false},
@@ -56,6 +59,8 @@ constexpr HazardKind kHazards[] = {
     {"foreign-key-on-partitioned-table", "The foreign key cannot be added NOT VALID.", false},
     {"foreign-key-to-partitioned-table",
      "VALIDATE leaves the foreign key's parts for the partitions NOT VALID.", false},
+    {"constraint-absent-meanwhile",
+     "A constraint is dropped in expand and added again only in contract.", false},
     {"locks-shared-table", "Every tenant's turn locks one and the same table.", false},
     {"add-unique-index-build", "ADD UNIQUE builds an index under a lock that blocks everybody.",
      false},
@@ -70,7 +75,7 @@ constexpr HazardKind kHazards[] = {
     {"drop-foreign-key-locks-both", "Dropping a foreign key locks the referenced table too.",
      false},
     {"drop-unique-guarantee",
-     "Dropping a unique constraint drops its index and breaks ON CONFLICT.", false},
+     "Dropping a unique constraint or index breaks ON CONFLICT, and values may come twice.", false},
     // Indexes
     {"create-index-blocks-writes", "CREATE INDEX stops all writes to the table while it builds.",
      false},

@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <cstddef>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -30,6 +32,7 @@
 #include "insert_rows.h"
 #include "lockstep/operations/registry.h"
 #include "refused.h"
+#include "rules/replaced_constraint.h"
 #include "set_default.h"
 #include "set_not_null.h"
 #include "sql.h"
@@ -205,6 +208,34 @@ struct StatementRecogniser {
 std::vector<OperationPtr> recognise(const sql::Statement& statement, const Origin& origin,
                                     core::Problems& problems) {
   return std::visit(StatementRecogniser{statement, origin, problems}, statement.body);
+}
+
+namespace {
+
+/// Whether it makes no difference to what is dropped before the operation that it is dropped after
+/// it: neither a key that a foreign key stands on, nor rows, are touched.
+bool can_come_before(const std::vector<OperationPtr>& operations, std::size_t index) {
+  if (adds_check_or_key(*operations[index])) return true;
+  return std::any_of(
+      operations.begin() + static_cast<std::ptrdiff_t>(index), operations.end(),
+      [&](const OperationPtr& later) { return replaces_constraint(*operations[index], *later); });
+}
+
+}  // namespace
+
+void join_statements(std::vector<OperationPtr>& operations, std::vector<std::size_t>& items) {
+  for (std::size_t add = 1; add < operations.size(); ++add) {
+    for (std::size_t drop = add; drop > 0 && can_come_before(operations, drop - 1);) {
+      --drop;
+      if (!replaces_constraint(*operations[drop], *operations[add])) continue;
+      operations[add] =
+          replaced_constraint(std::move(operations[drop]), std::move(operations[add]));
+      operations.erase(operations.begin() + static_cast<std::ptrdiff_t>(drop));
+      items.erase(items.begin() + static_cast<std::ptrdiff_t>(drop));
+      --add;
+      break;
+    }
+  }
 }
 
 }  // namespace lockstep::operations

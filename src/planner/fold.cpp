@@ -6,7 +6,10 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include "constraint_gap.h"
+#include "other_schemas.h"
 #include "phases.h"
 #include "unswept.h"
 
@@ -124,8 +127,10 @@ class Folder {
       }
     }
     judge_unswept(placed, operation, migration_.items[index]);
+    judge_gap(placed, operation);
     if (migration_.migration->scope == core::Scope::kTenant) {
       judge_outside(placed, operation, migration_.items[index]);
+      judge_other_schemas(placed, operation, migration_.items[index]);
     }
     for (Placed& each : placed) steps_.push_back(std::move(each));
   }
@@ -154,6 +159,31 @@ class Folder {
             "sweeps such rows before the constraint; or add the column with a `backfill` (YAML); "
             "or write phase = contract for the UPDATE.";
         keep(std::move(hazard), operation, item);
+        return;
+      }
+    }
+  }
+
+  /// Said where it can be read before the deploy: what violates a constraint that is not there by
+  /// then is found only by the contract phase.
+  void judge_gap(const std::vector<Placed>& placed, const Operation& operation) {
+    std::vector<const Step*> earlier;
+    for (const Placed& each : steps_) earlier.push_back(&each.step);
+    for (const Placed& each : placed) earlier.push_back(&each.step);
+    for (const Placed& adding : placed) {
+      for (const Step* dropping : earlier) {
+        const auto constraint = constraint_gap(adding.step, *dropping);
+        if (!constraint) continue;
+        Hazard hazard = hazard_of(operation, "constraint-absent-meanwhile");
+        hazard.verdict = plan::Verdict::kExpanded;
+        hazard.effect = fmt::format(
+            "From \"{}\" in expand to \"{}\" in contract nothing keeps out what {} forbids; rows "
+            "of that kind make the contract phase fail.",
+            dropping->title, adding.step.title, describe(*constraint));
+        hazard.remedy =
+            "To keep the old one until contract, write phase = contract for its DROP; or add the "
+            "new one under another name and drop the old one in a later migration.";
+        result_.hazards.push_back(std::move(hazard));
         return;
       }
     }
@@ -196,6 +226,32 @@ class Folder {
       hazard.lock = plan::LockClaim{relation, mode};
       result_.hazards.push_back(std::move(hazard));
     }
+  }
+
+  /// RULES.md 27: so is what is only read there, unless its schema is declared as shared. Where
+  /// something in a schema is changed, that has been said.
+  void judge_other_schemas(const std::vector<Placed>& placed, const Operation& operation,
+                           std::size_t item) {
+    std::vector<core::QualifiedName> named = named_in_other_schemas(operation, catalog_);
+    for (const Placed& each : placed) {
+      for (const plan::Touch& touch : each.step.touches) {
+        if (touch.how == plan::Touch::How::kNeeds) continue;
+        std::erase_if(named, [&](const auto& name) { return name.schema == touch.name.schema; });
+      }
+    }
+    if (named.empty()) return;
+    std::vector<std::string> names;
+    for (const core::QualifiedName& name : named) names.push_back(core::display(name));
+    Hazard hazard = hazard_of(operation, "uses-other-schema");
+    hazard.effect = fmt::format(
+        "Every tenant would use one and the same {}: {} is neither the tenant's own schema nor one "
+        "of the shared ones.",
+        fmt::join(names, ", "), named.front().schema);
+    hazard.remedy = fmt::format(
+        "If the tenant's own {} is meant, write it without a schema. If all tenants are to use "
+        "this one, add {} to shared_schemas in lockstep.yaml, or allow it here with a reason.",
+        named.front().name, named.front().schema);
+    keep(std::move(hazard), operation, item);
   }
 
   static Locked locked_outside(const std::vector<Placed>& placed) {

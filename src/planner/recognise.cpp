@@ -121,6 +121,7 @@ Recognised recognise_one(const Migration& migration, core::Problems& problems) {
       result.items.push_back(i);
     }
   }
+  operations::join_statements(result.operations, result.items);
   // A file's directive stands on each of its items; what is wrong with it is said once.
   for (core::Problem& problem : found) {
     if (std::find(problems.begin(), problems.end(), problem) == problems.end()) {

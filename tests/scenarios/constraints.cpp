@@ -125,6 +125,34 @@ Scenarios foreign_keys() {
        .start = kUsers + "ALTER TABLE users ADD CONSTRAINT age_ok CHECK (age > 0);",
        .migration =
            "ALTER TABLE users DROP CONSTRAINT age_ok, ADD CONSTRAINT age_ok CHECK (age > 10);"},
+      {.name = "a check is replaced by a weaker one, in YAML",
+       .start = kUsers + "ALTER TABLE users ADD CONSTRAINT age_ok CHECK (age > 10);",
+       .migration = R"yaml(
+operations:
+  - drop_constraint: {table: users, name: age_ok}
+  - add_check: {table: users, name: age_ok, check: "age > 0"}
+)yaml",
+       .plain = "ALTER TABLE users DROP CONSTRAINT age_ok, ADD CONSTRAINT age_ok CHECK (age > 0);"},
+      {.name = "a foreign key and a check are replaced before the deploy",
+       .start = kOrders +
+                "ALTER TABLE orders ADD CONSTRAINT buyer FOREIGN KEY (user_id) REFERENCES users;"
+                "ALTER TABLE orders ADD CONSTRAINT worth CHECK (total > 0);",
+       .migration = "-- lockstep: phase = expand\n"
+                    "ALTER TABLE orders DROP CONSTRAINT buyer, DROP CONSTRAINT worth, "
+                    "ADD CONSTRAINT buyer FOREIGN KEY (user_id) REFERENCES users ON DELETE SET "
+                    "NULL, ADD CONSTRAINT worth CHECK (total > 0 OR note IS NULL);"},
+      {.name = "a check of a partitioned table is replaced",
+       .start = kEvents + "ALTER TABLE events ADD CONSTRAINT positive CHECK (id > 0);",
+       .migration = "ALTER TABLE events DROP CONSTRAINT positive;"
+                    "ALTER TABLE events ADD CONSTRAINT positive CHECK (id > -1);"},
+      {.name = "a foreign key gets another target",
+       .start = kOrders +
+                "CREATE TABLE buyers (id bigint PRIMARY KEY);"
+                "INSERT INTO buyers SELECT n FROM generate_series(1, 100) n;"
+                "ALTER TABLE orders ADD CONSTRAINT buyer FOREIGN KEY (user_id) REFERENCES users;",
+       .migration = "ALTER TABLE orders DROP CONSTRAINT buyer;"
+                    "ALTER TABLE orders ADD CONSTRAINT buyer FOREIGN KEY (user_id) REFERENCES "
+                    "buyers;"},
       {.name = "add_foreign_key: in YAML",
        .start = kOrders,
        .migration = R"yaml(

@@ -11,6 +11,10 @@ namespace lockstep::catalog {
 /// nothing if there is no such function (overloads that differ count as the most volatile).
 std::optional<Volatility> builtin_volatility(std::string_view name) noexcept;
 
+/// Whether pg_catalog has a type of that internal name ("int4", "timestamptz"), on any of the
+/// servers we support. Arrays and row types have names of their own, which are not among them.
+bool is_builtin_type(std::string_view name) noexcept;
+
 /// The volatility of an expression: the most volatile of the functions that it calls and of the
 /// casts that it makes. A function that neither the builtins nor the catalog know is volatile. SQL
 /// value functions (current_timestamp), sub-selects and casts like 'x'::regclass are stable.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <span>
 #include <string>
@@ -39,6 +40,11 @@ std::string remedy_for_unknown_hazard(std::string_view id);
 /// empty without a Problem: what is not recognised is refused by its name.
 std::vector<OperationPtr> recognise(const sql::Statement& statement, const Origin& origin,
                                     core::Problems& problems);
+
+/// Makes one operation, in the place of the last, of those of one migration that mean one thing
+/// together: a constraint that is dropped, and added again by its name, with nothing but other
+/// CHECKs and foreign keys in between. `items` goes along: where each operation was written.
+void join_statements(std::vector<OperationPtr>& operations, std::vector<std::size_t>& items);
 
 /// A YAML value in one line, as it could stand in the file: "{table: users, column: phone}".
 std::string in_one_line(const text::Node& node);

@@ -12,7 +12,6 @@ class AddedConstraint : public Operation {
   void request(catalog::CatalogRequest& request) const override;
   void apply(catalog::Catalog& catalog, core::Phase phase) const override;
 
- protected:
   const TableTarget& target() const { return table_; }
   const sql::ConstraintDef& wanted() const { return wanted_; }
 

@@ -53,6 +53,14 @@ void Judge::problem(std::string message, std::string remedy) {
 
 const Relation* Judge::relation(const catalog::QualifiedName& written) {
   const Relation* found = context_.catalog.find(written);
+  if (is_system_catalog(written) && (!found || !written.schema.empty())) {
+    refuse("system-catalog",
+           fmt::format("{} is PostgreSQL's own: pg_catalog is searched before every other schema, "
+                       "and what stands there belongs to the whole database.",
+                       written.name),
+           "Write the statement that changes the object itself, ALTER TABLE for instance.");
+    return nullptr;
+  }
   if (!found && context_.assumptions) found = context_.assumptions->find_or_assume(written);
   if (!found) {
     problem(fmt::format("there is no table or view {}", shown(written)),
@@ -89,6 +97,11 @@ std::optional<catalog::Column> Judge::column(const Relation& table, std::string_
   problem(fmt::format("table {} has no column {}", shown(table.name), name),
           "Check the name, and that an earlier migration adds it.");
   return std::nullopt;
+}
+
+bool is_system_catalog(const catalog::QualifiedName& written) {
+  return written.schema == "pg_catalog" || written.schema == "information_schema" ||
+         (written.schema.empty() && written.name.rfind("pg_", 0) == 0);
 }
 
 bool is_new(const Relation& relation, const Operation& operation, const Context& context) {

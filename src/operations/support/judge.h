@@ -43,7 +43,7 @@ class Judge {
   void problem(std::string message, std::string remedy = {});
 
   /// The relation of that name, assumed where lint cannot know it. Nothing, with a Problem, if
-  /// there is none.
+  /// there is none; refuses PostgreSQL's own.
   const catalog::Relation* relation(const catalog::QualifiedName& written);
   /// The same, and it must be a table. No Problem where the author wrote IF EXISTS. Refuses ONLY on
   /// a table with partitions or children.
@@ -59,6 +59,10 @@ class Judge {
   const Context& context_;
   Judgement judgement_;
 };
+
+/// Whether the name leads to PostgreSQL's own catalogs. Without a schema it does where nothing else
+/// has that name: pg_catalog is searched first, and only there names begin with "pg_".
+bool is_system_catalog(const catalog::QualifiedName& written);
 
 /// Whether nobody but this migration can know the relation yet, so that plain DDL on it is instant
 /// and harmless.

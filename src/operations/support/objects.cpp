@@ -45,9 +45,7 @@ catalog::QualifiedName place_of(const catalog::Catalog& catalog, std::string_vie
 
 void judge_reads(Judge& judge, const std::vector<catalog::QualifiedName>& reads) {
   for (const catalog::QualifiedName& name : reads) {
-    const bool system = name.schema == "pg_catalog" || name.schema == "information_schema" ||
-                        (name.schema.empty() && name.name.rfind("pg_", 0) == 0);
-    if (!system) judge.relation(name);
+    if (!is_system_catalog(name)) judge.relation(name);
   }
 }
 

@@ -2,12 +2,16 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <string_view>
+#include <vector>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "lockstep/catalog/builtins.h"
 #include "lockstep/sql/quote.h"
+#include "lockstep/text/nearest.h"
 
 namespace lockstep::operations {
 
@@ -62,7 +66,54 @@ const catalog::Type* own_type(const sql::TypeName& type, const Catalog& catalog)
   return type.name.schema == "pg_catalog" ? nullptr : catalog.find_type(type.name);
 }
 
+bool may_be_builtin(const QualifiedName& name) {
+  return name.schema.empty() || is_system_catalog(name);
+}
+
+/// An array by its own name is not asked for: hardly anybody writes one, and PostgreSQL chooses it.
+bool is_array_by_name(const QualifiedName& name) {
+  return name.name.rfind('_', 0) == 0;
+}
+
+bool exists(const QualifiedName& name, const Catalog& catalog) {
+  if (name.schema == "information_schema" || is_array_by_name(name)) return true;
+  if (may_be_builtin(name) && catalog::is_builtin_type(name.name)) return true;
+  if (catalog.find_type(name) || catalog.find(name)) return true;
+  // What else has the name may be a table, whose rows are a type.
+  const QualifiedName place = catalog.qualify(name);
+  return catalog.relation_name_taken(place.schema, place.name);
+}
+
+/// What a misspelt name may have meant, as authors write it.
+std::vector<std::string> known_types(const Catalog& catalog) {
+  std::vector<std::string> names{"smallint",    "integer",  "int",
+                                 "bigint",      "serial",   "bigserial",
+                                 "real",        "numeric",  "double precision",
+                                 "text",        "varchar",  "char",
+                                 "boolean",     "bytea",    "timestamp",
+                                 "timestamptz", "date",     "time",
+                                 "timetz",      "interval", "json",
+                                 "jsonb",       "uuid",     "inet",
+                                 "cidr",        "xml",      "tsvector"};
+  for (const auto& [name, type] : catalog.types) names.push_back(name.name);
+  return names;
+}
+
 }  // namespace
+
+void request_type(catalog::CatalogRequest& request, const sql::TypeName& type) {
+  request.types.insert(type.name);
+  const bool builtin = may_be_builtin(type.name) && catalog::is_builtin_type(type.name.name);
+  if (!builtin && !type.is_serial()) request.names.insert(type.name);
+}
+
+void judge_type(Judge& judge, const Catalog& catalog, const sql::TypeName& type) {
+  if (catalog.partial || type.is_serial() || exists(type.name, catalog)) return;
+  const std::optional<std::string> meant = text::nearest(type.name.name, known_types(catalog));
+  judge.problem(fmt::format("there is no type {}", shown(type.name)),
+                meant ? fmt::format("Did you mean {}?", *meant)
+                      : "Check the name, and that an earlier migration creates it.");
+}
 
 std::string format_type(const sql::TypeName& type, const Catalog& catalog) {
   const std::string array = type.array_dimensions > 0 ? "[]" : "";

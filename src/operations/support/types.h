@@ -3,9 +3,17 @@
 #include <string>
 
 #include "lockstep/catalog/catalog.h"
+#include "lockstep/catalog/request.h"
 #include "lockstep/sql/statement.h"
+#include "support/judge.h"
 
 namespace lockstep::operations {
+
+/// What must be known of the server for judge_type(): also whether a table has that name, whose
+/// rows it would mean.
+void request_type(catalog::CatalogRequest& request, const sql::TypeName& type);
+/// A Problem where no type has that name. Lint, which knows no server, cannot say.
+void judge_type(Judge& judge, const catalog::Catalog& catalog, const sql::TypeName& type);
 
 /// The type as format_type() prints it: "character varying(50)", "integer[]", "mood".
 std::string format_type(const sql::TypeName& type, const catalog::Catalog& catalog);

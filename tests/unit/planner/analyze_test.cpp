@@ -55,6 +55,20 @@ TEST_CASE("a catalog that is whole knows what is missing") {
   CHECK(messages(analysis.problems) == std::vector<std::string>{"there is no table or view users"});
 }
 
+TEST_CASE("a constraint that is replaced is one operation, also where lint knows no table") {
+  const Folder folder{
+      {"0007_a.sql",
+       "ALTER TABLE orders DROP CONSTRAINT fk;\n"
+       "ALTER TABLE orders ADD CONSTRAINT fk FOREIGN KEY (user_id) REFERENCES users "
+       "ON DELETE CASCADE;\n"}};
+  REQUIRE(folder.recognised().size() == 1);
+  CHECK(folder.recognised().front().operations.size() == 1);
+  CHECK(folder.recognised().front().items == std::vector<std::size_t>{1});
+  const Analysis analysis = analyze(folder.recognised(), unknown_server());
+  CHECK(messages(analysis.problems) == std::vector<std::string>{});
+  CHECK(ids(analysis, "0007") == std::vector<std::string>{"brief-lock", "add-foreign-key-scan"});
+}
+
 TEST_CASE("in a table that earlier migrations create, a missing column is a problem") {
   const Folder folder{{"0001_a.sql", "CREATE TABLE notes (body text);"},
                       {"0002_b.sql", "ALTER TABLE notes DROP COLUMN fax;"}};
