@@ -14,7 +14,7 @@ namespace {
 using database::DatabaseError;
 namespace sqlstate = core::sqlstate;
 
-// Of a role, and of a database, that is not there.
+// Of a role that is not there or not let in, and of a database that is not there.
 constexpr std::string_view kInvalidAuthorization = "28000";
 constexpr std::string_view kInvalidCatalogName = "3D000";
 
@@ -27,9 +27,8 @@ std::string remedy_for(const DatabaseError& error) {
     return "check the user and the password, in DATABASE_URL, PGPASSWORD or the password file";
   }
   if (error.is(kInvalidAuthorization)) {
-    return "name the user in DATABASE_URL, `database:`, --database or PGUSER; without one it is "
-           "the "
-           "operating system's";
+    return "name a user that exists and that pg_hba.conf lets in, in DATABASE_URL, `database:`, "
+           "--database or PGUSER; without one it is the operating system's";
   }
   if (error.is(kInvalidCatalogName)) {
     return "name the database in DATABASE_URL, `database:`, --database or PGDATABASE; without one "

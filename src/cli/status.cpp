@@ -1,4 +1,5 @@
 #include <chrono>
+#include <stop_token>
 
 #include "commands.h"
 #include "fleet_session.h"
@@ -14,7 +15,8 @@ constexpr const char* kClearScreen = "\x1b[H\x1b[2J";
 
 ExitCode run_status(Context& context, const StatusOptions& options) {
   FleetSession session(context, no_events());
-  const auto look = [&] { return session.fleet().status(session.files()); };
+  std::stop_token stop;  // until it looks again and again, a signal ends the process
+  const auto look = [&] { return session.fleet().status(session.files(), stop); };
   const auto text = [&] {
     const fleet::Status status = look();
     const std::string none =
@@ -29,10 +31,10 @@ ExitCode run_status(Context& context, const StatusOptions& options) {
     context.output.data(text());
     return ExitCode::kDone;
   }
-  const fleet::StopTokens stop = context.signals.tokens();
+  stop = context.signals.tokens().finish;
   do {
     context.output.data(kClearScreen + text() + "\nLooks again every 2 s; Ctrl-C ends it.\n");
-  } while (context.clock.sleep_for(kBetweenLooks, stop.finish));
+  } while (context.clock.sleep_for(kBetweenLooks, stop));
   return ExitCode::kDone;
 }
 

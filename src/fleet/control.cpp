@@ -63,7 +63,9 @@ void Control::recover(const database::DatabaseError& error, int losses) {
   ++losses_;
   const milliseconds pause = std::min(kPause * (losses + 1), kLongestPause);
   ports_.events.on(execution::event::Reconnecting{error.what(), pause});
-  [[maybe_unused]] const bool slept = ports_.clock.sleep_for(pause, {});
+  if (!ports_.clock.sleep_for(pause, stop_)) {
+    throw;
+  }
 }
 
 }  // namespace lockstep::fleet

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <memory>
+#include <stop_token>
+#include <utility>
 
 #include "lockstep/fleet/fleet.h"
 
@@ -14,6 +16,8 @@ class Control {
   /// What comes next only reads, so that a standby will do; or writes, which needs the primary.
   void expect_reads() noexcept { reads_only_ = true; }
   void expect_writes() noexcept;
+  /// A lost server is waited for until it is back, or this is requested.
+  void wait_until(std::stop_token stop) noexcept { stop_ = std::move(stop); }
 
   /// Connects if need be. Throws DatabaseError, core::Refused.
   database::Session& session();
@@ -35,7 +39,7 @@ class Control {
   }
 
  private:
-  /// Throws the error on unless the session was lost, and not too often.
+  /// Throws the error on unless the session was lost, not too often, and nobody stops the wait.
   void recover(const database::DatabaseError& error, int losses);
 
   const Ports& ports_;
@@ -46,6 +50,7 @@ class Control {
   bool connected_to_read_ = false;
   bool connected_once_ = false;
   std::size_t losses_ = 0;
+  std::stop_token stop_;
 };
 
 }  // namespace lockstep::fleet

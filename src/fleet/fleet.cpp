@@ -37,8 +37,9 @@ class Fleet::Impl {
   Impl(Ports ports, FleetOptions options)
       : ports_(std::move(ports)), options_(std::move(options)), control_(ports_, options_) {}
 
-  Status status(const Files& files) {
+  Status status(const Files& files, const std::stop_token& stop) {
     control_.expect_reads();
+    control_.wait_until(stop);
     return control_.retrying([&](Session& session, database::CatalogReader& catalog) {
       return make_status(ports_, options_, session, take_survey(ports_, options_, session, catalog),
                          files);
@@ -66,6 +67,7 @@ class Fleet::Impl {
 
   ApplyResult apply(const Files& files, const ApplyRequest& request, const StopTokens& stop) {
     control_.expect_writes();
+    control_.wait_until(stop.finish);
     return Apply(ports_, options_, control_, files, request, stop).run();
   }
 
@@ -180,8 +182,8 @@ Fleet::Fleet(Ports ports, FleetOptions options)
     : impl_(std::make_unique<Impl>(std::move(ports), std::move(options))) {}
 Fleet::~Fleet() = default;
 
-Status Fleet::status(const Files& files) {
-  return impl_->status(files);
+Status Fleet::status(const Files& files, const std::stop_token& stop) {
+  return impl_->status(files, stop);
 }
 
 Planned Fleet::plan(const Files& files) {

@@ -382,7 +382,7 @@ ApplyResult not_begun(const Survey& survey, std::vector<PreflightFailure> failur
     told.tenant = failure.tenant;
     told.step = failure.step;
     told.outcome = execution::TenantOutcome::kFailed;
-    told.failure.sqlstate = core::sqlstate::kInsufficientPrivilege;
+    told.failure.sqlstate = failure.sqlstate;
     told.failure.message = failure.message;
     told.failure.hint = failure.remedy;
     result.failures.push_back(std::move(told));

@@ -1,11 +1,13 @@
 #include "lockstep/fleet/tenants.h"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 
 #include <fmt/format.h>
 
 #include "lockstep/core/error.h"
+#include "lockstep/core/sqlstate.h"
 
 namespace lockstep::fleet {
 namespace {
@@ -27,6 +29,41 @@ std::vector<std::string> first_column(const database::Result& rows) {
   return names;
 }
 
+/// The name after these words in the server's message, where it is English.
+std::optional<std::string> denied(const std::string& message, const std::string& kind) {
+  const std::string words = "permission denied for " + kind + " ";
+  const std::size_t at = message.find(words);
+  return at == std::string::npos ? std::nullopt : std::optional(message.substr(at + words.size()));
+}
+
+/// The message names a relation without its schema; where only one of that name is closed to us, it
+/// is that one.
+std::string in_full(database::Session& session, const std::string& relation) {
+  const database::Result closed = session.execute(fmt::format(
+      "select format('%I.%I', n.nspname, c.relname) from pg_class c"
+      " join pg_namespace n on n.oid = c.relnamespace where c.relname = {}"
+      " and c.relkind in ('r', 'p', 'v', 'm', 'f') and not has_table_privilege(c.oid, 'select')",
+      session.quote_literal(relation)));
+  return closed.rows.size() == 1 ? closed.at(0, 0) : session.quote_identifier(relation);
+}
+
+/// What mends a query for tenants that is right, and not allowed.
+std::string grant_for(database::Session& session, const std::string& message) {
+  const std::string role =
+      session.quote_identifier(session.execute("select current_user").at(0, 0));
+  if (const auto schema = denied(message, "schema")) {
+    return fmt::format("GRANT USAGE ON SCHEMA {} TO {}; and SELECT on what the query reads in it",
+                       session.quote_identifier(*schema), role);
+  }
+  for (const char* kind : {"table", "view", "materialized view", "foreign table", "relation"}) {
+    if (const auto relation = denied(message, kind)) {
+      return fmt::format("GRANT SELECT ON {} TO {}", in_full(session, *relation), role);
+    }
+  }
+  return fmt::format("grant role {} what the query reads: USAGE on schemas, SELECT on tables",
+                     role);
+}
+
 /// Planning changes nothing, so neither may this.
 database::Result ask_only(database::Session& session, const std::string& query) {
   try {
@@ -36,8 +73,12 @@ database::Result ask_only(database::Session& session, const std::string& query) 
     if (error.kind() != database::DatabaseError::Kind::kServer || error.is_transient()) {
       throw;
     }
-    throw core::InvalidInput(fmt::format("the query for tenants fails: {}", error.what()),
-                             "correct tenants.query in lockstep.yaml");
+    const std::string what = fmt::format("the query for tenants fails: {}", error.what());
+    if (error.is(core::sqlstate::kInsufficientPrivilege)) {
+      throw database::DatabaseError(error.kind(), error.sqlstate(), what, error.detail(),
+                                    grant_for(session, error.what()));
+    }
+    throw core::InvalidInput(what, "correct tenants.query in lockstep.yaml");
   }
 }
 

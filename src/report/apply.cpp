@@ -52,7 +52,7 @@ std::string outcome_sentence(const ApplyResult& result, const ApplyView& view, c
                         counted(result.tenants.total, "tenant"));
   }
   if (result.steps.done > 0) {
-    text += fmt::format(", {} in {}, longest wait for a lock {}",
+    text += fmt::format(", {} in {}, longest wait for a lock at most {}",
                         counted(result.steps.done, "step"), text::format_duration(result.duration),
                         text::format_duration(result.longest_lock_wait));
   } else if (result.outcome == ApplyOutcome::kDone) {
@@ -136,8 +136,7 @@ std::string apply_text(const ApplyResult& result, const ApplyView& view, const S
     const core::Problems problems = preflight_problems(result.preflight, style.verbose);
     std::string text = paint.red("Not begun") +
                        fmt::format(": no tenant was changed, {}.\n",
-                                   counted(problems.size(), "thing") +
-                                       (problems.size() == 1 ? " is" : " are") + " not permitted") +
+                                   preflight_words(result.preflight, problems.size())) +
                        problems_text(problems, style);
     for (const std::string& line : view.next) {
       text += line + "\n";

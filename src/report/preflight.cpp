@@ -66,4 +66,14 @@ core::Problems preflight_problems(const std::vector<fleet::PreflightFailure>& fa
   return problems;
 }
 
+std::string preflight_words(const std::vector<fleet::PreflightFailure>& failures,
+                            std::size_t problems) {
+  const bool rights = std::all_of(failures.begin(), failures.end(), [](const auto& failure) {
+    return failure.sqlstate == core::sqlstate::kInsufficientPrivilege;
+  });
+  const bool one = problems == 1;
+  return counted(problems, "thing") + (rights ? (one ? " is not permitted" : " are not permitted")
+                                              : (one ? " stands in the way" : " stand in the way"));
+}
+
 }  // namespace lockstep::report

@@ -65,7 +65,7 @@ std::string normalised(std::string output, const std::string& folder) {
   static const std::vector<std::pair<std::regex, std::string>> kChanging{
       {std::regex(R"re(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?Z?)re"), "TIME"},
       {std::regex(R"re(in \d+(\.\d)? (us|ms|s)\b)re"), "in DURATION"},
-      {std::regex(R"re(lock \d+(\.\d)? (us|ms|s)\b)re"), "lock DURATION"},
+      {std::regex(R"re(lock at most \d+(\.\d)? (us|ms|s)\b)re"), "lock at most DURATION"},
       {std::regex(R"re(_ms": \d+)re"), "_ms\": N"},
       {std::regex(R"re(PostgreSQL \d+\.\d+)re"), "PostgreSQL VERSION"},
       {std::regex(R"re(PostgreSQL \d+'s grammar)re"), "PostgreSQL VERSION's grammar"},

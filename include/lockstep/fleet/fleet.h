@@ -82,8 +82,8 @@ class Fleet {
   Fleet(const Fleet&) = delete;
   Fleet& operator=(const Fleet&) = delete;
 
-  /// Changes nothing; works without a ledger.
-  Status status(const Files& files);
+  /// Changes nothing; works without a ledger. `stop` ends the wait for a server that went away.
+  Status status(const Files& files, const std::stop_token& stop = {});
   /// Changes nothing; works without a ledger.
   Planned plan(const Files& files);
   ApplyResult apply(const Files& files, const ApplyRequest& request, const StopTokens& stop);

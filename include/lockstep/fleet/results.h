@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "lockstep/core/problem.h"
+#include "lockstep/core/sqlstate.h"
 #include "lockstep/database/ledger.h"
 #include "lockstep/execution/events.h"
 #include "lockstep/plan/plan.h"
@@ -66,13 +67,15 @@ struct HalfWayTenant {
   std::vector<std::string> contract;
 };
 
-/// A right that steps need and the role has not (RULES.md 26).
+/// What a step would fail for (RULES.md 26): a right that the role has not, or what stands in its
+/// way.
 struct PreflightFailure {
   std::string tenant;   ///< "": the shared scope, or the ledger where there is no step
   std::string step;     ///< the first that needs it; empty for the ledger
   std::string object;   ///< "table users"
   std::string message;  ///< what is missing; the same for all tenants that miss the same
   std::string remedy;   ///< the statement that mends it
+  std::string sqlstate{core::sqlstate::kInsufficientPrivilege};  ///< what the step would fail with
 };
 
 struct Planned {

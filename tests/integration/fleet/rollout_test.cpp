@@ -1,10 +1,12 @@
 #include <thread>
+#include <utility>
 
 #include "lockstep/core/error.h"
 #include "lockstep/postgres/catalog_reader.h"
 #include "lockstep/postgres/database.h"
 #include "tests/integration/fleet/fleet_bench.h"
 #include "tests/support/catch.h"
+#include "tests/support/fake_clock.h"
 #include "tests/support/fault_session.h"
 
 namespace lockstep::test {
@@ -91,6 +93,44 @@ TEST_CASE("a stop before the first tenant leaves all of them for later") {
   CHECK(result.outcome == ApplyOutcome::kInterrupted);
   CHECK(result.tenants.done == 0);
   CHECK(result.tenants.not_started == 2);
+}
+
+/// Gives one session, and after that no answer.
+class Gone final : public database::Database {
+ public:
+  explicit Gone(database::Database& real) : real_(real) {}
+  std::unique_ptr<database::Session> connect(const database::SessionOptions& options) override {
+    if (std::exchange(given_, true)) {
+      throw database::DatabaseError(database::DatabaseError::Kind::kCannotConnect, {}, "no answer");
+    }
+    return real_.connect(options);
+  }
+  std::string description() const override { return real_.description(); }
+
+ private:
+  database::Database& real_;
+  bool given_ = false;
+};
+
+TEST_CASE("a signal ends the wait for a server that went away") {
+  FleetBench bench(tenants(1, kUsers));
+  auto clock = std::make_unique<FakeClock>();
+  FakeClock& time = *clock;
+  bench.use(std::move(clock));
+  std::stop_source finish;
+  time.on_sleep([&] { finish.request_stop(); });
+  Fault fault(2, Fault::Where::kBefore);
+  FaultDatabase breaking(bench.db().database(), fault);
+  Gone database(breaking);
+  const Folder folder = add_phone();
+  const auto fleet = bench.open(database);
+  if (GENERATE(false, true)) {
+    CHECK_THROWS_AS(fleet->apply(folder.files(), everything(), {finish.get_token(), {}}),
+                    database::DatabaseError);
+  } else {
+    CHECK_THROWS_AS(fleet->status(folder.files(), finish.get_token()), database::DatabaseError);
+  }
+  CHECK(time.sleeps().size() == 1);
 }
 
 TEST_CASE("a failing canary stops the waves after it") {

@@ -39,6 +39,36 @@ TEST_CASE(
   }
 }
 
+TEST_CASE("a query that is not allowed is told with the GRANT that it lacks") {
+  test::ScriptedSession session;
+  const auto lacking = [&](const std::string& message) {
+    session.answer("from tenants", [=]() -> database::Result {
+      throw database::DatabaseError(database::DatabaseError::Kind::kServer, "42501", message);
+    });
+    session.answer("current_user", {{"deploy"}});
+    TenantSource source;
+    source.query = "select name from tenants";
+    try {
+      discover_tenants(session, source);
+    } catch (const database::DatabaseError& error) {
+      CHECK(error.is("42501"));
+      CHECK(std::string(error.what()) == "the query for tenants fails: " + message);
+      return error.hint();
+    }
+    return std::string("nothing");
+  };
+  CHECK(lacking("permission denied for schema tenant management") ==
+        "GRANT USAGE ON SCHEMA \"tenant management\" TO \"deploy\"; and SELECT on what the query "
+        "reads in it");
+  CHECK(lacking("permission denied for view tenants") ==
+        "GRANT SELECT ON \"tenants\" TO \"deploy\"");
+  session.answer("pg_class", {{"live.tenants"}});
+  CHECK(lacking("permission denied for table tenants") ==
+        "GRANT SELECT ON live.tenants TO \"deploy\"");
+  CHECK(lacking("keine Berechtigung") ==
+        "grant role \"deploy\" what the query reads: USAGE on schemas, SELECT on tables");
+}
+
 TEST_CASE("a query that gives NULL is the user's mistake") {
   test::ScriptedSession session;
   session.answer("from tenants", {{std::nullopt}});

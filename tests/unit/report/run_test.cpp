@@ -31,7 +31,7 @@ fleet::ApplyResult failed() {
 TEST_CASE("a failed run names tenant, step, reason and what to do") {
   CHECK(report::apply_text(failed(), {"expand is finished", {"Again:  lockstep apply"}}, {}) ==
         "Failed in 1 tenant: expand is finished in 2 of 5 tenants, 12 steps in 4.1 s, longest wait "
-        "for a lock 38 ms.\n"
+        "for a lock at most 38 ms.\n"
         "acme failed at 0007.2: duplicate key (SQLSTATE 23505)\n"
         "  remove one\n"
         "1 tenant was not started.\n"
