@@ -327,7 +327,11 @@ class TransactionRunner final : public StepRunner {
     database::Failure failure = failure_of(error, joined(work.sql));
     failure.message = fmt::format("needs-hold: {} times the step did not fit into max_hold, {} ms",
                                   kTooLongAttempts, context.options.locks.max_hold.count());
-    failure.hint = "raise locks.max_hold for this run, or run it when the table is used less";
+    // Code that declares no locks may take any.
+    failure.hint = work.locks.empty()
+                       ? "declare what it locks (locks = users:RowExclusiveLock): what blocks no "
+                         "writer has no time limit; or raise locks.max_hold for this run"
+                       : "raise locks.max_hold for this run, or run it when the table is used less";
     return NeedsHold{std::move(failure)};
   }
 };

@@ -161,6 +161,14 @@ TEST_CASE("one message bounds the hold of all its statements together") {
   CHECK_THAT(result.failure.message, Catch::Matchers::ContainsSubstring("needs-hold"));
 }
 
+TEST_CASE("code that declares no locks has max_hold, and is told how to get more") {
+  Bench bench(kSetup);
+  TenantWork work = bench.work("acme", {{create("0001", 1, "select pg_sleep(5)")}});
+  const TenantResult result = bench.run_to_the_end(work);
+  CHECK_THAT(result.failure.message, Catch::Matchers::ContainsSubstring("needs-hold"));
+  CHECK_THAT(result.failure.hint, Catch::Matchers::ContainsSubstring("declare what it locks"));
+}
+
 TEST_CASE("locks on several relations wait no longer than lock_timeout together") {
   Bench bench(kSetup);
   bench.options().locks.lock_timeout = 200ms;
