@@ -212,6 +212,14 @@ Json refused_tree(const RefusedTenants& refused) {
   });
 }
 
+Json half_way_tree(const HalfWayTenant& tenant) {
+  return Json::object({
+      {"tenant", tenant.tenant},
+      {"expand", tenant.expand},
+      {"contract", tenant.contract},
+  });
+}
+
 }  // namespace
 
 std::vector<std::string> blocked_by(const std::optional<LockClaim>& lock) {
@@ -249,6 +257,7 @@ Json plan_tree(const Plan& plan) {
       {"cohorts", array_of(plan.cohorts, cohort_tree)},
   });
   if (!plan.refused.empty()) tree["refused"] = array_of(plan.refused, refused_tree);
+  if (!plan.half_way.empty()) tree["half_way"] = array_of(plan.half_way, half_way_tree);
   return tree;
 }
 
@@ -271,6 +280,7 @@ Json without_estimates(Json steps) {
 
 std::string content_id(Json plan) {
   plan.erase("id");
+  plan.erase("half_way");
   for (auto& cohort : plan.at("cohorts")) {
     cohort.at("steps") = without_estimates(std::move(cohort.at("steps")));
   }

@@ -102,6 +102,16 @@ RefusedTenants read_refused(const Place& place, Complaints& complaints) {
   return refused;
 }
 
+HalfWayTenant read_half_way(const Place& place, Complaints& complaints) {
+  Fields fields(place, complaints);
+  HalfWayTenant tenant;
+  tenant.tenant = fields.text("tenant");
+  tenant.expand = fields.texts("expand");
+  tenant.contract = fields.texts("contract");
+  fields.finish();
+  return tenant;
+}
+
 DatabaseIdentity read_database(const Place& place, Complaints& complaints) {
   Fields fields(place, complaints);
   DatabaseIdentity database;
@@ -130,6 +140,9 @@ Plan read_plan(Fields& fields, Complaints& complaints) {
   }
   for (const auto& refused : fields.optional_elements("refused")) {
     plan.refused.push_back(read_refused(refused, complaints));
+  }
+  for (const auto& tenant : fields.optional_elements("half_way")) {
+    plan.half_way.push_back(read_half_way(tenant, complaints));
   }
   fields.finish();
   return plan;

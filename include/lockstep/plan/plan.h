@@ -51,15 +51,24 @@ struct RefusedTenants {
   friend bool operator==(const RefusedTenants&, const RefusedTenants&) = default;
 };
 
+/// A tenant that goes on with the steps that were stored when it began; the plan has none for it.
+struct HalfWayTenant {
+  std::string tenant;               ///< "": the shared scope
+  std::vector<std::string> expand;  ///< ids of the steps that are left
+  std::vector<std::string> contract;
+  friend bool operator==(const HalfWayTenant&, const HalfWayTenant&) = default;
+};
+
 struct Plan {
   static constexpr std::string_view kFormat = "lockstep.plan/1";
-  std::string id;  ///< SHA-256 of the canonical form without estimates and id
+  std::string id;  ///< SHA-256 of the canonical form without estimates, id and half_way
   std::string lockstep_version;
   DatabaseIdentity database;
   std::vector<PlannedMigration> migrations;
   std::vector<Hazard> hazards;
   std::vector<Cohort> cohorts;
   std::vector<RefusedTenants> refused;  ///< in JSON only where there are any
+  std::vector<HalfWayTenant> half_way;  ///< the same; for readers, nothing is run by it
   friend bool operator==(const Plan&, const Plan&) = default;
 };
 

@@ -195,6 +195,9 @@ plan::Plan random_plan(std::uint32_t seed) {
   plan.hazards = source.several([&source] { return hazard(source); });
   plan.cohorts = source.several([&source] { return cohort(source); });
   plan.refused = source.several([&source] { return refused(source); });
+  plan.half_way = source.several([&source] {
+    return plan::HalfWayTenant{source.text(), source.texts(), source.texts()};
+  });
   plan::seal(plan);
   return plan;
 }
