@@ -65,4 +65,10 @@ Loaded load_migrations(const core::FileReader& files, const std::string& folder,
 Loaded load_migration(const std::string& file, const std::string& text,
                       const Variables& variables = {});
 
+/// Whether an earlier text of a file says what it says now: the same statements word by word, or
+/// the same YAML operations, in the same order, with directives that ask for the same. Comments,
+/// white space, upper and lower case of keywords and unquoted names, a description and the reasons
+/// of `allow` make no difference. False where the earlier text cannot be read.
+bool says_the_same(const Migration& now, const std::string& earlier, const Variables& variables);
+
 }  // namespace lockstep::migration
