@@ -33,6 +33,7 @@ ExitCode exit_code(ApplyOutcome outcome) {
     case ApplyOutcome::kInterrupted:
       return ExitCode::kInterrupted;
     case ApplyOutcome::kRefused:
+    case ApplyOutcome::kStuck:
       return ExitCode::kRefused;
     case ApplyOutcome::kBlocked:
     case ApplyOutcome::kBusy:
@@ -137,7 +138,11 @@ class Application {
       if (!planned.plan.cohorts.empty()) {
         return true;  // expand comes first, and apply says so
       }
-      std::erase_if(planned.half_way, [](const auto& tenant) { return tenant.contract.empty(); });
+      for (const fleet::HalfWayTenant& tenant : planned.half_way) {
+        if (!tenant.expand.empty()) {
+          return true;  // as there
+        }
+      }
     }
     if (planned.nothing_to_do() || !planned.refusals.empty() || !planned.preflight.empty()) {
       return true;  // apply says so
@@ -198,6 +203,11 @@ class Application {
         return {"Go on where it stopped:  " + again};
       case ApplyOutcome::kRefused:
         return {};
+      case ApplyOutcome::kStuck:
+        return {
+            "To repeat it does not help: raise locks.max_hold, or declare the step's locks in its "
+            "file.",
+            "Then go on from that step:  " + again};
       case ApplyOutcome::kBlocked:
       case ApplyOutcome::kBusy:
       case ApplyOutcome::kPaused:

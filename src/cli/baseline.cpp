@@ -28,16 +28,20 @@ core::Version known_version(const std::string& text, const fleet::Files& files) 
 ExitCode run_baseline(Context& context, const BaselineOptions& options) {
   FleetSession session(context, no_events());
   const core::Version version = known_version(options.version, session.files());
-  const std::size_t tenants = session.fleet().baseline(session.files(), version);
+  const fleet::BaselineResult result = session.fleet().baseline(session.files(), version);
   if (context.output.format() == Format::kJson) {
-    const nlohmann::ordered_json json{
-        {"format", "lockstep.baseline/1"}, {"version", version.text()}, {"tenants", tenants}};
+    const nlohmann::ordered_json json{{"format", "lockstep.baseline/1"},
+                                      {"version", version.text()},
+                                      {"tenants", result.tenants},
+                                      {"recorded", result.recorded}};
     context.output.data(json.dump(2) + "\n");
   } else {
-    context.output.say(fmt::format(
-        "Recorded: everything up to {} counts as applied in {} tenant{}. Nothing was run.\n"
-        "See what is left:  lockstep plan{}\n",
-        version.text(), tenants, tenants == 1 ? "" : "s", context.repeated_flags));
+    context.output.say(
+        fmt::format("{} up to {} counts as applied in {} tenant{}{}. Nothing was run.\n"
+                    "See what is left:  lockstep plan{}\n",
+                    result.recorded == 0 ? "Nothing new: everything" : "Recorded: everything",
+                    version.text(), result.tenants, result.tenants == 1 ? "" : "s",
+                    result.recorded == 0 ? " already" : "", context.repeated_flags));
   }
   return ExitCode::kDone;
 }

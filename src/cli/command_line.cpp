@@ -189,6 +189,8 @@ class Parser {
     CLI::App* repair = add("repair", "Accept applied files that were edited since");
     repair->add_flag("--forget-deleted", repair_.forget_deleted,
                      "Also forget those whose file is gone");
+    repair->add_flag("--accept-different", repair_.accept_different,
+                     "Also where tenants then have different things under one version");
     on(repair, [this](Context& context) { return run_repair(context, repair_); });
 
     on(add("demo", "All of it on a throwaway server, under live traffic"),

@@ -47,6 +47,7 @@ struct BaselineOptions {
 };
 struct RepairOptions {
   bool forget_deleted = false;
+  bool accept_different = false;
 };
 
 ExitCode run_init(Context& context);

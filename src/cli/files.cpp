@@ -66,10 +66,26 @@ void create_parent(const std::string& path) {
   }
 }
 
+/// A folder of the working directory, as plans/, is made. Any other that is not there was most
+/// likely misspelt.
+void make_or_require_folder(const std::string& path) {
+  const fs::path parent = fs::path(path).parent_path().lexically_normal();
+  std::error_code ignored;
+  if (parent.empty() || fs::is_directory(parent, ignored)) {
+    return;
+  }
+  if (parent.is_absolute() || parent.has_parent_path()) {
+    throw core::InvalidInput(core::Problem{{path, 0, 0},
+                                           fmt::format("there is no folder {}", parent.string()),
+                                           "create it, or name a file in another one"});
+  }
+  create_folder(parent.string());
+}
+
 }  // namespace
 
 void write_atomically(const std::string& path, const std::string& text) {
-  create_parent(path);
+  make_or_require_folder(path);
   const std::string temporary = fmt::format("{}.{}.tmp", path, ::getpid());
   Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
   if (file.value() < 0) {

@@ -5,7 +5,7 @@
 namespace lockstep::cli {
 
 /// Replaces a file's content in one step: readers see the old or the new text, never a part.
-/// Creates its folder. Throws core::InvalidInput.
+/// Creates its folder if that is one of the working directory. Throws core::InvalidInput.
 void write_atomically(const std::string& path, const std::string& text);
 
 /// Creates a file that must not exist; false if it does. Throws core::InvalidInput.

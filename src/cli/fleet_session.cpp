@@ -66,6 +66,7 @@ fleet::FleetOptions fleet_options(const config::Options& options, bool out_of_or
   result.rollout = rollout_policy(options.rollout);
   result.execution = execution_options(options);
   result.lockstep_version = core::version();
+  result.variables = options.variables;
   result.run.host = host_name();
   result.run.os_user = os_user();
   result.run.version = core::version();

@@ -1,26 +1,88 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include "commands.h"
 #include "fleet_session.h"
 
 namespace lockstep::cli {
+namespace {
+
+using fleet::AcceptedEdit;
+using nlohmann::ordered_json;
+
+ordered_json edit_json(const AcceptedEdit& edit) {
+  return {{"migration", edit.migration},
+          {"same_statements", edit.same_statements},
+          {"finished", edit.standing.finished},
+          {"half_way", edit.standing.half_way},
+          {"not_begun", edit.standing.not_begun}};
+}
+
+ordered_json json_of(const fleet::RepairResult& result) {
+  ordered_json edits = ordered_json::array();
+  for (const AcceptedEdit& edit : result.edits) {
+    edits.push_back(edit_json(edit));
+  }
+  return {{"format", "lockstep.repair/1"},
+          {"accepted", result.accepted},
+          {"edits", edits},
+          {"forgotten", result.forgotten},
+          {"structures", result.structures}};
+}
+
+/// Each of them: who reads this has to know.
+std::string all_of(const std::vector<std::string>& names) {
+  return names.size() == 1 && names.front().empty() ? "the shared scope"
+                                                    : fmt::format("{}", fmt::join(names, ", "));
+}
+
+std::string edit_text(const AcceptedEdit& edit) {
+  const fleet::Spread& standing = edit.standing;
+  if (edit.same_statements) {
+    return fmt::format(
+        "accepted   {}: it makes the same steps; its new checksum is recorded, and it is not run"
+        " again\n",
+        edit.migration);
+  }
+  if (standing.half_way.empty() && standing.finished.empty()) {
+    return fmt::format(
+        "accepted   {}: those who had begun it are gone; everybody gets the new text\n",
+        edit.migration);
+  }
+  if (standing.half_way.empty() && standing.not_begun.empty()) {
+    return fmt::format(
+        "accepted   {}: it says something else than what was applied, and is not run again; new"
+        " tenants get the new text\n",
+        edit.migration);
+  }
+  std::string text = fmt::format(
+      "accepted   {}: it says something else than what was begun, and tenants differ from now on\n",
+      edit.migration);
+  if (!standing.finished.empty()) {
+    text += fmt::format("  have the old text:            {}\n", all_of(standing.finished));
+  }
+  if (!standing.half_way.empty()) {
+    text += fmt::format("  go on with the old steps:     {}\n", all_of(standing.half_way));
+  }
+  if (!standing.not_begun.empty()) {
+    text += fmt::format("  get the new text:             {}\n", all_of(standing.not_begun));
+  }
+  return text;
+}
+
+}  // namespace
 
 ExitCode run_repair(Context& context, const RepairOptions& options) {
   FleetSession session(context, no_events());
   const fleet::RepairResult result =
-      session.fleet().repair(session.files(), options.forget_deleted);
+      session.fleet().repair(session.files(), {options.forget_deleted, options.accept_different});
   if (context.output.format() == Format::kJson) {
-    const nlohmann::ordered_json json{{"format", "lockstep.repair/1"},
-                                      {"accepted", result.accepted},
-                                      {"forgotten", result.forgotten},
-                                      {"structures", result.structures}};
-    context.output.data(json.dump(2) + "\n");
+    context.output.data(json_of(result).dump(2) + "\n");
     return ExitCode::kDone;
   }
-  for (const std::string& file : result.accepted) {
-    context.output.say(
-        fmt::format("accepted   {}: its new checksum is recorded; it is not run again\n", file));
+  for (const AcceptedEdit& edit : result.edits) {
+    context.output.say(edit_text(edit));
   }
   for (const std::string& key : result.forgotten) {
     context.output.say(fmt::format("forgotten  {}: its file is gone\n", key));

@@ -26,6 +26,8 @@ std::string_view to_string(TenantOutcome outcome) noexcept {
       return "failed";
     case TenantOutcome::kBlocked:
       return "blocked";
+    case TenantOutcome::kStuck:
+      return "stuck";
     case TenantOutcome::kBusy:
       return "busy";
     case TenantOutcome::kSkipped:

@@ -27,6 +27,15 @@ bool is_opaque(const Unit& unit) {
                      [](const StepItem* item) { return item->step->operation == kOpaque; });
 }
 
+bool is_over(const database::TenantMigration& row) {
+  return row.state == database::MigrationState::kDone ||
+         row.state == database::MigrationState::kBaseline;
+}
+
+bool untouched(const database::TenantMigration& row) {
+  return !row.begun && !is_over(row);
+}
+
 template <typename... Functions>
 struct Overloaded : Functions... {
   using Functions::operator()...;
@@ -126,22 +135,40 @@ bool TenantRun::load(std::vector<database::StepRecord>& records) {
       found.profiles.front().tenants.front().schema_oid != work_.tenant.schema_oid) {
     return false;
   }
-  for (const database::TenantMigration& row : found.profiles.front().migrations) {
+  const std::vector<database::TenantMigration>& rows = found.profiles.front().migrations;
+  edited_ = std::any_of(rows.begin(), rows.end(), [&](const database::TenantMigration& row) {
+    const auto planned = planned_for(row);
+    return planned != work_.planned.end() && untouched(row) &&
+           planned->start.checksum != row.checksum;
+  });
+  for (const database::TenantMigration& row : rows) {
     load_migration(row);
   }
   records = executor_.ledger_.tenant_state(*session_, work_.tenant.id).steps;
   return true;
 }
 
+std::vector<PlannedMigration>::iterator TenantRun::planned_for(
+    const database::TenantMigration& row) {
+  return std::find_if(
+      work_.planned.begin(), work_.planned.end(),
+      [&](const PlannedMigration& planned) { return planned.start.migration == row.migration; });
+}
+
 void TenantRun::load_migration(const database::TenantMigration& row) {
-  const bool over = row.state == database::MigrationState::kDone ||
-                    row.state == database::MigrationState::kBaseline;
-  std::erase_if(work_.planned, [&](const PlannedMigration& planned) {
-    const bool again =
-        over && core::is_repeatable(row.migration) && planned.start.checksum != row.checksum;
-    return planned.start.migration == row.migration && !again;
-  });
-  if (!over && !work_.left_out.contains(row.migration)) {
+  const auto planned = planned_for(row);
+  if (planned != work_.planned.end()) {
+    const bool again = is_over(row) && core::is_repeatable(row.migration) &&
+                       planned->start.checksum != row.checksum;
+    // Steps are stored here of which nothing stands, and a file was edited since.
+    planned->start.replaces =
+        edited_ && untouched(row) && planned->start.step_list != row.step_list;
+    if (again || planned->start.replaces) {
+      return;
+    }
+    work_.planned.erase(planned);
+  }
+  if (!is_over(row) && !work_.left_out.contains(row.migration)) {
     agenda_.add(row.migration, executor_.stored_list(*session_, row.step_list), true);
   }
 }
@@ -301,6 +328,9 @@ bool TenantRun::settle(StepContext& context, const Unit& unit, const Advance& ad
                  },
                  [&](const NeedsHold& why) {
                    result = failed(context, unit, why.failure, StepState::kBlocked);
+                   if (result.outcome == TenantOutcome::kBlocked) {
+                     result.outcome = TenantOutcome::kStuck;
+                   }
                    return false;
                  },
                  [&](const GaveUp& why) {

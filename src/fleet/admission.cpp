@@ -94,7 +94,8 @@ std::vector<plan::Step> unfinished_steps(database::Ledger& ledger, database::Ses
   std::set<std::pair<std::string, std::string>> told;  // of which list
   for_each_unfinished(survey, [&](const Profile& profile, const database::TenantMigration& row) {
     const auto list = lists.find(row.step_list);
-    if (list == lists.end() || goal.leaves_out(row.migration)) {
+    if (list == lists.end() || goal.leaves_out(row.migration) ||
+        planned_anew(profile, row, goal.of_folder)) {
       return;
     }
     for (const plan::Step& step : list->second) {
@@ -177,18 +178,23 @@ bool anything_to_contract(const Survey& survey, const Goal& goal) {
                      [&](const Profile& profile) { return ready(profile, Scope::kTenant); });
 }
 
-void refuse_contract(std::vector<std::string> tenants, const std::set<std::string>& migrations) {
-  constexpr std::size_t kNamed = 3;
+void refuse_contract(std::vector<std::string> tenants, const std::set<std::string>& migrations,
+                     bool begun) {
+  constexpr std::size_t kNamed = 10;
   const bool shared = std::erase(tenants, std::string(database::kSharedTenant)) > 0;
   const auto end = tenants.begin() + static_cast<std::ptrdiff_t>(std::min(tenants.size(), kNamed));
   const std::string of_tenants =
       fmt::format("{} tenant{} ({}{})", tenants.size(), tenants.size() == 1 ? "" : "s",
                   fmt::join(tenants.begin(), end, ", "), tenants.size() > kNamed ? ", ..." : "");
   throw core::Refused(
-      fmt::format("expand is not finished in {}{}{}: {}", shared ? "the shared scope" : "",
-                  shared && !tenants.empty() ? " and " : "", tenants.empty() ? "" : of_tenants,
-                  fmt::join(migrations, ", ")),
-      "run lockstep apply --phase expand first, or both phases with --phase all");
+      fmt::format("expand {} in {}{}{}: {}",
+                  begun ? "was begun and is not finished" : "is not finished",
+                  shared ? "the shared scope" : "", shared && !tenants.empty() ? " and " : "",
+                  tenants.empty() ? "" : of_tenants, fmt::join(migrations, ", ")),
+      begun
+          ? "lockstep apply --phase expand goes on with it where it stopped; nobody's contract runs"
+            " before that"
+          : "run lockstep apply --phase expand first, or both phases with --phase all");
 }
 
 }  // namespace lockstep::fleet

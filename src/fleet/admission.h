@@ -50,8 +50,9 @@ Unexpanded unexpanded(const Survey& survey, const Goal& goal);
 /// Whether somebody, tenant or shared scope, has contract steps that may run.
 bool anything_to_contract(const Survey& survey, const Goal& goal);
 
-/// Throws core::Refused: contract comes after the expand of those tenants.
+/// Throws core::Refused: contract comes after the expand of those tenants, which have begun it and
+/// are in the middle, or have not.
 [[noreturn]] void refuse_contract(std::vector<std::string> tenants,
-                                  const std::set<std::string>& migrations);
+                                  const std::set<std::string>& migrations, bool begun);
 
 }  // namespace lockstep::fleet

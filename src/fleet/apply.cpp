@@ -7,6 +7,7 @@
 #include "lockstep/core/error.h"
 #include "outcome.h"
 #include "preflight.h"
+#include "registration.h"
 #include "settled.h"
 #include "shown.h"
 
@@ -88,8 +89,10 @@ ApplyResult Apply::run_phases(PhaseChoice phase, std::optional<Binding> binding)
       return true;
     });
     ApplyResult result = result_of(phase);
-    end(std::string(to_string(result.outcome)));
+    const std::string outcome(to_string(result.outcome));
+    record_end(outcome);
     if (losses() == lost_before) {
+      ports_.events.on(execution::event::RunFinished{outcome});
       return result;
     }
     now_ = survey();
@@ -162,7 +165,7 @@ void Apply::admit_contract() {
     return;
   }
   if (!left.begun.empty()) {
-    refuse_contract(left.begun, left.migrations);
+    refuse_contract(left.begun, left.migrations, true);
   }
   Planned made = planned();
   core::Problems reasons = std::move(made.problems);
@@ -188,7 +191,7 @@ void Apply::admit_contract() {
                  });
   }
   if (!behind.empty()) {
-    refuse_contract(behind, left.migrations);
+    refuse_contract(behind, left.migrations, false);
   }
   for (plan::RefusedTenants& group : refused_) {
     std::erase_if(group.tenants, [&](const std::string& tenant) {
@@ -219,6 +222,7 @@ void Apply::begin(PhaseChoice phase) {
   info.plan_id = request_.saved != nullptr ? request_.saved->id : std::string();
   run_ = control_.retrying([&](Session& session, database::CatalogReader&) {
     ports_.ledger.prepare(session);
+    ports_.ledger.register_migrations(session, rewritten(now_, files_));
     return ports_.ledger.begin_run(session, info);
   });
   executor_ = std::make_unique<execution::Executor>(
@@ -228,11 +232,15 @@ void Apply::begin(PhaseChoice phase) {
 }
 
 /// Committed as everybody else commits, so a synchronous standby has all of the run's work by then.
-void Apply::end(const std::string& outcome) {
+void Apply::record_end(const std::string& outcome) {
   control_.retrying([&](Session& session, database::CatalogReader&) {
     ports_.ledger.end_run(session, run_, outcome);
     return true;
   });
+}
+
+void Apply::end(const std::string& outcome) {
+  record_end(outcome);
   ports_.events.on(execution::event::RunFinished{outcome});
 }
 

@@ -37,6 +37,7 @@ class Apply {
   // ---- the run (apply.cpp)
   void begin(PhaseChoice phase);
   ApplyResult run_phases(PhaseChoice phase, std::optional<Binding> binding);
+  void record_end(const std::string& outcome);
   void end(const std::string& outcome);
   std::size_t losses() const;
   /// Too many failed, or a wave did not end well, or the shared scope stands in the way.

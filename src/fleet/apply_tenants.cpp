@@ -30,6 +30,15 @@ TenantWork resumed(const LedgerTenant& tenant, Phase phase, std::set<std::string
   return work;
 }
 
+std::size_t steps_of(const std::vector<execution::PlannedMigration>& planned, bool contract_too) {
+  std::size_t steps = 0;
+  for (const execution::PlannedMigration& migration : planned) {
+    steps += static_cast<std::size_t>(migration.start.expand_steps);
+    steps += contract_too ? static_cast<std::size_t>(migration.start.contract_steps) : 0;
+  }
+  return steps;
+}
+
 }  // namespace
 
 /// Once each, also if the run goes over its tenants again.
@@ -149,7 +158,8 @@ void Apply::begin_planned(Binding binding) {
     return work;
   };
   std::vector<TenantWork> works;
-  std::size_t steps = 0;
+  const bool contract_too = request_.phase != PhaseChoice::kExpand;
+  std::size_t steps = steps_of(binding.shared, contract_too);
   for (Binding::Tenant& tenant : binding.tenants) {
     if (!known.contains(tenant.name)) {
       vanished_.insert(tenant.name);
@@ -158,9 +168,7 @@ void Apply::begin_planned(Binding binding) {
     if (tally_.kept_back(tenant.name)) {
       continue;
     }
-    for (const execution::PlannedMigration& planned : tenant.planned) {
-      steps += static_cast<std::size_t>(planned.start.expand_steps);
-    }
+    steps += steps_of(tenant.planned, contract_too);
     works.push_back(work_for(tenant.name, std::move(tenant.planned)));
   }
   if (!std::exchange(told_of_begin_, true)) {

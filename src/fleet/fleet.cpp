@@ -6,9 +6,12 @@
 
 #include "admission.h"
 #include "apply.h"
+#include "leftovers.h"
 #include "lockstep/core/error.h"
 #include "planning.h"
 #include "preflight.h"
+#include "registration.h"
+#include "repair.h"
 #include "settled.h"
 #include "status.h"
 #include "structures.h"
@@ -17,20 +20,6 @@ namespace lockstep::fleet {
 
 using database::RecordedMigration;
 using database::Session;
-
-namespace {
-
-RecordedMigration recorded_of(const migration::Migration& file) {
-  RecordedMigration recorded;
-  recorded.key = file.id.key();
-  recorded.name = file.id.name;
-  recorded.scope = file.scope;
-  recorded.checksum = file.checksum;
-  recorded.source = file.source;
-  return recorded;
-}
-
-}  // namespace
 
 class Fleet::Impl {
  public:
@@ -60,6 +49,8 @@ class Fleet::Impl {
         const std::vector<PreflightWork> begun = work_of(survey, stored);
         works.insert(works.end(), begun.begin(), begun.end());
         planned.preflight = preflight(ports_, session, catalog, works);
+        const auto left = leftovers(ports_.ledger, session, survey, stored);
+        planned.preflight.insert(planned.preflight.end(), left.begin(), left.end());
       }
       return planned;
     });
@@ -80,7 +71,7 @@ class Fleet::Impl {
     });
   }
 
-  std::size_t baseline(const Files& files, const core::Version& version) {
+  BaselineResult baseline(const Files& files, const core::Version& version) {
     std::vector<RecordedMigration> of_tenants;
     std::vector<RecordedMigration> of_shared;
     bool found = false;
@@ -89,7 +80,7 @@ class Fleet::Impl {
       if (migration.id.version && !(version < *migration.id.version)) {
         found = found || *migration.id.version == version;
         (migration.scope == core::Scope::kShared ? of_shared : of_tenants)
-            .push_back(recorded_of(migration));
+            .push_back(recorded_of(migration.id.key(), migration));
       }
     }
     if (!found) {
@@ -99,27 +90,21 @@ class Fleet::Impl {
     return write_baseline(of_tenants, of_shared);
   }
 
-  RepairResult repair(const Files& files, bool forget_deleted) {
+  RepairResult repair(const Files& files, const RepairRequest& request) {
     control_.expect_writes();
     Session& session = control_.session();
     ports_.ledger.prepare(session);
-    const Survey survey = take_survey(ports_, options_, session, control_.catalog());
-    RepairResult result;
-    std::vector<RecordedMigration> edited;
-    for (const FileVerdict& verdict : judge_files(survey, files, true)) {
-      if (verdict.kind == FileVerdict::Kind::kEdited) {
-        RecordedMigration now = recorded_of(*find_file(files, verdict.migration)->migration);
-        now.key = verdict.migration;
-        edited.push_back(std::move(now));
-        result.accepted.push_back(verdict.migration);
-      } else if (verdict.kind == FileVerdict::Kind::kDeleted && forget_deleted) {
-        result.forgotten.push_back(verdict.migration);
-      }
-    }
-    accept_structures(session, survey, files, result);
+    FleetOptions all = options_;
+    all.tenants.only.clear();
+    const Survey everybody = take_survey(ports_, all, session, control_.catalog());
+    Repair accepted = repair_of(everybody, ports_.ledger.migrations(session, true), files,
+                                options_.variables, request);
+    RepairResult result = std::move(accepted.result);
+    accept_structures(session, take_survey(ports_, options_, session, control_.catalog()), files,
+                      result);
     if (!result.accepted.empty() || !result.forgotten.empty()) {
       const database::RunId run = begin_run(session, "repair");
-      ports_.ledger.replace_checksums(session, run, edited);
+      ports_.ledger.replace_checksums(session, run, accepted.edited);
       ports_.ledger.forget_migrations(session, run, result.forgotten);
       ports_.ledger.end_run(session, run, "done");
     }
@@ -150,8 +135,8 @@ class Fleet::Impl {
     return ports_.ledger.begin_run(session, info);
   }
 
-  std::size_t write_baseline(const std::vector<RecordedMigration>& of_tenants,
-                             const std::vector<RecordedMigration>& of_shared) {
+  BaselineResult write_baseline(const std::vector<RecordedMigration>& of_tenants,
+                                const std::vector<RecordedMigration>& of_shared) {
     control_.expect_writes();
     Session& session = control_.session();
     ports_.ledger.prepare(session);
@@ -167,10 +152,12 @@ class Fleet::Impl {
     const database::RunId run = begin_run(session, "baseline");
     ports_.ledger.register_migrations(session, of_tenants);
     ports_.ledger.register_migrations(session, of_shared);
-    ports_.ledger.baseline(session, run, tenants, of_tenants);
-    ports_.ledger.baseline(session, run, shared, of_shared);
+    BaselineResult result;
+    result.tenants = tenants.size();
+    result.recorded = ports_.ledger.baseline(session, run, tenants, of_tenants) +
+                      ports_.ledger.baseline(session, run, shared, of_shared);
     ports_.ledger.end_run(session, run, "done");
-    return tenants.size();
+    return result;
   }
 
   Ports ports_;
@@ -199,12 +186,12 @@ std::vector<database::HistoryEntry> Fleet::history(const std::optional<std::stri
   return impl_->history(tenant, limit);
 }
 
-std::size_t Fleet::baseline(const Files& files, const core::Version& version) {
+BaselineResult Fleet::baseline(const Files& files, const core::Version& version) {
   return impl_->baseline(files, version);
 }
 
-RepairResult Fleet::repair(const Files& files, bool forget_deleted) {
-  return impl_->repair(files, forget_deleted);
+RepairResult Fleet::repair(const Files& files, const RepairRequest& request) {
+  return impl_->repair(files, request);
 }
 
 }  // namespace lockstep::fleet

@@ -31,6 +31,7 @@ void count(const std::string& tenant, const TenantResult& ended, ApplyResult& re
       ++result.tenants.failed;
       break;
     case TenantOutcome::kBlocked:
+    case TenantOutcome::kStuck:
       ++result.tenants.blocked;
       break;
     case TenantOutcome::kBusy:
@@ -114,6 +115,9 @@ ApplyOutcome gravest(const ApplyResult& result, bool stopped) {
   }
   if (any(TenantOutcome::kRefused)) {
     return ApplyOutcome::kRefused;
+  }
+  if (any(TenantOutcome::kStuck)) {
+    return ApplyOutcome::kStuck;
   }
   if (any(TenantOutcome::kFailed)) {
     return ApplyOutcome::kFailed;

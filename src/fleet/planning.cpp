@@ -36,13 +36,14 @@ class Planning {
     input.shared = shared_input();
     input.cohorts = cohorts();
     for (const database::RecordedMigration& recorded : survey_.recorded) {
-      if (recorded.applied && !recorded.repeatable()) {
+      if (recorded.begun && !recorded.repeatable()) {
         const planner::Recognised* file = find_file(files_, recorded.key);
         input.begun.insert(file == nullptr ? recorded.key : file->migration->id.key());
       }
     }
     planner::PlanResult planned = planner::make_plan(files_, input);
     result_.plan = std::move(planned.plan);
+    result_.plan.half_way = result_.half_way;
     result_.problems = std::move(planned.problems);
     result_.refusals = as_refusals(judge_files(survey_, files_, options_.out_of_order));
     std::move(planned.refusals.begin(), planned.refusals.end(),
@@ -97,6 +98,9 @@ class Planning {
                                  bool contract_only) const {
     std::vector<plan::Step> steps;
     for (const database::TenantMigration& row : profile.migrations) {
+      if (planned_anew(profile, row, files_)) {
+        continue;
+      }
       const auto list = lists_.find(row.step_list);
       const bool open = row.state == database::MigrationState::kRunning ||
                         row.state == database::MigrationState::kExpanded;
@@ -230,7 +234,7 @@ class Planning {
         if (fingerprint == fingerprints.end()) {
           continue;  // dropped since the survey
         }
-        const bool never_begun = standing->profile->migrations.empty();
+        const bool never_begun = has_begun_nothing(*standing->profile);
         const auto entry = known.emplace(
             std::tuple{fingerprint->second, standing->progress.pending, never_begun}, all.size());
         if (entry.second) {
@@ -247,6 +251,12 @@ class Planning {
         }
       }
     }
+  }
+
+  bool has_begun_nothing(const Profile& profile) const {
+    return std::all_of(
+        profile.migrations.begin(), profile.migrations.end(),
+        [&](const database::TenantMigration& row) { return planned_anew(profile, row, files_); });
   }
 
   /// None of the tables that the migrations are about is there, so no application works with them.

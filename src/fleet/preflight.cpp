@@ -8,7 +8,7 @@
 #include <fmt/format.h>
 
 #include "admission.h"
-#include "lockstep/core/sqlstate.h"
+#include "leftovers.h"
 
 namespace lockstep::fleet {
 
@@ -366,7 +366,10 @@ std::vector<PreflightFailure> preflight_of_apply(const Ports& ports, Control& co
     std::vector<PreflightWork> works = work_of(binding);
     const std::vector<PreflightWork> begun = work_of(survey, stored);
     works.insert(works.end(), begun.begin(), begun.end());
-    return preflight(ports, session, catalog, works);
+    std::vector<PreflightFailure> failures = preflight(ports, session, catalog, works);
+    const std::vector<PreflightFailure> left = leftovers(ports.ledger, session, survey, stored);
+    failures.insert(failures.end(), left.begin(), left.end());
+    return failures;
   });
 }
 

@@ -38,16 +38,6 @@ class ListStore {
   std::set<std::string> keys_;
 };
 
-database::RecordedMigration recorded_of(const std::string& key, const migration::Migration& file) {
-  database::RecordedMigration migration;
-  migration.key = key;
-  migration.name = file.id.name;
-  migration.scope = file.scope;
-  migration.checksum = file.checksum;
-  migration.source = file.source;
-  return migration;
-}
-
 /// Another run, with other files, may have begun them since they were surveyed.
 void refuse_other_texts(const std::vector<database::RecordedMigration>& ours,
                         const std::vector<database::RecordedMigration>& recorded) {
@@ -71,6 +61,27 @@ void refuse_other_texts(const std::vector<database::RecordedMigration>& ours,
 }
 
 }  // namespace
+
+database::RecordedMigration recorded_of(const std::string& key, const migration::Migration& file) {
+  database::RecordedMigration migration;
+  migration.key = key;
+  migration.name = file.id.name;
+  migration.scope = file.scope;
+  migration.checksum = file.checksum;
+  migration.source = file.source;
+  return migration;
+}
+
+std::vector<database::RecordedMigration> rewritten(const Survey& survey, const Files& files) {
+  std::vector<database::RecordedMigration> all;
+  for (const database::RecordedMigration& recorded : survey.recorded) {
+    const planner::Recognised* file = find_file(files, recorded.key);
+    if (!recorded.begun && file != nullptr && file->migration->checksum != recorded.checksum) {
+      all.push_back(recorded_of(recorded.key, *file->migration));
+    }
+  }
+  return all;
+}
 
 std::map<std::string, database::LedgerTenant> register_binding(Binding& binding,
                                                                database::Ledger& ledger,

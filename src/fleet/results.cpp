@@ -30,6 +30,8 @@ std::string_view to_string(ApplyOutcome outcome) noexcept {
       return "interrupted";
     case ApplyOutcome::kRefused:
       return "refused";
+    case ApplyOutcome::kStuck:
+      return "stuck";
     case ApplyOutcome::kBlocked:
       return "blocked";
     case ApplyOutcome::kBusy:

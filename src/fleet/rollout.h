@@ -29,7 +29,9 @@ struct Tally {
 
   std::size_t count(execution::TenantOutcome outcome) const;
   /// Tenants whose end counts against max_failures.
-  std::size_t failures() const { return count(execution::TenantOutcome::kFailed); }
+  std::size_t failures() const {
+    return count(execution::TenantOutcome::kFailed) + count(execution::TenantOutcome::kStuck);
+  }
   /// It was worked on and is not done, for a reason of its own. False for those that were never
   /// tried, and for those that vanished.
   bool failed(const std::string& tenant) const;

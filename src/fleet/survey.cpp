@@ -24,13 +24,34 @@ bool over(MigrationState state) noexcept {
   return state == MigrationState::kDone || state == MigrationState::kBaseline;
 }
 
+bool planned_anew(const database::Profile& profile, const TenantMigration& row,
+                  const Files& files) {
+  const auto untouched = [](const TenantMigration& each) {
+    return !each.begun && !over(each.state);
+  };
+  if (!untouched(row)) {
+    return false;
+  }
+  const MigrationId id = MigrationId::from_key(row.migration);
+  const auto edited = [&](const TenantMigration& other) {
+    const planner::Recognised* file = find_file(files, other.migration);
+    return untouched(other) && file != nullptr && file->migration->checksum != other.checksum;
+  };
+  return std::any_of(profile.migrations.begin(), profile.migrations.end(),
+                     [&](const TenantMigration& other) {
+                       const MigrationId earlier = MigrationId::from_key(other.migration);
+                       return (earlier == id || (earlier.version && earlier < id)) && edited(other);
+                     });
+}
+
 namespace {
 
-void note(Progress& progress, const migration::Migration& file, const TenantMigration* row) {
+void note(Progress& progress, const migration::Migration& file, const TenantMigration* row,
+          bool anew) {
   const std::string key = file.id.key();
   const bool changed =
       row != nullptr && file.repeatable() && over(row->state) && row->checksum != file.checksum;
-  if (row == nullptr || changed) {
+  if (row == nullptr || changed || anew) {
     progress.pending.push_back(key);
   } else if (row->state == MigrationState::kRunning) {
     progress.running.push_back(key);
@@ -47,12 +68,12 @@ void note_without_file(Progress& progress, const TenantMigration& row) {
   }
 }
 
-std::string highest_expanded(const database::Profile& profile) {
+std::string highest_expanded(const database::Profile& profile, const Files& files) {
   std::optional<core::Version> highest;
   for (const TenantMigration& row : profile.migrations) {
     const MigrationId id = MigrationId::from_key(row.migration);
     if (id.version && row.state != MigrationState::kRunning &&
-        (!highest || *highest < *id.version)) {
+        (!highest || *highest < *id.version) && !planned_anew(profile, row, files)) {
       highest = id.version;
     }
   }
@@ -165,7 +186,8 @@ Progress progress_of(const database::Profile& profile, const Files& files, core:
   Progress progress;
   for (const planner::Recognised& file : files) {
     if (file.migration->scope == scope) {
-      note(progress, *file.migration, row_of(profile, file.migration->id));
+      const TenantMigration* row = row_of(profile, file.migration->id);
+      note(progress, *file.migration, row, row != nullptr && planned_anew(profile, *row, files));
     }
   }
   for (const TenantMigration& row : profile.migrations) {
@@ -174,7 +196,7 @@ Progress progress_of(const database::Profile& profile, const Files& files, core:
     }
   }
   progress.version = reached(profile, progress);
-  progress.newest = highest_expanded(profile);
+  progress.newest = highest_expanded(profile, files);
   return progress;
 }
 
@@ -206,6 +228,8 @@ Goal goal_of(const Files& files, const plan::Plan* saved) {
                                         [&](const plan::PlannedMigration& migration) {
                                           return MigrationId::from_key(migration.version) == id;
                                         });
+    goal.of_folder.push_back({});
+    goal.of_folder.back().migration = file.migration;
     if (!wanted) {
       continue;
     }
@@ -221,7 +245,11 @@ Goal goal_of(const Files& files, const plan::Plan* saved) {
 Progress progress_of(const database::Profile& profile, const Goal& goal, core::Scope scope) {
   Progress progress = progress_of(profile, goal.files, scope);
   for (auto* keys : {&progress.running, &progress.expanded}) {
-    std::erase_if(*keys, [&](const std::string& key) { return goal.leaves_out(key); });
+    std::erase_if(*keys, [&](const std::string& key) {
+      const TenantMigration* row = row_of(profile, MigrationId::from_key(key));
+      return goal.leaves_out(key) ||
+             (row != nullptr && planned_anew(profile, *row, goal.of_folder));
+    });
   }
   return progress;
 }
@@ -229,7 +257,8 @@ Progress progress_of(const database::Profile& profile, const Goal& goal, core::S
 std::set<std::string> left_out(const database::Profile& profile, const Goal& goal) {
   std::set<std::string> keys;
   for (const TenantMigration& row : profile.migrations) {
-    if (!over(row.state) && goal.leaves_out(row.migration)) {
+    if (!over(row.state) &&
+        (goal.leaves_out(row.migration) || planned_anew(profile, row, goal.of_folder))) {
       keys.insert(row.migration);
     }
   }
@@ -257,136 +286,6 @@ const planner::Recognised* find_file(const Files& files, const std::string& key)
     return file.migration->id == id;
   });
   return found == files.end() ? nullptr : &*found;
-}
-
-namespace {
-
-/// One that stands there, for people.
-std::string place_of(const database::Profile& profile) {
-  const bool shared =
-      profile.tenants.empty() || profile.tenants.front().name == database::kSharedTenant;
-  return shared ? "the shared scope" : profile.tenants.front().name;
-}
-
-void judge_recorded(const Survey& survey, const Files& files, std::vector<FileVerdict>& verdicts) {
-  for (const database::RecordedMigration& recorded : survey.recorded) {
-    if (!recorded.applied) {
-      continue;
-    }
-    const planner::Recognised* file = find_file(files, recorded.key);
-    if (file == nullptr) {
-      verdicts.push_back(
-          {FileVerdict::Kind::kDeleted, recorded.key, "",
-           fmt::format("migration {} ({}) was applied, and its file is gone", recorded.key,
-                       recorded.name),
-           "bring the file back, or forget the migration: lockstep repair --forget-deleted"});
-    } else if (!recorded.repeatable() && file->migration->checksum != recorded.checksum) {
-      verdicts.push_back(
-          {FileVerdict::Kind::kEdited, recorded.key, file->migration->file,
-           fmt::format("{} was edited after it was applied: its checksum is {:.8}, and {:.8}"
-                       " was applied",
-                       file->migration->file, file->migration->checksum, recorded.checksum),
-           "undo the edit and write a new migration, or accept it as it is: lockstep repair"});
-    }
-  }
-}
-
-/// Two runners with different files may have begun one migration at the same moment: then tenants
-/// have texts that the recorded one does not speak of.
-void judge_texts(const Survey& survey, const Files& files, std::vector<FileVerdict>& verdicts) {
-  std::set<std::string> told;
-  for (const FileVerdict& verdict : verdicts) {
-    told.insert(verdict.migration);
-  }
-  const auto judge = [&](const database::Profile& profile) {
-    for (const TenantMigration& row : profile.migrations) {
-      const planner::Recognised* file = find_file(files, row.migration);
-      if (file == nullptr || file->migration->repeatable() ||
-          file->migration->checksum == row.checksum || !told.insert(row.migration).second) {
-        continue;
-      }
-      verdicts.push_back(
-          {FileVerdict::Kind::kEdited, row.migration, file->migration->file,
-           fmt::format("{} is not what was applied in {}: its checksum is {:.8}, and {:.8} was"
-                       " applied there",
-                       file->migration->file, place_of(profile), file->migration->checksum,
-                       row.checksum),
-           "compare them (the ledger keeps the text that was recorded), mend that tenant with a new"
-           " migration, and accept the file as it is: lockstep repair"});
-    }
-  };
-  std::for_each(survey.profiles.begin(), survey.profiles.end(), judge);
-  judge(survey.shared);
-}
-
-class OrderJudge {
- public:
-  OrderJudge(const Survey& survey, const Files& files, std::vector<FileVerdict>& verdicts)
-      : survey_(survey), files_(files), verdicts_(verdicts) {}
-
-  void run() {
-    const Progress shared = progress_of(survey_.shared, files_, core::Scope::kShared);
-    Reached highest = reached_by(survey_.shared, shared);
-    for (const database::Profile& profile : survey_.profiles) {
-      const Progress progress = progress_of(profile, files_, core::Scope::kTenant);
-      const Reached here = reached_by(profile, progress);
-      judge(progress, here);
-      if (here.version && (!highest.version || *highest.version < *here.version)) {
-        highest = here;
-      }
-    }
-    // Shared expand runs before any tenant's step of a later version (RULES.md 7).
-    judge(shared, highest);
-  }
-
- private:
-  struct Reached {
-    std::optional<core::Version> version;
-    std::string by;
-  };
-
-  static Reached reached_by(const database::Profile& profile, const Progress& progress) {
-    return {core::Version::parse(progress.newest), place_of(profile)};
-  }
-
-  void judge(const Progress& progress, const Reached& highest) {
-    for (const std::string& key : progress.pending) {
-      const MigrationId id = MigrationId::from_key(key);
-      if (highest.version && id.version && *id.version < *highest.version &&
-          told_.insert(key).second) {
-        const std::string& file = find_file(files_, key)->migration->file;
-        verdicts_.push_back({FileVerdict::Kind::kOutOfOrder, key, file,
-                             fmt::format("{} is older than {}, which {} has already", file,
-                                         highest.version->text(), highest.by),
-                             "give it a later version, or run it all the same: --out-of-order"});
-      }
-    }
-  }
-
-  const Survey& survey_;
-  const Files& files_;
-  std::vector<FileVerdict>& verdicts_;
-  std::set<std::string> told_;
-};
-
-}  // namespace
-
-std::vector<FileVerdict> judge_files(const Survey& survey, const Files& files, bool out_of_order) {
-  std::vector<FileVerdict> verdicts;
-  judge_recorded(survey, files, verdicts);
-  judge_texts(survey, files, verdicts);
-  if (!out_of_order) {
-    OrderJudge(survey, files, verdicts).run();
-  }
-  return verdicts;
-}
-
-core::Problems as_refusals(const std::vector<FileVerdict>& verdicts) {
-  core::Problems refusals;
-  for (const FileVerdict& verdict : verdicts) {
-    refusals.push_back({{verdict.file, 0, 0}, verdict.message, verdict.remedy});
-  }
-  return refusals;
 }
 
 }  // namespace lockstep::fleet

@@ -33,8 +33,8 @@ void refuse_unknown_names(const Ports& ports, const FleetOptions& options,
 
 /// How one profile stands against the files of its scope. Keys are the files'.
 struct Progress {
-  std::vector<std::string>
-      pending;  ///< never begun (a repeatable: or changed since), in file order
+  /// Never begun, or to be planned anew (a repeatable: or changed since), in file order.
+  std::vector<std::string> pending;
   std::vector<std::string> running;   ///< expand steps left; in file order, then without a file
   std::vector<std::string> expanded;  ///< contract steps left
   std::string version;  ///< all versions up to it are done, in both phases; may be empty
@@ -45,6 +45,12 @@ struct Progress {
 
 /// Whether nothing is left to do in that state.
 bool over(database::MigrationState state) noexcept;
+
+/// Whether its steps that are stored there are void: nothing of them stands there (row.begun), and
+/// its file, or that of an earlier migration of which the same is true, was edited since. It is
+/// planned anew, as if it had never been begun.
+bool planned_anew(const database::Profile& profile, const database::TenantMigration& row,
+                  const Files& files);
 
 /// The row of that migration; a version counts as a number. Nothing if it was never begun.
 const database::TenantMigration* row_of(const database::Profile& profile,
@@ -59,7 +65,8 @@ bool reached(const Progress& progress, PhaseChoice phase) noexcept;
 /// What a run brings its tenants to: all files, or with a saved plan exactly its migrations
 /// (RULES.md 24).
 struct Goal {
-  Files files;  ///< without their operations
+  Files files;      ///< without their operations
+  Files of_folder;  ///< all of them, also those that the plan does not have; without operations
   /// The plan's last one: what others began after it is not this run's to finish.
   std::optional<core::Version> last;
 
@@ -67,7 +74,7 @@ struct Goal {
 };
 Goal goal_of(const Files& files, const plan::Plan* saved);
 Progress progress_of(const database::Profile& profile, const Goal& goal, core::Scope scope);
-/// What is begun there and not finished, and left to others.
+/// What is stored there and not finished, and is left to others or planned anew.
 std::set<std::string> left_out(const database::Profile& profile, const Goal& goal);
 
 /// The names of all who have not reached it; kSharedTenant is the shared scope.

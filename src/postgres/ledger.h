@@ -18,6 +18,10 @@ inline constexpr std::string_view kSameDatabase =
     "database_oid = (select oid from pg_database where datname = current_database())"
     " and system_identifier = (select system_identifier::text from pg_control_system())";
 
+/// TenantMigration::begun as SQL, true or false: `row` is the name of a row of
+/// @ledger@.tenant_migration.
+std::string begun_sql(std::string_view row);
+
 class PgLedger final : public database::Ledger {
  public:
   explicit PgLedger(std::string schema) : schema_(std::move(schema)) {}
@@ -71,9 +75,9 @@ class PgLedger final : public database::Ledger {
       database::Session& session, const std::vector<std::string>& tenants) override;
   std::string store_step_list(database::Session& session,
                               const std::vector<plan::Step>& steps) override;
-  void baseline(database::Session& session, database::RunId run,
-                const std::vector<database::TenantId>& tenants,
-                const std::vector<database::RecordedMigration>& migrations) override;
+  std::size_t baseline(database::Session& session, database::RunId run,
+                       const std::vector<database::TenantId>& tenants,
+                       const std::vector<database::RecordedMigration>& migrations) override;
 
   std::string start_sql(const database::Session& session, database::TenantId tenant,
                         database::RunId run,

@@ -30,6 +30,9 @@ namespace {
 constexpr char kField = '\x1f';
 constexpr char kRecord = '\x1e';
 
+constexpr std::string_view kBegun = "begun";
+constexpr std::string_view kApplied = "applied";
+
 constexpr const char* kIsoTime = "'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"'";
 
 std::string iso(const std::string& column) {
@@ -89,8 +92,8 @@ std::vector<TenantMigration> profile_migrations(const std::string& text) {
   }
   for (const std::string& record : split(text, kRecord)) {
     const std::vector<std::string> field = split(record, kField);
-    all.push_back(
-        TenantMigration{field.at(0), migration_state(field.at(1)), field.at(2), field.at(3)});
+    all.push_back(TenantMigration{field.at(0), migration_state(field.at(1)), field.at(2),
+                                  field.at(3), field.at(4) == kBegun});
   }
   return all;
 }
@@ -111,12 +114,15 @@ std::string meta_part() {
          " @ledger@.step where state <> 'done'))::text, null, null, null, null from @ledger@.meta";
 }
 
-std::string migrations_part(bool with_source) {
+/// `begun`: the condition for a row t of tenant_migration.
+std::string migrations_part(bool with_source, const std::string& begun) {
   return fmt::format(
       "select 1 as part, row_number() over (order by m.key collate \"C\") as place, m.key, m.name,"
-      " m.scope, m.checksum, {}, (exists (select from @ledger@.tenant_migration t"
-      " where t.migration = m.key))::text from @ledger@.migration m",
-      with_source ? "m.source" : "''");
+      " m.scope, m.checksum, {}, case when exists (select from @ledger@.tenant_migration t"
+      " where t.migration = m.key and {}) then '{}' when exists (select from"
+      " @ledger@.tenant_migration t where t.migration = m.key) then '{}' else '' end"
+      " from @ledger@.migration m",
+      with_source ? "m.source" : "''", begun, kBegun, kApplied);
 }
 
 RecordedMigration recorded_migration(const Result& rows, std::size_t row) {
@@ -127,13 +133,16 @@ RecordedMigration recorded_migration(const Result& rows, std::size_t row) {
       rows.at(row, kFirst + 2) == "shared" ? core::Scope::kShared : core::Scope::kTenant;
   migration.checksum = rows.at(row, kFirst + 3);
   migration.source = rows.at(row, kFirst + 4);
-  migration.applied = rows.at(row, kFirst + 5) == "true";
+  migration.begun = rows.at(row, kFirst + 5) == kBegun;
+  migration.applied = migration.begun || rows.at(row, kFirst + 5) == kApplied;
   return migration;
 }
 
 /// A row for each tenant, those of one profile after each other, and the profile in the first of
-/// them only: 10,000 equal tenants come as one text and their names.
-std::string profiles_part(const Session& session, const std::vector<std::string>& tenants) {
+/// them only: 10,000 equal tenants come as one text and their names. `begun`: the condition for a
+/// row m of tenant_migration.
+std::string profiles_part(const Session& session, const std::vector<std::string>& tenants,
+                          const std::string& begun) {
   return fmt::format(
       "select 2 as part, row_number() over (order by first, place) as place,"
       " case when place = first then profile end, name, coalesce(id, 0)::text, oid::text, null, "
@@ -142,14 +151,15 @@ std::string profiles_part(const Session& session, const std::vector<std::string>
       " end as oid from unnest({}) with ordinality w (name, place) left join pg_namespace n"
       " on n.nspname = w.name), standing as (select w.name, w.place, w.oid, t.id,"
       " coalesce(string_agg(concat_ws(e'\\x1f', m.migration, m.state, m.checksum,"
-      " coalesce(m.step_list, '')), e'\\x1e' order by m.migration collate \"C\")"
+      " coalesce(m.step_list, ''), case when {} then '{}' else '' end), e'\\x1e'"
+      " order by m.migration collate \"C\")"
       " filter (where m.migration is not null), '') as profile from wanted w"
       " left join {} t on t.schema_oid = w.oid"
       " left join @ledger@.tenant_migration m on m.tenant = t.id"
       " group by w.name, w.place, w.oid, t.id)"
       " select profile, name, id, oid, place, first_value(place) over (partition by oid is null,"
       " profile collate \"C\" order by place) as first from standing) s",
-      text_array(session, tenants), tenants_here());
+      text_array(session, tenants), begun, kBegun, tenants_here());
 }
 
 void add_standing(const Result& rows, std::size_t row, Profiles& out) {
@@ -166,6 +176,22 @@ void add_standing(const Result& rows, std::size_t row, Profiles& out) {
       {std::stoi(rows.at(row, kFirst + 2)), name, std::stoll(rows.at(row, kFirst + 3))});
 }
 
+std::vector<RecordedMigration> migrations_of(const Result& rows) {
+  std::vector<RecordedMigration> all;
+  for (std::size_t i = 0; i < rows.rows.size(); ++i) {
+    all.push_back(recorded_migration(rows, i));
+  }
+  return all;
+}
+
+Profiles profiles_of(const Result& rows) {
+  Profiles out;
+  for (std::size_t i = 0; i < rows.rows.size(); ++i) {
+    add_standing(rows, i, out);
+  }
+  return out;
+}
+
 }  // namespace
 
 std::optional<database::Ledger::Overview> PgLedger::overview(
@@ -174,7 +200,8 @@ std::optional<database::Ledger::Overview> PgLedger::overview(
   try {
     rows = session.execute(
         sql(session, fmt::format("{} union all {} union all {} order by part, place", meta_part(),
-                                 migrations_part(false), profiles_part(session, tenants))));
+                                 migrations_part(false, begun_sql("t")),
+                                 profiles_part(session, tenants, begun_sql("m")))));
   } catch (const database::DatabaseError& error) {
     // Not there, not to be read, or another version's: the shortest of queries tells which.
     if (error.kind() == database::DatabaseError::Kind::kServer && !error.is_transient() &&
@@ -184,7 +211,11 @@ std::optional<database::Ledger::Overview> PgLedger::overview(
     if (error.is(core::sqlstate::kInsufficientPrivilege)) {
       // Part of the ledger may not be read. What can be is enough to say of all of it what is
       // missing.
-      return Overview{migrations(session, false), profiles(session, tenants), true};
+      const auto read = [&](const std::string& part) {
+        return session.execute(sql(session, part + " order by place"));
+      };
+      return Overview{migrations_of(read(migrations_part(false, "true"))),
+                      profiles_of(read(profiles_part(session, tenants, "true"))), true};
     }
     throw;
   }
@@ -205,26 +236,16 @@ std::optional<database::Ledger::Overview> PgLedger::overview(
 }
 
 std::vector<RecordedMigration> PgLedger::migrations(Session& session, bool with_source) {
-  const Result rows =
-      session.execute(sql(session, migrations_part(with_source) + " order by place"));
-  std::vector<RecordedMigration> all;
-  for (std::size_t i = 0; i < rows.rows.size(); ++i) {
-    all.push_back(recorded_migration(rows, i));
-  }
-  return all;
+  return migrations_of(session.execute(
+      sql(session, migrations_part(with_source, begun_sql("t")) + " order by place")));
 }
 
 Profiles PgLedger::profiles(Session& session, const std::vector<std::string>& tenants) {
-  Profiles out;
   if (tenants.empty()) {
-    return out;
+    return {};
   }
-  const Result rows =
-      session.execute(sql(session, profiles_part(session, tenants) + " order by place"));
-  for (std::size_t i = 0; i < rows.rows.size(); ++i) {
-    add_standing(rows, i, out);
-  }
-  return out;
+  return profiles_of(session.execute(
+      sql(session, profiles_part(session, tenants, begun_sql("m")) + " order by place")));
 }
 
 std::map<std::string, std::vector<plan::Step>> PgLedger::step_lists(
@@ -244,16 +265,6 @@ std::map<std::string, std::vector<plan::Step>> PgLedger::step_lists(
 
 database::Ledger::TenantState PgLedger::tenant_state(Session& session, TenantId tenant) {
   TenantState state;
-  const Result migrations = session.execute(
-      sql(session, fmt::format("select migration, state, checksum, step_list from"
-                               " @ledger@.tenant_migration where tenant = {} and state in"
-                               " ('running', 'expanded') order by migration collate \"C\"",
-                               tenant)));
-  for (std::size_t i = 0; i < migrations.rows.size(); ++i) {
-    state.migrations.push_back(TenantMigration{migrations.at(i, 0),
-                                               migration_state(migrations.at(i, 1)),
-                                               migrations.at(i, 2), migrations.at(i, 3)});
-  }
   const Result steps = session.execute(
       sql(session, fmt::format("select s.step, s.migration, s.state, s.attempt, s.via"
                                " from @ledger@.step s left join @ledger@.tenant_migration m"

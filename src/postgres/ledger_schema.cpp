@@ -2,6 +2,9 @@
 
 #include <array>
 #include <string_view>
+#include <utility>
+
+#include "lockstep/core/migration_key.h"
 
 namespace lockstep::postgres {
 namespace {
@@ -193,7 +196,7 @@ begin
          expand_left = excluded.expand_left, contract_left = excluded.contract_left,
          run = excluded.run, started = excluded.started, expanded = excluded.expanded,
          finished = excluded.finished
-   where t.migration like 'R:%' and t.state in ('done', 'baseline') and t.checksum <> excluded.checksum;
+   where t.migration like '@repeatable@%' and t.state in ('done', 'baseline') and t.checksum <> excluded.checksum;
   get diagnostics n = row_count;
   if n <> cardinality(p_migrations) then
     perform @ledger@.conflict(p_tenant, 'start of ' || array_to_string(p_migrations, ', '));
@@ -279,7 +282,7 @@ begin
   -- text before, which stays what this tenant has.
   if p_attempt = 0 and exists (select from @ledger@.tenant_migration
                                 where tenant = p_tenant and migration = p_migration
-                                  and migration like 'R:%' and state in ('done', 'baseline')) then
+                                  and migration like '@repeatable@%' and state in ('done', 'baseline')) then
     insert into @ledger@.event (run, tenant, migration, step, kind, attempt, rows, message)
       select s.run, s.tenant, s.migration, s.step, 'superseded', s.attempt, s.rows,
              'finished ' || s.finished
@@ -365,13 +368,20 @@ constexpr std::array<std::array<std::string_view, 2>, kLedgerVersion> kUpgrades{
 
 }  // namespace
 
-std::string in_ledger(std::string text, const std::string& schema) {
-  constexpr std::string_view kMark = "@ledger@";
-  for (std::size_t at = text.find(kMark); at != std::string::npos;
-       at = text.find(kMark, at + schema.size())) {
-    text.replace(at, kMark.size(), schema);
+namespace {
+
+std::string with(std::string text, std::string_view mark, std::string_view value) {
+  for (std::size_t at = text.find(mark); at != std::string::npos;
+       at = text.find(mark, at + value.size())) {
+    text.replace(at, mark.size(), value);
   }
   return text;
+}
+
+}  // namespace
+
+std::string in_ledger(std::string text, const std::string& schema) {
+  return with(std::move(text), "@ledger@", schema);
 }
 
 std::vector<std::string> ledger_upgrades(int from, const std::string& schema) {
@@ -380,7 +390,8 @@ std::vector<std::string> ledger_upgrades(int from, const std::string& schema) {
        ++version) {
     for (std::string_view part : kUpgrades[version]) {
       if (!part.empty()) {
-        all.push_back(in_ledger(std::string(part), schema));
+        all.push_back(
+            in_ledger(with(std::string(part), "@repeatable@", core::kRepeatableKey), schema));
       }
     }
   }

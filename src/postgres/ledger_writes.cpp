@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "ledger.h"
+#include "lockstep/core/migration_key.h"
 #include "lockstep/core/sha256.h"
 #include "lockstep/plan/plan.h"
 #include "sql_text.h"
@@ -48,6 +49,19 @@ std::string json_array(const Session& session, const std::vector<std::string>& v
 
 }  // namespace
 
+// Checks and gates change nothing when they are done; a backfill's checkpoint counts what it
+// changed; a build that failed and left nothing gives its claim up (an intent without definition).
+std::string begun_sql(std::string_view row) {
+  return fmt::format(
+      "({0}.state in ('done', 'baseline') or exists (select from @ledger@.step s"
+      " left join @ledger@.checkpoint c on c.tenant = s.tenant and c.step = s.step"
+      " left join @ledger@.intent i on i.tenant = s.tenant and i.step = s.step"
+      " where s.tenant = {0}.tenant and s.migration = {0}.migration"
+      " and (s.state = 'done' and s.kind not in ('check', 'gate')"
+      " or c.rows > 0 or i.definition <> '')))",
+      row);
+}
+
 void PgLedger::register_migrations(Session& session,
                                    const std::vector<RecordedMigration>& migrations) {
   if (migrations.empty()) {
@@ -60,9 +74,10 @@ void PgLedger::register_migrations(Session& session,
                   " select * from {} on conflict (key) do update set name = excluded.name,"
                   " scope = excluded.scope, checksum = excluded.checksum, source = excluded.source,"
                   " replaced = clock_timestamp() where m.checksum <> excluded.checksum and"
-                  " (m.key like 'R:%' or not exists (select from @ledger@.tenant_migration t"
-                  " where t.migration = m.key))",
-                  unnested(session, migrations))));
+                  " (starts_with(m.key, {}) or not exists (select from @ledger@.tenant_migration t"
+                  " where t.migration = m.key and {}))",
+                  unnested(session, migrations), session.quote_literal(core::kRepeatableKey),
+                  begun_sql("t"))));
 }
 
 void PgLedger::replace_checksums(Session& session, RunId run,
@@ -76,10 +91,11 @@ void PgLedger::replace_checksums(Session& session, RunId run,
                       " source = f.source, name = f.name, replaced = clock_timestamp() from {}"
                       " where m.key = f.key and m.checksum <> f.checksum returning m.key),"
                       " applied as (update @ledger@.tenant_migration t set checksum = f.checksum"
-                      " from {} where t.migration = f.key)"
+                      " from {} where t.migration = f.key and {})"
                       " insert into @ledger@.event (run, migration, kind) select {}, key, "
                       "'repaired' from changed",
-                      unnested(session, migrations), unnested(session, migrations), run)));
+                      unnested(session, migrations), unnested(session, migrations), begun_sql("t"),
+                      run)));
 }
 
 void PgLedger::forget_migrations(Session& session, RunId run,
@@ -136,41 +152,54 @@ std::string PgLedger::store_step_list(Session& session, const std::vector<plan::
   return hash;
 }
 
-void PgLedger::baseline(Session& session, RunId run, const std::vector<TenantId>& tenants,
-                        const std::vector<RecordedMigration>& migrations) {
+std::size_t PgLedger::baseline(Session& session, RunId run, const std::vector<TenantId>& tenants,
+                               const std::vector<RecordedMigration>& migrations) {
   if (tenants.empty() || migrations.empty()) {
-    return;
+    return 0;
   }
   const Columns all = columns_of(migrations);
-  session.execute(
+  const database::Result put = session.execute(
       sql(session,
           fmt::format(
               "with put as (insert into @ledger@.tenant_migration"
               " (tenant, migration, checksum, state, run, expanded, finished)"
               " select t, f.key, f.checksum, 'baseline', {0}, clock_timestamp(), clock_timestamp()"
               " from unnest({1}) t, unnest({2}, {3}) as f (key, checksum)"
-              " on conflict do nothing returning tenant, migration)"
-              " insert into @ledger@.event (run, tenant, migration, kind)"
-              " select {0}, tenant, migration, 'baseline' from put",
+              " on conflict do nothing returning tenant, migration),"
+              " told as (insert into @ledger@.event (run, tenant, migration, kind)"
+              " select {0}, tenant, migration, 'baseline' from put)"
+              " select count(*) from put",
               run, number_array(tenants, "integer"), text_array(session, all.keys),
               text_array(session, all.checksums))));
+  return std::stoull(put.at(0, 0));
 }
 
 std::string PgLedger::start_sql(const Session& session, TenantId tenant, RunId run,
                                 const std::vector<database::MigrationStart>& migrations) const {
   std::vector<std::string> keys, checksums, lists;
   std::vector<int> expand, contract;
+  std::vector<std::string> replaced;
   for (const database::MigrationStart& start : migrations) {
+    if (start.replaces) {
+      replaced.push_back(start.migration);
+    }
     keys.push_back(start.migration);
     checksums.push_back(start.checksum);
     lists.push_back(start.step_list);
     expand.push_back(start.expand_steps);
     contract.push_back(start.contract_steps);
   }
-  return sql(session, fmt::format("select @ledger@.start({}, {}, {}, {}, {}, {}, {})", tenant, run,
-                                  text_array(session, keys), text_array(session, checksums),
-                                  text_array(session, lists), number_array(expand, "integer"),
-                                  number_array(contract, "integer")));
+  const std::string clear = replaced.empty()
+                                ? std::string()
+                                : fmt::format(
+                                      "delete from @ledger@.tenant_migration m where m.tenant = {}"
+                                      " and m.migration = any ({}) and not {};\n",
+                                      tenant, text_array(session, replaced), begun_sql("m"));
+  return sql(session,
+             clear + fmt::format("select @ledger@.start({}, {}, {}, {}, {}, {}, {})", tenant, run,
+                                 text_array(session, keys), text_array(session, checksums),
+                                 text_array(session, lists), number_array(expand, "integer"),
+                                 number_array(contract, "integer")));
 }
 
 std::string PgLedger::running_sql(const Session& session, TenantId tenant, RunId run,

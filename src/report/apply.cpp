@@ -29,6 +29,9 @@ std::string headword(const ApplyResult& result, const Paint& paint) {
       return paint.yellow("Stopped by a signal, nothing is lost");
     case ApplyOutcome::kRefused:
       return paint.red("Refused");
+    case ApplyOutcome::kStuck:
+      return paint.red(fmt::format("Stuck in {}, somebody has to look",
+                                   counted(result.tenants.blocked, "tenant")));
     case ApplyOutcome::kBlocked:
       return paint.yellow(fmt::format("Not finished, {} could not get a lock in time",
                                       counted(result.tenants.blocked, "tenant")));

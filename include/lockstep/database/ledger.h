@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "lockstep/core/migration_key.h"
 #include "lockstep/core/phase.h"
 #include "lockstep/database/session.h"
 #include "lockstep/plan/step.h"
@@ -66,8 +67,9 @@ struct RecordedMigration {
   core::Scope scope = core::Scope::kTenant;
   std::string checksum;
   std::string source;    ///< the file's text; empty where it was not asked for
-  bool applied = false;  ///< begun in some tenant; read only
-  bool repeatable() const noexcept { return key.starts_with("R:"); }
+  bool applied = false;  ///< some tenant has a row of it; read only
+  bool begun = false;    ///< in one of them TenantMigration::begun; read only
+  bool repeatable() const noexcept { return core::is_repeatable(key); }
 };
 
 struct TenantMigration {
@@ -75,6 +77,10 @@ struct TenantMigration {
   MigrationState state = MigrationState::kRunning;
   std::string checksum;   ///< of the file as applied in this tenant
   std::string step_list;  ///< content hash; empty for a baseline
+  /// Something of it stands there: a step that changes something is done, a backfill has changed
+  /// rows, or an index build left something to adopt or to clear away. False: its steps are stored,
+  /// and not more; they may be replaced.
+  bool begun = true;
   friend bool operator==(const TenantMigration&, const TenantMigration&) = default;
 };
 
@@ -160,6 +166,8 @@ struct MigrationStart {
   std::string step_list;
   int expand_steps = 0;
   int contract_steps = 0;
+  /// The tenant has a row of it of which nothing stands there (TenantMigration::begun): it goes.
+  bool replaces = false;
 };
 
 /// A write on one step: `attempt` is the one last read (0: no row).
@@ -237,9 +245,8 @@ class Ledger {
   /// Stored lists by content hash; unknown hashes are left out.
   virtual std::map<std::string, std::vector<plan::Step>> step_lists(
       Session& session, const std::vector<std::string>& hashes) = 0;
-  /// One tenant's migrations that are running or expanded, with the records of all their steps.
+  /// The records of all steps of one tenant's migrations, but of those that are done.
   struct TenantState {
-    std::vector<TenantMigration> migrations;
     std::vector<StepRecord> steps;
   };
   virtual TenantState tenant_state(Session& session, TenantId tenant) = 0;
@@ -268,11 +275,12 @@ class Ledger {
 
   // ---- before a rollout; each is one transaction of its own
 
-  /// Records files on first sight; a repeatable's new text replaces the old. Others keep what is
-  /// recorded.
+  /// Records files on first sight. A repeatable's new text replaces the old, and so does that of
+  /// one that no tenant has begun (TenantMigration::begun). Others keep what is recorded.
   virtual void register_migrations(Session& session,
                                    const std::vector<RecordedMigration>& migrations) = 0;
-  /// Accepts these files as they are now: replaces checksum and source. For `repair`.
+  /// Accepts these files as they are now: replaces checksum and source, also where tenants have
+  /// begun them. Those that have not are to begin with the new text. For `repair`.
   virtual void replace_checksums(Session& session, RunId run,
                                  const std::vector<RecordedMigration>& migrations) = 0;
   /// Forgets migrations whose file is gone, in all tenants. For `repair`.
@@ -283,9 +291,10 @@ class Ledger {
       Session& session, const std::vector<std::string>& tenants) = 0;
   /// Stores a list and gives its content hash.
   virtual std::string store_step_list(Session& session, const std::vector<plan::Step>& steps) = 0;
-  /// Declares these migrations applied in these tenants, where they have no row yet.
-  virtual void baseline(Session& session, RunId run, const std::vector<TenantId>& tenants,
-                        const std::vector<RecordedMigration>& migrations) = 0;
+  /// Declares these migrations applied in these tenants, where they have no row yet. Gives the
+  /// number of rows.
+  virtual std::size_t baseline(Session& session, RunId run, const std::vector<TenantId>& tenants,
+                               const std::vector<RecordedMigration>& migrations) = 0;
   /// Replaces what was recorded of these tenants, where their mark is still the given one.
   virtual void record_structures(Session& session,
                                  const std::vector<RecordedStructure>& structures) = 0;
@@ -297,8 +306,9 @@ class Ledger {
   // ---- semicolon, and raises kLedgerConflict unless it changes exactly the rows it names.
 
   /// Starts migrations that the tenant has not begun (a repeatable: or has done with another
-  /// checksum). Raises kOtherText where one is recorded with another checksum than this. Records of
-  /// their failed steps are dropped, so all of their steps stand at attempt 0 afterwards.
+  /// checksum); two statements where one of them replaces. Raises kOtherText where one is recorded
+  /// with another checksum than this. Records of their failed steps are dropped, so all of their
+  /// steps stand at attempt 0 afterwards.
   virtual std::string start_sql(const Session& session, TenantId tenant, RunId run,
                                 const std::vector<MigrationStart>& migrations) const = 0;
   /// A step begins that takes more than one transaction.

@@ -37,6 +37,7 @@ enum class TenantOutcome {
   kDone,  ///< reached the phase
   kFailed,
   kBlocked,      ///< gave up waiting for a lock
+  kStuck,        ///< a step does not fit into max_hold: repeating it is of no use
   kBusy,         ///< leased by somebody else to the end of our patience
   kSkipped,      ///< the schema vanished
   kPaused,       ///< a throttle or an operator holds it

@@ -42,6 +42,7 @@ struct FleetOptions {
   execution::ExecutionOptions execution;  ///< `server` is filled in by the fleet
   database::RunInfo run;                  ///< command, phase and plan are filled in by the fleet
   std::string lockstep_version;
+  migration::Variables variables;  ///< that the files were read with
   bool out_of_order = false;
   bool preflight = true;  ///< ask for the role's rights before anything is changed
 };
@@ -65,11 +66,31 @@ struct ApplyRequest {
   const plan::Plan* shown = nullptr;
 };
 
+struct RepairRequest {
+  bool forget_deleted = false;
+  /// Also what leaves tenants with different texts of one migration.
+  bool accept_different = false;
+};
+
+/// An edited file that was accepted.
+struct AcceptedEdit {
+  std::string migration;
+  bool same_statements = false;  ///< as before: nobody gets anything else
+  Spread standing;               ///< when it was accepted; who has begun it has the old text
+};
+
 struct RepairResult {
   std::vector<std::string> accepted;   ///< edited files whose checksum is now recorded
+  std::vector<AcceptedEdit> edits;     ///< of the same
   std::vector<std::string> forgotten;  ///< deleted ones, only where asked for
   /// Half-way tenants that somebody else changed: they go on with the structure that they have.
   std::vector<std::string> structures;
+};
+
+struct BaselineResult {
+  std::size_t tenants = 0;  ///< selected
+  std::size_t recorded =
+      0;  ///< rows that were not there: migrations, in each tenant that lacked one
 };
 
 /// The tenants of one database and what is to be done with them: the ledger, the files and the
@@ -91,11 +112,12 @@ class Fleet {
   std::vector<database::HistoryEntry> history(const std::optional<std::string>& tenant,
                                               std::size_t limit);
   /// Declares every versioned migration up to and including `version` applied, in the selected
-  /// tenants and the shared scope, where it has no row. Gives the number of tenants.
-  std::size_t baseline(const Files& files, const core::Version& version);
-  /// Accepts edited files, and structures that changed under half-way tenants. Deleted files are
-  /// forgotten if `forget_deleted`.
-  RepairResult repair(const Files& files, bool forget_deleted);
+  /// tenants and the shared scope, where it has no row.
+  BaselineResult baseline(const Files& files, const core::Version& version);
+  /// Accepts edited files, and structures that changed under half-way tenants. Throws
+  /// core::Refused, before it changes anything, where tenants would have different things under one
+  /// version.
+  RepairResult repair(const Files& files, const RepairRequest& request);
 
  private:
   class Impl;

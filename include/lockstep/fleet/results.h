@@ -38,6 +38,13 @@ struct Standing {
   std::string since;      ///< server time of `step`'s state
 };
 
+/// Who stands where with one migration, of those that exist; kSharedTenant is the shared scope.
+struct Spread {
+  std::vector<std::string> finished;
+  std::vector<std::string> half_way;   ///< begun, and something is left to do
+  std::vector<std::string> not_begun;  ///< nothing of it stands there
+};
+
 /// A difference between the files and what was applied.
 struct FileVerdict {
   enum class Kind { kEdited, kDeleted, kOutOfOrder };
@@ -60,12 +67,7 @@ struct Status {
 
 // ---- plan
 
-/// A tenant that started and has not finished: it runs its stored steps.
-struct HalfWayTenant {
-  std::string tenant;
-  std::vector<std::string> expand;  ///< ids of unfinished steps
-  std::vector<std::string> contract;
-};
+using HalfWayTenant = plan::HalfWayTenant;
 
 /// What a step would fail for (RULES.md 26): a right that the role has not, or what stands in its
 /// way.
@@ -79,7 +81,7 @@ struct PreflightFailure {
 };
 
 struct Planned {
-  plan::Plan plan;          ///< sealed
+  plan::Plan plan;          ///< sealed, with half_way
   core::Problems problems;  ///< exit 4: of all tenants; those of some are in plan.refused
   core::Problems refusals;  ///< exit 3: unsafe, edited, deleted, out of order; of all tenants
   std::vector<HalfWayTenant> half_way;
@@ -97,6 +99,7 @@ enum class ApplyOutcome {
   kFailed,
   kInterrupted,
   kRefused,
+  kStuck,
   kBlocked,
   kBusy,
   kPaused,
@@ -118,7 +121,7 @@ struct ApplyResult {
     std::size_t total = 0;  ///< selected
     std::size_t done = 0;   ///< have reached the phase, whoever did it
     std::size_t failed = 0;
-    std::size_t blocked = 0;
+    std::size_t blocked = 0;  ///< also stuck
     std::size_t busy = 0;
     std::size_t skipped = 0;      ///< vanished
     std::size_t not_started = 0;  ///< left when the run stopped

@@ -120,12 +120,13 @@ TEST_CASE("edited, deleted and late files are refused until they are repaired") 
       Folder::of({{"0002_phone.sql", "ALTER TABLE users ADD COLUMN phone text; -- edited"}});
   CHECK_THROWS_AS(bench.apply(edited), core::Refused);
   CHECK(bench.status(edited).files.at(0).kind == fleet::FileVerdict::Kind::kEdited);
-  CHECK(bench.open()->repair(edited.files(), false).accepted == std::vector<std::string>{"0002"});
+  CHECK(bench.open()->repair(edited.files(), {}).accepted == std::vector<std::string>{"0002"});
   CHECK(bench.apply(edited).outcome == ApplyOutcome::kDone);
 
   const Folder deleted = Folder::of({{"0003_fax.sql", "ALTER TABLE users ADD COLUMN fax text;"}});
   CHECK_THROWS_AS(bench.apply(deleted), core::Refused);
-  CHECK(bench.open()->repair(deleted.files(), true).forgotten == std::vector<std::string>{"0002"});
+  CHECK(bench.open()->repair(deleted.files(), {true, false}).forgotten ==
+        std::vector<std::string>{"0002"});
   CHECK(bench.apply(deleted).outcome == ApplyOutcome::kDone);
 
   const Folder late = Folder::of({{"0001_late.sql", "ALTER TABLE users ADD COLUMN late text;"},
@@ -186,7 +187,7 @@ TEST_CASE("an existing database is adopted by a baseline") {
   const Folder folder = Folder::of(
       {{"0001_users.sql", "CREATE TABLE users (id bigint primary key, name text, old text);"},
        {"0002_phone.sql", "ALTER TABLE users ADD COLUMN phone text;"}});
-  CHECK(bench.open()->baseline(folder.files(), *core::Version::parse("1")) == 2);
+  CHECK(bench.open()->baseline(folder.files(), *core::Version::parse("1")).tenants == 2);
   CHECK(bench.apply(folder).outcome == ApplyOutcome::kDone);
   CHECK(tenants_with(bench, "phone") == 2);
   CHECK(bench.open()->history("t1", 10).size() == 2);

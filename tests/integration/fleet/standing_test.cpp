@@ -338,7 +338,7 @@ TEST_CASE("a tenant with another text than the recorded one is told of, until it
   REQUIRE(verdicts.size() == 1);
   CHECK(verdicts[0].kind == fleet::FileVerdict::Kind::kEdited);
   CHECK_THAT(verdicts[0].message, ContainsSubstring("t2"));
-  CHECK(bench.open()->repair(folder.files(), false).accepted == std::vector<std::string>{"0003"});
+  CHECK(bench.open()->repair(folder.files(), {}).accepted == std::vector<std::string>{"0003"});
   CHECK(bench.status(folder).files.empty());
 }
 
@@ -412,6 +412,20 @@ TEST_CASE("a server that is not promoted yet is waited for") {
   const ApplyResult result = bench.apply_through(failover, Folder::of({kPhone}));
   CHECK(result.outcome == ApplyOutcome::kDone);
   CHECK(result.tenants.done == 2);
+  CHECK(bench.events().of<event::RunFinished>().size() == 1);  // whatever it has to look at again
+}
+
+TEST_CASE("a run tells at its beginning how many steps it has, of both phases and all scopes") {
+  FleetBench bench(tenants(2, kUsers));
+  const ApplyResult result = bench.apply(Folder::of(
+      {kDropNote,
+       {"0002_plans.sql",
+        "-- lockstep: scope = shared\nCREATE TABLE public.plans (id bigint PRIMARY KEY);"}}));
+  REQUIRE(result.outcome == ApplyOutcome::kDone);
+  const auto started = bench.events().of<event::RunStarted>();
+  REQUIRE(started.size() == 1);
+  CHECK(result.steps.done == 3);
+  CHECK(started[0].steps == result.steps.done);
 }
 
 TEST_CASE("a server that takes no changes any more is left for the one that does") {

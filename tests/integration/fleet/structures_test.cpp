@@ -38,7 +38,7 @@ TEST_CASE("what somebody changes between expand and contract is noticed in that 
     bench.db().execute("drop index t2.odd");
   }
   SECTION("the change is accepted") {
-    CHECK(bench.open()->repair(folder.files(), false).structures == Names{"t2"});
+    CHECK(bench.open()->repair(folder.files(), {}).structures == Names{"t2"});
   }
   CHECK(bench.apply(folder, PhaseChoice::kContract).outcome == ApplyOutcome::kDone);
   CHECK(bench.standings(folder) == "t1:current t2:current t3:current");

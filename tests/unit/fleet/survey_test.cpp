@@ -83,7 +83,7 @@ TEST_CASE("edited, deleted and late files are told apart, and each says what to 
   Survey survey;
   survey.ledger = true;
   survey.profiles = {profile({{"0002", MigrationState::kDone, "other", "list"}})};
-  database::RecordedMigration edited{"0002", "two", core::Scope::kTenant, "other", "", true};
+  database::RecordedMigration edited{"0002", "two", core::Scope::kTenant, "other", "", true, true};
   database::RecordedMigration deleted{"0000", "zero", core::Scope::kTenant, "sum", "", true};
   database::RecordedMigration never{"0009", "nine", core::Scope::kTenant, "sum", "", false};
   database::RecordedMigration view{"R:views", "views", core::Scope::kTenant, "other", "", true};
@@ -99,6 +99,46 @@ TEST_CASE("edited, deleted and late files are told apart, and each says what to 
   CHECK(verdicts[2].migration == "0001");
   CHECK(judge_files(survey, folder.files(), true).size() == 2);
   CHECK_THAT(as_refusals(verdicts)[2].remedy, Catch::Matchers::ContainsSubstring("--out-of-order"));
+}
+
+database::TenantMigration stored_only(const std::string& key, MigrationState state,
+                                      const std::string& checksum) {
+  return {key, state, checksum, "list", false};
+}
+
+TEST_CASE("what is stored and not begun is planned anew once it, or one before it, is edited") {
+  const FolderOf folder({"0001", "0002", "0003", "R:views"});
+  const auto look = [&](const std::string& second, const std::string& view) {
+    return progress_of(profile({{"0001", MigrationState::kDone, "sum", "list"},
+                                stored_only("0002", MigrationState::kRunning, second),
+                                stored_only("0003", MigrationState::kExpanded, "sum"),
+                                stored_only("R:views", MigrationState::kRunning, view)}),
+                       folder.files(), core::Scope::kTenant);
+  };
+  const Progress as_stored = look("sum", "sum");
+  CHECK(as_stored.pending.empty());
+  CHECK(as_stored.running == Names{"0002", "R:views"});
+  CHECK(as_stored.expanded == Names{"0003"});
+  const Progress edited = look("older", "sum");
+  CHECK(edited.pending == Names{"0002", "0003", "R:views"});
+  CHECK(edited.running.empty());
+  CHECK(edited.expanded.empty());
+  CHECK(edited.newest == "0001");
+  CHECK(look("sum", "older").pending == Names{"R:views"});
+}
+
+TEST_CASE("an edit of what nobody has begun needs nobody's word") {
+  const FolderOf folder({"0001", "0002"});
+  Survey survey;
+  survey.profiles = {profile({{"0001", MigrationState::kRunning, "older", "list"},
+                              stored_only("0002", MigrationState::kRunning, "older")})};
+  survey.recorded = {{"0001", "one", core::Scope::kTenant, "older", "", true, true},
+                     {"0002", "two", core::Scope::kTenant, "older", "", true, false}};
+  const std::vector<FileVerdict> verdicts = judge_files(survey, folder.files(), false);
+  REQUIRE(verdicts.size() == 1);
+  CHECK(verdicts[0].migration == "0001");
+  CHECK_THAT(verdicts[0].message,
+             Catch::Matchers::ContainsSubstring("1 tenant is half way (acme)"));
 }
 
 TEST_CASE("a phase is reached when nothing of it is left") {

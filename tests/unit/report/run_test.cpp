@@ -69,9 +69,9 @@ TEST_CASE("every outcome has its sentence") {
   CHECK(report::apply_text(result, {"everything is applied", {}}, {}) ==
         "Done: everything is applied in 2 of 2 tenants, nothing was left to do.\n");
   using fleet::ApplyOutcome;
-  for (const auto outcome :
-       {ApplyOutcome::kInterrupted, ApplyOutcome::kRefused, ApplyOutcome::kBlocked,
-        ApplyOutcome::kBusy, ApplyOutcome::kPaused, ApplyOutcome::kWaiting}) {
+  for (const auto outcome : {ApplyOutcome::kInterrupted, ApplyOutcome::kRefused,
+                             ApplyOutcome::kStuck, ApplyOutcome::kBlocked, ApplyOutcome::kBusy,
+                             ApplyOutcome::kPaused, ApplyOutcome::kWaiting}) {
     result.outcome = outcome;
     const std::string text = report::apply_text(result, {"x", {}}, {});
     CHECK(text.rfind("Done", 0) == std::string::npos);
