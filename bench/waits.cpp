@@ -94,7 +94,7 @@ constexpr Change kChanges[] = {
     {"sql with declared locks",
      "operations:\n  - sql: {up: ALTER TABLE orders SET (fillfactor = 90), down: ALTER TABLE "
      "orders "
-     "RESET (fillfactor), locks: {orders: ShareUpdateExclusiveLock}, reason: a setting only}}\n",
+     "RESET (fillfactor), locks: {orders: ShareUpdateExclusiveLock}, reason: a setting only}\n",
      "ALTER TABLE orders SET (fillfactor = 90);"},
 };
 
