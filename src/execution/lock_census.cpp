@@ -4,13 +4,14 @@
 
 #include <fmt/format.h>
 
-#include "masked_statement.h"
+#include "lockstep/sql/masked.h"
 
 namespace lockstep::execution {
 namespace {
 
 // More than is shown: its literals and comments are not.
 constexpr int kReadOfQuery = 4000;
+constexpr std::size_t kShownOfQuery = 200;  // bytes
 
 constexpr const char* kCensus = R"sql(
 with recursive claim as (
@@ -50,7 +51,7 @@ Blocker session_in(const database::Result& rows, std::size_t row, std::size_t fi
   blocker.age_seconds = std::stod(rows.at(row, first + 4));
   // Of a prepared transaction it is the name by which it can be ended.
   const std::string& query = rows.at(row, first + 5);
-  blocker.query = blocker.pid == 0 ? query : masked_statement(query);
+  blocker.query = blocker.pid == 0 ? query : sql::masked(query, kShownOfQuery);
   return blocker;
 }
 
