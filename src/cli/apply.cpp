@@ -147,8 +147,9 @@ class Application {
     if (planned.nothing_to_do() || !planned.refusals.empty() || !planned.preflight.empty()) {
       return true;  // apply says so
     }
-    context_.output.data(
-        report::plan_text(planned, {session_->head(), {}, {}}, context_.output.style()));
+    report::PlanView view{session_->head(), {}};
+    view.tries_direct = session_->options().locks.direct_below > 0;
+    context_.output.data(report::plan_text(planned, view, context_.output.style()));
     shown_ = std::move(planned.plan);
     return context_.output.ask(question());
   }
