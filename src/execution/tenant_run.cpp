@@ -5,7 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "lockstep/core/migration_key.h"
+#include "backlog.h"
 #include "lockstep/core/sqlstate.h"
 #include "message.h"
 #include "patience.h"
@@ -25,15 +25,6 @@ constexpr std::string_view kOpaque = "sql";
 bool is_opaque(const Unit& unit) {
   return std::any_of(unit.items.begin(), unit.items.end(),
                      [](const StepItem* item) { return item->step->operation == kOpaque; });
-}
-
-bool is_over(const database::TenantMigration& row) {
-  return row.state == database::MigrationState::kDone ||
-         row.state == database::MigrationState::kBaseline;
-}
-
-bool untouched(const database::TenantMigration& row) {
-  return !row.begun && !is_over(row);
 }
 
 template <typename... Functions>
@@ -115,62 +106,16 @@ TenantResult TenantRun::attempt() {
   if (work_.waiting) {  // the more relations, the less likely all of them are given in time
     declined_.across.insert(work_.waiting->step);
   }
-  std::vector<database::StepRecord> records;
-  if (work_.resumes && !load(records)) {
+  Backlog backlog(executor_.ledger_, *session_, work_, [this](const std::string& hash) {
+    return executor_.stored_list(*session_, hash);
+  });
+  if (!backlog.put_into(agenda_)) {
     return vanished();
   }
-  for (const PlannedMigration& planned : work_.planned) {
-    agenda_.add(planned.start.migration, planned.steps, false);
-  }
-  agenda_.settle(std::move(records));
   if (work_.phase == core::Phase::kContract && agenda_.expand_is_left()) {
     return ended(TenantOutcome::kWaiting, nullptr, "its expand steps are not all done");
   }
   return run_steps();
-}
-
-bool TenantRun::load(std::vector<database::StepRecord>& records) {
-  const database::Profiles found = executor_.ledger_.profiles(*session_, {work_.tenant.name});
-  if (found.profiles.empty() ||
-      found.profiles.front().tenants.front().schema_oid != work_.tenant.schema_oid) {
-    return false;
-  }
-  const std::vector<database::TenantMigration>& rows = found.profiles.front().migrations;
-  edited_ = std::any_of(rows.begin(), rows.end(), [&](const database::TenantMigration& row) {
-    const auto planned = planned_for(row);
-    return planned != work_.planned.end() && untouched(row) &&
-           planned->start.checksum != row.checksum;
-  });
-  for (const database::TenantMigration& row : rows) {
-    load_migration(row);
-  }
-  records = executor_.ledger_.tenant_state(*session_, work_.tenant.id).steps;
-  return true;
-}
-
-std::vector<PlannedMigration>::iterator TenantRun::planned_for(
-    const database::TenantMigration& row) {
-  return std::find_if(
-      work_.planned.begin(), work_.planned.end(),
-      [&](const PlannedMigration& planned) { return planned.start.migration == row.migration; });
-}
-
-void TenantRun::load_migration(const database::TenantMigration& row) {
-  const auto planned = planned_for(row);
-  if (planned != work_.planned.end()) {
-    const bool again = is_over(row) && core::is_repeatable(row.migration) &&
-                       planned->start.checksum != row.checksum;
-    // Steps are stored here of which nothing stands, and a file was edited since.
-    planned->start.replaces =
-        edited_ && untouched(row) && planned->start.step_list != row.step_list;
-    if (again || planned->start.replaces) {
-      return;
-    }
-    work_.planned.erase(planned);
-  }
-  if (!is_over(row) && !work_.left_out.contains(row.migration)) {
-    agenda_.add(row.migration, executor_.stored_list(*session_, row.step_list), true);
-  }
 }
 
 TenantResult TenantRun::run_steps() {

@@ -25,11 +25,6 @@ class TenantRun {
   TenantResult run_with_lease();
   TenantResult work_through();
   TenantResult attempt();
-  /// False if the schema is gone, or is another one by the same name.
-  bool load(std::vector<database::StepRecord>& records);
-  void load_migration(const database::TenantMigration& row);
-  /// The end of what is planned where it is not among it.
-  std::vector<PlannedMigration>::iterator planned_for(const database::TenantMigration& row);
   TenantResult run_steps();
   TenantResult run_steps_with(StepContext& context);
   bool run_unit(StepContext& context, const Unit& unit, TenantResult& result);
@@ -62,7 +57,6 @@ class TenantRun {
   std::set<std::string> told_;  ///< of what the server remarked
 
   Agenda agenda_;
-  bool edited_ = false;  ///< what is planned has another text than what is stored and not begun
   std::size_t next_ = 0;
   Declined declined_;
   std::size_t steps_done_ = 0;
