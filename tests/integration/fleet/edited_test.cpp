@@ -117,6 +117,20 @@ TEST_CASE("an index build that failed may be edited once its leftover is gone") 
   }
 }
 
+TEST_CASE("a check that is done is nothing that stands") {
+  FleetBench bench(tenants(1, kUsers) +
+                   "insert into t1.users select 1, 'n', string_agg(md5(i::text), '') from"
+                   " generate_series(1, 1000) i;");  // too long for an index
+  as_if_large(bench);
+  const auto unique = [](const std::string& on) {
+    return Folder::of(
+        {{"0001_note.sql", kExpand + "CREATE UNIQUE INDEX users_note ON users (" + on + ");"}});
+  };
+  REQUIRE(bench.apply(unique("note")).outcome == ApplyOutcome::kFailed);
+  REQUIRE(bench.db().ask("select count(*) from lockstep.step where state = 'done'") == "1");
+  CHECK(bench.apply(unique("md5(note)")).outcome == ApplyOutcome::kDone);
+}
+
 TEST_CASE("what is edited later waits its turn, and is planned anew") {
   FleetBench bench(tenants(1, kUsers) + twins_in("t1"));
   as_if_large(bench);
@@ -231,6 +245,24 @@ TEST_CASE_METHOD(HalfWay, "who accepts that tenants differ is told who has what"
   CHECK(columns_named(bench, "k") == "t1");
   CHECK(columns_named(bench, "q") == "t2 t3");
   CHECK(bench.status(folder(other)).files.empty());
+}
+
+TEST_CASE("who has only stored steps of the old text begins with the accepted one") {
+  FleetBench bench(tenants(2, kUsers) + twins_in("t1"));
+  as_if_large(bench);
+  const File first{"0001_key.sql", kAddKey + kExpand + kUnique};
+  const auto with = [&](const std::string& column) {
+    return Folder::of(
+        {first, {"0002_fax.sql", "ALTER TABLE users ADD COLUMN " + column + " text;"}});
+  };
+  REQUIRE(bench.apply(with("fax")).outcome == ApplyOutcome::kFailed);
+  REQUIRE(columns_named(bench, "fax") == "t2");
+  CHECK_THROWS_WITH(repair(bench, with("fix")), ContainsSubstring("1 tenant has not begun it"));
+  CHECK(repair(bench, with("fix"), {false, true}).accepted == Names{"0002"});
+  bench.db().execute("delete from t1.users where id = 2");
+  CHECK(bench.apply(with("fix")).outcome == ApplyOutcome::kDone);
+  CHECK(columns_named(bench, "fix") == "t1");
+  CHECK(columns_named(bench, "fax") == "t2");
 }
 
 TEST_CASE_METHOD(HalfWay, "what is half way is not forgotten without a word") {
