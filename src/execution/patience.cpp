@@ -32,7 +32,7 @@ std::optional<milliseconds> wait_again(std::optional<TenantWork::Waiting>& waiti
                                        const LockOptions& locks, core::Clock::TimePoint now,
                                        double jitter) {
   if (!waiting || waiting->step != step) {
-    waiting.emplace();
+    waiting = TenantWork::Waiting{};
     waiting->step = step;
     waiting->since = now;
   }
