@@ -35,6 +35,7 @@
 #include "rules/replaced_constraint.h"
 #include "set_default.h"
 #include "set_not_null.h"
+#include "set_storage_parameters.h"
 #include "sql.h"
 #include "support/list.h"
 #include "update_rows.h"
@@ -82,6 +83,9 @@ struct ActionRecogniser {
   std::vector<OperationPtr> operator()(const sql::AlterColumnType&) const {
     return refused::statement("ALTER COLUMN TYPE", origin);
   }
+  std::vector<OperationPtr> operator()(const sql::StorageParameters& action) const {
+    return set_storage_parameters::from_statement(table(), action, origin);
+  }
   std::vector<OperationPtr> operator()(const sql::OtherAlterTable& action) const {
     return refused::statement("ALTER TABLE ... " + action.what, origin);
   }
@@ -101,6 +105,7 @@ int pass(const sql::AlterTableAction& action) {
     int operator()(const sql::SetNotNull&) const { return 4; }
     int operator()(const sql::AddConstraint&) const { return 5; }
     int operator()(const sql::ValidateConstraint&) const { return 6; }
+    int operator()(const sql::StorageParameters&) const { return 6; }
     int operator()(const sql::OtherAlterTable&) const { return 6; }
   };
   return std::visit(Pass{}, action);

@@ -135,18 +135,6 @@ constexpr Refusal kRefusals[] = {
      "Use pg_repack, outside of migrations."},
     {"ALTER TABLE ... SET ACCESS METHOD", "table-rewrite-command",
      "Rewrites the table while nobody can read or write it.", "Decide when the table is created."},
-    {"ALTER TABLE ... SET (storage parameters)", "unknown-statement",
-     "Lockstep has no operation for it yet. It takes ShareUpdateExclusiveLock, which blocks no "
-     "reader "
-     "or writer (user_catalog_table: AccessExclusiveLock), and reads nothing.",
-     "In a YAML migration: - sql: {up: \"ALTER TABLE ...\", locks: {users: "
-     "ShareUpdateExclusiveLock}, reason: storage parameters}"},
-    {"ALTER TABLE ... RESET (storage parameters)", "unknown-statement",
-     "Lockstep has no operation for it yet. It takes ShareUpdateExclusiveLock, which blocks no "
-     "reader "
-     "or writer (user_catalog_table: AccessExclusiveLock), and reads nothing.",
-     "In a YAML migration: - sql: {up: \"ALTER TABLE ...\", locks: {users: "
-     "ShareUpdateExclusiveLock}, reason: storage parameters}"},
     // What belongs to the database or the cluster
     {"CREATE EXTENSION", "database-object",
      "An extension belongs to the database, not to a tenant.",

@@ -34,6 +34,7 @@
 #include "lockstep/text/nearest.h"
 #include "set_default.h"
 #include "set_not_null.h"
+#include "set_storage_parameters.h"
 #include "sql.h"
 #include "update_rows.h"
 #include "validate_constraint.h"
@@ -46,6 +47,8 @@ namespace {
 constexpr OperationKind kOperations[] = {
     {"create_table", "create a table", create_table::from_yaml},
     {"drop_table", "drop a table", drop_table::from_yaml},
+    {"set_storage_parameters", "set or reset storage parameters of a table",
+     set_storage_parameters::from_yaml},
     {"add_column", "add a column, filled where it needs to be", add_column::from_yaml},
     {"drop_column", "drop a column", drop_column::from_yaml},
     {"set_default", "give a column a default", set_default::from_yaml},

@@ -1,4 +1,5 @@
 #include <array>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -13,7 +14,7 @@ namespace {
 
 // Sub-commands without a value of their own in statement.h. By the enumerators' names: some are
 // missing in one version or the other, and some only the server makes.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 48> kOtherWords{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 46> kOtherWords{{
     {"AT_AlterConstraint", "ALTER CONSTRAINT"},
     {"AT_DropExpression", "DROP EXPRESSION"},
     {"AT_SetExpression", "SET EXPRESSION"},
@@ -31,8 +32,6 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 48> kOtherWo
     {"AT_DropOids", "SET WITHOUT OIDS"},
     {"AT_SetAccessMethod", "SET ACCESS METHOD"},
     {"AT_SetTableSpace", "SET TABLESPACE"},
-    {"AT_SetRelOptions", "SET (storage parameters)"},
-    {"AT_ResetRelOptions", "RESET (storage parameters)"},
     {"AT_ReplaceRelOptions", "SET (storage parameters)"},
     {"AT_EnableTrig", "ENABLE TRIGGER"},
     {"AT_EnableAlwaysTrig", "ENABLE ALWAYS TRIGGER"},
@@ -133,6 +132,42 @@ AlterTableAction read_set_default(const Reader& reader, const PgQuery__AlterTabl
                     read_expression(reader, command.def, TokenRange{word + 1, range.last})};
 }
 
+std::string parameter_value(const PgQuery__Node* node) {
+  if (node == nullptr) {
+    return "true";
+  }
+  switch (node->node_case) {
+    case PG_QUERY__NODE__NODE_INTEGER:
+      return std::to_string(node->integer->ival);
+    case PG_QUERY__NODE__NODE_FLOAT:
+      return node->float_->fval;
+    case PG_QUERY__NODE__NODE_TYPE_NAME: {
+      // A word that is no keyword, as in autovacuum_enabled = off.
+      const PgQuery__TypeName& word = *node->type_name;
+      return word.n_names == 0 ? std::string()
+                               : std::string(string_of(word.names[word.n_names - 1]));
+    }
+    default:
+      return std::string(string_of(node));
+  }
+}
+
+StorageParameters read_storage_parameters(const PgQuery__AlterTableCmd& command, bool reset) {
+  StorageParameters result;
+  result.reset = reset;
+  if (command.def == nullptr || command.def->node_case != PG_QUERY__NODE__NODE_LIST) {
+    return result;
+  }
+  const PgQuery__List& list = *command.def->list;
+  for (std::size_t i = 0; i < list.n_items; ++i) {
+    const PgQuery__DefElem& element = *list.items[i]->def_elem;
+    const std::string space = element.defnamespace;
+    result.parameters.push_back({(space.empty() ? "" : space + ".") + element.defname,
+                                 reset ? std::string() : parameter_value(element.arg)});
+  }
+  return result;
+}
+
 AlterTableAction read_action(const Reader& reader, const PgQuery__AlterTableCmd& command,
                              TokenRange range) {
   const bool cascade = command.behavior == PG_QUERY__DROP_BEHAVIOR__DROP_CASCADE;
@@ -159,6 +194,10 @@ AlterTableAction read_action(const Reader& reader, const PgQuery__AlterTableCmd&
       return ValidateConstraint{reader.name(command.name)};
     case PG_QUERY__ALTER_TABLE_TYPE__AT_AlterColumnType:
       return read_alter_type(reader, command, range);
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_SetRelOptions:
+      return read_storage_parameters(command, false);
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_ResetRelOptions:
+      return read_storage_parameters(command, true);
     default:
       return OtherAlterTable{other_words(command.subtype), argument_of(reader, command)};
   }

@@ -4,6 +4,24 @@ namespace lockstep::test {
 
 Scenarios table_scenarios() {
   return {
+      {.name = "set_storage_parameters",
+       .start = kUsers,
+       .migration = "ALTER TABLE users SET (fillfactor = 70, autovacuum_enabled = off, "
+                    "autovacuum_vacuum_scale_factor = 0.05);"},
+      {.name = "set_storage_parameters: where some are set, and some are reset",
+       .start = kUsers + "ALTER TABLE users SET (fillfactor = 80, parallel_workers = 2, "
+                         "vacuum_truncate = false);",
+       .migration = "ALTER TABLE users SET (fillfactor = 70), RESET (vacuum_truncate, "
+                    "toast_tuple_target);"
+                    "ALTER TABLE users SET (user_catalog_table = true);"},
+      {.name = "set_storage_parameters: in YAML",
+       .start = kUsers + "ALTER TABLE users SET (parallel_workers = 2);",
+       .migration = R"yaml(
+operations:
+  - set_storage_parameters: {table: users, set: {fillfactor: 70}, reset: [parallel_workers]}
+)yaml",
+       .plain =
+           "ALTER TABLE users SET (fillfactor = 70); ALTER TABLE users RESET (parallel_workers);"},
       {.name = "create_table: keys, defaults, checks and an identity",
        .start = kUsers,
        .migration = R"sql(

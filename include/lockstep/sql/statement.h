@@ -181,14 +181,25 @@ struct AlterColumnType {
   std::optional<std::string> collation;
   std::optional<Expr> using_expression;
 };
+/// SET (fillfactor = 70), RESET (fillfactor).
+struct StorageParameter {
+  std::string name;   ///< "fillfactor", "toast.autovacuum_enabled"
+  std::string value;  ///< without quotes; "true" where none is written; empty for RESET
+  friend bool operator==(const StorageParameter&, const StorageParameter&) = default;
+};
+struct StorageParameters {
+  bool reset = false;
+  std::vector<StorageParameter> parameters;
+};
 /// Any other sub-command, by PostgreSQL's words ("SET STORAGE", "ENABLE ROW LEVEL SECURITY").
 struct OtherAlterTable {
   std::string what;
   std::string argument;  ///< a column's or object's name where the sub-command has one
 };
-using AlterTableAction = std::variant<AddColumn, DropColumn, SetNotNull, DropNotNull, SetDefault,
-                                      DropDefault, AddConstraint, DropConstraint,
-                                      ValidateConstraint, AlterColumnType, OtherAlterTable>;
+using AlterTableAction =
+    std::variant<AddColumn, DropColumn, SetNotNull, DropNotNull, SetDefault, DropDefault,
+                 AddConstraint, DropConstraint, ValidateConstraint, AlterColumnType,
+                 StorageParameters, OtherAlterTable>;
 
 struct AlterTable {
   QualifiedName name;

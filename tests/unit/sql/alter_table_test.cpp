@@ -43,6 +43,27 @@ TEST_CASE("actions in their order, each with its span") {
       2);
 }
 
+TEST_CASE("storage parameters") {
+  const auto set = only_action<StorageParameters>(
+      "ALTER TABLE t SET (FillFactor = 70, autovacuum_enabled, autovacuum_vacuum_scale_factor = "
+      "0.05, log_autovacuum_min_duration = -1, vacuum_truncate = off, vacuum_index_cleanup = "
+      "'auto', "
+      "toast.autovacuum_enabled = false)");
+  CHECK_FALSE(set.reset);
+  CHECK(set.parameters == std::vector<StorageParameter>{{"fillfactor", "70"},
+                                                        {"autovacuum_enabled", "true"},
+                                                        {"autovacuum_vacuum_scale_factor", "0.05"},
+                                                        {"log_autovacuum_min_duration", "-1"},
+                                                        {"vacuum_truncate", "off"},
+                                                        {"vacuum_index_cleanup", "auto"},
+                                                        {"toast.autovacuum_enabled", "false"}});
+  const auto reset =
+      only_action<StorageParameters>("ALTER TABLE t RESET (fillfactor, parallel_workers)");
+  CHECK(reset.reset);
+  CHECK(reset.parameters ==
+        std::vector<StorageParameter>{{"fillfactor", ""}, {"parallel_workers", ""}});
+}
+
 TEST_CASE("columns") {
   const auto add = only_action<AddColumn>(
       "ALTER TABLE t ADD COLUMN IF NOT EXISTS phone text NOT NULL "
@@ -115,8 +136,6 @@ TEST_CASE("other actions have PostgreSQL's words") {
   CHECK(other("ALTER TABLE t OWNER TO bob") == "OWNER TO: bob");
   CHECK(other("ALTER TABLE t SET TABLESPACE fast") == "SET TABLESPACE: fast");
   CHECK(other("ALTER TABLE t SET UNLOGGED") == "SET UNLOGGED");
-  CHECK(other("ALTER TABLE t SET (fillfactor = 70, autovacuum_enabled = off)") ==
-        "SET (storage parameters)");
   CHECK(other("ALTER TABLE t ENABLE ROW LEVEL SECURITY") == "ENABLE ROW LEVEL SECURITY");
   CHECK(other("ALTER TABLE t DISABLE TRIGGER ALL") == "DISABLE TRIGGER ALL");
   CHECK(other("ALTER TABLE t ENABLE ALWAYS TRIGGER x") == "ENABLE ALWAYS TRIGGER: x");

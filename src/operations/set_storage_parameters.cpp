@@ -1,0 +1,242 @@
+#include "set_storage_parameters.h"
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "lockstep/sql/quote.h"
+#include "sequences/steps.h"
+#include "support/list.h"
+#include "support/yaml.h"
+
+// Expand: how rows are stored from now on, and when autovacuum comes, is nothing that an
+// application could notice.
+
+namespace lockstep::operations::set_storage_parameters {
+
+using catalog::LockMode;
+using catalog::Relation;
+using core::Phase;
+using plan::Step;
+using sql::StorageParameter;
+
+namespace {
+
+/// Of tables, with a lock that blocks no reader or writer (reloptions.c); on every server from 14
+/// on.
+constexpr std::array<std::string_view, 22> kKnown{
+    "autovacuum_analyze_scale_factor",
+    "autovacuum_analyze_threshold",
+    "autovacuum_enabled",
+    "autovacuum_freeze_max_age",
+    "autovacuum_freeze_min_age",
+    "autovacuum_freeze_table_age",
+    "autovacuum_multixact_freeze_max_age",
+    "autovacuum_multixact_freeze_min_age",
+    "autovacuum_multixact_freeze_table_age",
+    "autovacuum_vacuum_cost_delay",
+    "autovacuum_vacuum_cost_limit",
+    "autovacuum_vacuum_insert_scale_factor",
+    "autovacuum_vacuum_insert_threshold",
+    "autovacuum_vacuum_scale_factor",
+    "autovacuum_vacuum_threshold",
+    "fillfactor",
+    "log_autovacuum_min_duration",
+    "parallel_workers",
+    "toast_tuple_target",
+    "user_catalog_table",
+    "vacuum_index_cleanup",
+    "vacuum_truncate",
+};
+
+/// Plans of queries hold what logical decoding may see.
+constexpr std::string_view kStrong = "user_catalog_table";
+
+bool is_known(const std::string& name) {
+  return std::find(kKnown.begin(), kKnown.end(), name) != kKnown.end();
+}
+
+/// "fillfactor" of "fillfactor=70", as pg_class.reloptions has it.
+std::string name_of(const std::string& option) {
+  return option.substr(0, option.find('='));
+}
+
+std::string literal(const std::string& value) {
+  const bool number =
+      !value.empty() && value.find_first_not_of("-.0123456789") == std::string::npos;
+  return number ? value : sql::quote_literal(value);
+}
+
+/// "SET (fillfactor = 70)" of "fillfactor=70".
+std::string set_clause(const std::vector<std::string>& options) {
+  std::vector<std::string> parts;
+  for (const std::string& option : options) {
+    const std::string name = name_of(option);
+    const std::string value = option.substr(std::min(name.size() + 1, option.size()));
+    parts.push_back(fmt::format("{} = {}", sql::quote_identifier(name), literal(value)));
+  }
+  return fmt::format("SET ({})", fmt::join(parts, ", "));
+}
+
+std::string reset_clause(const std::vector<std::string>& options) {
+  std::vector<std::string> names;
+  for (const std::string& option : options) names.push_back(sql::quote_identifier(name_of(option)));
+  return fmt::format("RESET ({})", fmt::join(names, ", "));
+}
+
+class SetStorageParameters final : public Operation {
+ public:
+  SetStorageParameters(TableTarget table, sql::StorageParameters action, Origin origin)
+      : Operation(std::move(origin)), table_(std::move(table)), action_(std::move(action)) {}
+
+  std::string_view name() const noexcept override { return "set_storage_parameters"; }
+
+  void request(catalog::CatalogRequest& request) const override {
+    request.relations.insert(table_.name);
+  }
+
+  Judgement judge(const Context& context) const override {
+    Judge judge(*this, context);
+    const Relation* table = judge.table(table_);
+    if (!table) return judge.take();
+    if (table->kind == catalog::RelationKind::kPartitionedTable) {
+      judge.problem(fmt::format("{} is partitioned and stores nothing itself", shown(table->name)),
+                    "Set the parameters of each partition.");
+      return judge.take();
+    }
+    for (const StorageParameter& parameter : action_.parameters) {
+      if (is_known(parameter.name)) continue;
+      judge.refuse(
+          "unknown-statement",
+          fmt::format("Lockstep does not know storage parameter {} of tables, and what its "
+                      "change locks.",
+                      parameter.name),
+          "Check the name, or write the statement as an `sql` operation with declared "
+          "locks in a YAML migration.");
+    }
+    judge.brief_lock(*table, lock(), "No row is read or written.");
+    return judge.take();
+  }
+
+  std::vector<Step> plan(const Context& context) const override {
+    const Relation* table = context.catalog.find(table_.name);
+    if (!table) return {};
+    const Maker make{*this, context};
+    std::vector<plan::Touch> touches{touch_relation(plan::Touch::How::kNeeds, table->name)};
+    for (const StorageParameter& parameter : action_.parameters) {
+      touches.push_back(
+          {plan::Touch::How::kChanges, "storage parameter", table->name, parameter.name});
+    }
+    const std::vector<plan::LockClaim> locks{{table->name, lock()}};
+    std::vector<Step> steps;
+    steps.push_back(make.transaction(Phase::kExpand,
+                                     fmt::format("{} {} of {}", action_.reset ? "reset" : "set",
+                                                 fmt::join(names(), ", "), shown(table->name)),
+                                     {alter_table(table->name, clause())}, locks,
+                                     undo_exact(undo_sql(*table)), std::move(touches)));
+    return steps;
+  }
+
+  void apply(catalog::Catalog& catalog, Phase phase) const override {
+    Relation* table = catalog.find(table_.name);
+    if (!table || phase != phase_of(*this, Context{catalog}, Phase::kExpand)) return;
+    table->options = after(table->options);
+  }
+
+  std::string describe() const override {
+    return fmt::format("set_storage_parameters table={} {}", shown(table_.name), clause());
+  }
+
+ private:
+  std::vector<std::string> names() const {
+    std::vector<std::string> names;
+    for (const StorageParameter& parameter : action_.parameters) names.push_back(parameter.name);
+    return names;
+  }
+
+  /// As pg_class.reloptions has them: "fillfactor=70".
+  std::vector<std::string> written() const {
+    std::vector<std::string> options;
+    for (const StorageParameter& parameter : action_.parameters) {
+      options.push_back(parameter.name + "=" + parameter.value);
+    }
+    return options;
+  }
+
+  std::string clause() const {
+    return action_.reset ? reset_clause(written()) : set_clause(written());
+  }
+
+  LockMode lock() const {
+    const std::vector<std::string> all = names();
+    return std::find(all.begin(), all.end(), kStrong) == all.end() ? LockMode::kShareUpdateExclusive
+                                                                   : LockMode::kAccessExclusive;
+  }
+
+  /// What stays keeps its place, what is set comes behind it.
+  std::vector<std::string> after(std::vector<std::string> options) const {
+    const std::vector<std::string> all = names();
+    std::erase_if(options, [&](const std::string& option) {
+      return std::find(all.begin(), all.end(), name_of(option)) != all.end();
+    });
+    if (action_.reset) return options;
+    const std::vector<std::string> set = written();
+    options.insert(options.end(), set.begin(), set.end());
+    return options;
+  }
+
+  /// All anew, so that their order is the former one too.
+  std::vector<std::string> undo_sql(const Relation& table) const {
+    std::vector<std::string> sql;
+    const std::vector<std::string> later = after(table.options);
+    if (!later.empty()) sql.push_back(alter_table(table.name, reset_clause(later)));
+    if (!table.options.empty()) sql.push_back(alter_table(table.name, set_clause(table.options)));
+    return sql;
+  }
+
+  TableTarget table_;
+  sql::StorageParameters action_;
+};
+
+}  // namespace
+
+std::vector<OperationPtr> from_statement(const TableTarget& table,
+                                         const sql::StorageParameters& action,
+                                         const Origin& origin) {
+  return one(std::make_unique<SetStorageParameters>(table, action, origin));
+}
+
+std::vector<OperationPtr> from_yaml(const text::Node& parameters, const Origin& origin,
+                                    core::Problems& problems) {
+  text::Fields fields(parameters, "operation set_storage_parameters", problems);
+  const TableTarget table = yaml_table(fields, problems);
+  std::vector<OperationPtr> operations;
+  sql::StorageParameters set;
+  if (const text::Node* node = fields.node("set")) {
+    for (const text::Node::Entry& entry : node->entries()) {
+      set.parameters.push_back({entry.key, entry.value.scalar()});
+    }
+    if (set.parameters.empty()) fields.problem("set", "set must map parameters to values");
+  }
+  sql::StorageParameters reset{true, {}};
+  for (const std::string& parameter : fields.texts("reset")) {
+    reset.parameters.push_back({parameter, {}});
+  }
+  fields.finish();
+  if (set.parameters.empty() && reset.parameters.empty()) {
+    problems.push_back(
+        {parameters.where(), "operation set_storage_parameters needs set or reset", {}});
+    return {};
+  }
+  if (!set.parameters.empty()) append(operations, from_statement(table, set, origin));
+  if (!reset.parameters.empty()) append(operations, from_statement(table, reset, origin));
+  return operations;
+}
+
+}  // namespace lockstep::operations::set_storage_parameters
