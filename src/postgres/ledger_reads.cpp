@@ -32,6 +32,7 @@ constexpr char kRecord = '\x1e';
 
 constexpr std::string_view kBegun = "begun";
 constexpr std::string_view kApplied = "applied";
+constexpr std::string_view kStoredOnly = "stored";
 
 constexpr const char* kIsoTime = "'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"'";
 
@@ -93,7 +94,7 @@ std::vector<TenantMigration> profile_migrations(const std::string& text) {
   for (const std::string& record : split(text, kRecord)) {
     const std::vector<std::string> field = split(record, kField);
     all.push_back(TenantMigration{field.at(0), migration_state(field.at(1)), field.at(2),
-                                  field.at(3), field.at(4) == kBegun});
+                                  field.at(3), field.at(4) != kStoredOnly});
   }
   return all;
 }
@@ -151,7 +152,7 @@ std::string profiles_part(const Session& session, const std::vector<std::string>
       " end as oid from unnest({}) with ordinality w (name, place) left join pg_namespace n"
       " on n.nspname = w.name), standing as (select w.name, w.place, w.oid, t.id,"
       " coalesce(string_agg(concat_ws(e'\\x1f', m.migration, m.state, m.checksum,"
-      " coalesce(m.step_list, ''), case when {} then '{}' else '' end), e'\\x1e'"
+      " coalesce(m.step_list, ''), case when {} then '' else '{}' end), e'\\x1e'"
       " order by m.migration collate \"C\")"
       " filter (where m.migration is not null), '') as profile from wanted w"
       " left join {} t on t.schema_oid = w.oid"
@@ -159,7 +160,7 @@ std::string profiles_part(const Session& session, const std::vector<std::string>
       " group by w.name, w.place, w.oid, t.id)"
       " select profile, name, id, oid, place, first_value(place) over (partition by oid is null,"
       " profile collate \"C\" order by place) as first from standing) s",
-      text_array(session, tenants), begun, kBegun, tenants_here());
+      text_array(session, tenants), begun, kStoredOnly, tenants_here());
 }
 
 void add_standing(const Result& rows, std::size_t row, Profiles& out) {

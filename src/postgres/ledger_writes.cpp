@@ -53,7 +53,7 @@ std::string json_array(const Session& session, const std::vector<std::string>& v
 // changed; a build that failed and left nothing gives its claim up (an intent without definition).
 std::string begun_sql(std::string_view row) {
   return fmt::format(
-      "({0}.state in ('done', 'baseline') or exists (select from @ledger@.step s"
+      "({0}.finished is not null or exists (select from @ledger@.step s"
       " left join @ledger@.checkpoint c on c.tenant = s.tenant and c.step = s.step"
       " left join @ledger@.intent i on i.tenant = s.tenant and i.step = s.step"
       " where s.tenant = {0}.tenant and s.migration = {0}.migration"
