@@ -32,6 +32,9 @@ database::Session& Control::session() {
     database::SessionOptions how;
     how.reads_only = reads_only_;
     how.settings = execution::session_settings();
+    // What is asked for all tenants at once has many parts: compiling them takes the server longer
+    // than all the rest.
+    how.settings.emplace_back("jit", "off");
     session_ = ports_.database.connect(how);
     connected_to_read_ = reads_only_;
     catalog_ = ports_.catalog_reader(*session_);

@@ -115,15 +115,17 @@ std::string meta_part() {
          " @ledger@.step where state <> 'done'))::text, null, null, null, null from @ledger@.meta";
 }
 
-/// `begun`: the condition for a row t of tenant_migration.
-std::string migrations_part(bool with_source, const std::string& begun) {
+/// `stands`: stands_sql of a row t of tenant_migration, or what stands for it. Written so that
+/// nothing is looked up for what is finished, in the server's estimates neither.
+std::string migrations_part(bool with_source, const std::string& stands) {
+  const std::string rows =
+      "exists (select from @ledger@.tenant_migration t where t.migration = m.key";
   return fmt::format(
       "select 1 as part, row_number() over (order by m.key collate \"C\") as place, m.key, m.name,"
-      " m.scope, m.checksum, {}, case when exists (select from @ledger@.tenant_migration t"
-      " where t.migration = m.key and {}) then '{}' when exists (select from"
-      " @ledger@.tenant_migration t where t.migration = m.key) then '{}' else '' end"
+      " m.scope, m.checksum, {}, case when {} and t.finished is not null) then '{}'"
+      " when {} and t.finished is null and {}) then '{}' when {}) then '{}' else '' end"
       " from @ledger@.migration m",
-      with_source ? "m.source" : "''", begun, kBegun, kApplied);
+      with_source ? "m.source" : "''", rows, kBegun, rows, stands, kBegun, rows, kApplied);
 }
 
 RecordedMigration recorded_migration(const Result& rows, std::size_t row) {
@@ -140,27 +142,30 @@ RecordedMigration recorded_migration(const Result& rows, std::size_t row) {
 }
 
 /// A row for each tenant, those of one profile after each other, and the profile in the first of
-/// them only: 10,000 equal tenants come as one text and their names. `begun`: the condition for a
-/// row m of tenant_migration.
+/// them only: 10,000 equal tenants come as one text and their names. `stands`: stands_sql of a row
+/// m of tenant_migration, or what stands for it.
 std::string profiles_part(const Session& session, const std::vector<std::string>& tenants,
-                          const std::string& begun) {
+                          const std::string& stands) {
   return fmt::format(
       "select 2 as part, row_number() over (order by first, place) as place,"
       " case when place = first then profile end, name, coalesce(id, 0)::text, oid::text, null, "
       "null"
       " from (with wanted as (select w.name, w.place, case when w.name = '' then 0::oid else n.oid"
       " end as oid from unnest({}) with ordinality w (name, place) left join pg_namespace n"
-      " on n.nspname = w.name), standing as (select w.name, w.place, w.oid, t.id,"
+      " on n.nspname = w.name), known as (select w.name, w.place, w.oid, t.id from wanted w"
+      " left join {} t on t.schema_oid = w.oid), stored as (select m.tenant, m.migration from known"
+      " join @ledger@.tenant_migration m on m.tenant = known.id where m.finished is null"
+      " and not {}), standing as (select k.name, k.place, k.oid, k.id,"
       " coalesce(string_agg(concat_ws(e'\\x1f', m.migration, m.state, m.checksum,"
-      " coalesce(m.step_list, ''), case when {} then '' else '{}' end), e'\\x1e'"
+      " coalesce(m.step_list, ''), case when stored.tenant is null then '' else '{}' end), e'\\x1e'"
       " order by m.migration collate \"C\")"
-      " filter (where m.migration is not null), '') as profile from wanted w"
-      " left join {} t on t.schema_oid = w.oid"
-      " left join @ledger@.tenant_migration m on m.tenant = t.id"
-      " group by w.name, w.place, w.oid, t.id)"
+      " filter (where m.migration is not null), '') as profile from known k"
+      " left join @ledger@.tenant_migration m on m.tenant = k.id"
+      " left join stored on stored.tenant = m.tenant and stored.migration = m.migration"
+      " group by k.name, k.place, k.oid, k.id)"
       " select profile, name, id, oid, place, first_value(place) over (partition by oid is null,"
       " profile collate \"C\" order by place) as first from standing) s",
-      text_array(session, tenants), begun, kStoredOnly, tenants_here());
+      text_array(session, tenants), tenants_here(), stands, kStoredOnly);
 }
 
 void add_standing(const Result& rows, std::size_t row, Profiles& out) {
@@ -201,8 +206,8 @@ std::optional<database::Ledger::Overview> PgLedger::overview(
   try {
     rows = session.execute(
         sql(session, fmt::format("{} union all {} union all {} order by part, place", meta_part(),
-                                 migrations_part(false, begun_sql("t")),
-                                 profiles_part(session, tenants, begun_sql("m")))));
+                                 migrations_part(false, stands_sql("t")),
+                                 profiles_part(session, tenants, stands_sql("m")))));
   } catch (const database::DatabaseError& error) {
     // Not there, not to be read, or another version's: the shortest of queries tells which.
     if (error.kind() == database::DatabaseError::Kind::kServer && !error.is_transient() &&
@@ -238,7 +243,7 @@ std::optional<database::Ledger::Overview> PgLedger::overview(
 
 std::vector<RecordedMigration> PgLedger::migrations(Session& session, bool with_source) {
   return migrations_of(session.execute(
-      sql(session, migrations_part(with_source, begun_sql("t")) + " order by place")));
+      sql(session, migrations_part(with_source, stands_sql("t")) + " order by place")));
 }
 
 Profiles PgLedger::profiles(Session& session, const std::vector<std::string>& tenants) {
@@ -246,7 +251,7 @@ Profiles PgLedger::profiles(Session& session, const std::vector<std::string>& te
     return {};
   }
   return profiles_of(session.execute(
-      sql(session, profiles_part(session, tenants, begun_sql("m")) + " order by place")));
+      sql(session, profiles_part(session, tenants, stands_sql("m")) + " order by place")));
 }
 
 std::map<std::string, std::vector<plan::Step>> PgLedger::step_lists(

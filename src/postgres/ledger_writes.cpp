@@ -51,15 +51,19 @@ std::string json_array(const Session& session, const std::vector<std::string>& v
 
 // Checks and gates change nothing when they are done; a backfill's checkpoint counts what it
 // changed; a build that failed and left nothing gives its claim up (an intent without definition).
-std::string begun_sql(std::string_view row) {
+std::string stands_sql(std::string_view row) {
   return fmt::format(
-      "({0}.finished is not null or exists (select from @ledger@.step s"
+      "exists (select from @ledger@.step s"
       " left join @ledger@.checkpoint c on c.tenant = s.tenant and c.step = s.step"
       " left join @ledger@.intent i on i.tenant = s.tenant and i.step = s.step"
       " where s.tenant = {0}.tenant and s.migration = {0}.migration"
       " and (s.state = 'done' and s.kind not in ('check', 'gate')"
-      " or c.rows > 0 or i.definition <> '')))",
+      " or c.rows > 0 or i.definition <> ''))",
       row);
+}
+
+std::string begun_sql(std::string_view row) {
+  return fmt::format("({}.finished is not null or {})", row, stands_sql(row));
 }
 
 void PgLedger::register_migrations(Session& session,
