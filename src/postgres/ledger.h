@@ -18,8 +18,8 @@ inline constexpr std::string_view kSameDatabase =
     "database_oid = (select oid from pg_database where datname = current_database())"
     " and system_identifier = (select system_identifier::text from pg_control_system())";
 
-/// TenantMigration::begun as SQL, true or false, of one that is not finished: `row` is the name of a
-/// row of @ledger@.tenant_migration.
+/// TenantMigration::begun as SQL, true or false, of one that is not finished: `row` is the name of
+/// a row of @ledger@.tenant_migration.
 std::string stands_sql(std::string_view row);
 /// The same of any.
 std::string begun_sql(std::string_view row);
