@@ -157,6 +157,8 @@ TEST_CASE("an index that says the same in other words is the same") {
   CHECK(result.why == "");
 }
 
+const std::string kGist = "using gist (to_tsvector('simple', name) tsvector_ops";
+
 TEST_CASE("after a kill, an index by that name that differs in anything is not taken for ours") {
   Bench bench(kOddTable);
   const auto [asked, left] =
@@ -173,7 +175,8 @@ TEST_CASE("after a kill, an index by that name that differs in anything is not t
                                                 {"(name)", "(name) where id = 7"},
                                                 {"(name) where id = 8", "(name) where id = 7"},
                                                 {"(name)", "using hash (name)"},
-                                                {"(name) with (fillfactor = 50)", "(name)"}}));
+                                                {"(name) with (fillfactor = 50)", "(name)"},
+                                                {kGist + " (siglen = 64))", kGist + ")"}}));
   CAPTURE(asked, left);
   const TenantResult result = resumed_after(bench, asked, left);
   CHECK(result.outcome == TenantOutcome::kFailed);
