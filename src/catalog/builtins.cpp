@@ -49,6 +49,11 @@ bool is_builtin_type(std::string_view name) noexcept {
   return look_up(builtin_types(), name).has_value();
 }
 
+bool is_builtin_relation(std::string_view name) noexcept {
+  const std::span<const std::string_view> relations = builtin_relations();
+  return std::binary_search(relations.begin(), relations.end(), name);
+}
+
 Volatility volatility(const sql::Expr& expression, const Catalog& catalog) {
   auto most = Volatility::kImmutable;
   // Value functions change from one transaction to the next, and so does what a sub-select reads.

@@ -22,4 +22,7 @@ std::span<const Builtin> builtin_functions() noexcept;
 /// volatility.
 std::span<const Builtin> builtin_types() noexcept;
 
+/// Tables and views of pg_catalog, sorted.
+std::span<const std::string_view> builtin_relations() noexcept;
+
 }  // namespace lockstep::catalog

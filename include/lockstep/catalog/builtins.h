@@ -15,6 +15,9 @@ std::optional<Volatility> builtin_volatility(std::string_view name) noexcept;
 /// servers we support. Arrays and row types have names of their own, which are not among them.
 bool is_builtin_type(std::string_view name) noexcept;
 
+/// Whether pg_catalog has a table or view of that name, on any of the servers we support.
+bool is_builtin_relation(std::string_view name) noexcept;
+
 /// The volatility of an expression: the most volatile of the functions that it calls and of the
 /// casts that it makes. A function that neither the builtins nor the catalog know is volatile. SQL
 /// value functions (current_timestamp), sub-selects and casts like 'x'::regclass are stable.

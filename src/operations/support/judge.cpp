@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "lockstep/catalog/builtins.h"
+
 namespace lockstep::operations {
 
 using catalog::Relation;
@@ -101,7 +103,7 @@ std::optional<catalog::Column> Judge::column(const Relation& table, std::string_
 
 bool is_system_catalog(const catalog::QualifiedName& written) {
   return written.schema == "pg_catalog" || written.schema == "information_schema" ||
-         (written.schema.empty() && written.name.rfind("pg_", 0) == 0);
+         (written.schema.empty() && catalog::is_builtin_relation(written.name));
 }
 
 bool is_new(const Relation& relation, const Operation& operation, const Context& context) {

@@ -60,8 +60,8 @@ class Judge {
   Judgement judgement_;
 };
 
-/// Whether the name leads to PostgreSQL's own catalogs. Without a schema it does where nothing else
-/// has that name: pg_catalog is searched first, and only there names begin with "pg_".
+/// Whether the name leads to PostgreSQL's own catalogs. Without a schema it does where pg_catalog,
+/// which is searched first, has that name on any server; on an older one it may be a table's.
 bool is_system_catalog(const catalog::QualifiedName& written);
 
 /// Whether nobody but this migration can know the relation yet, so that plain DDL on it is instant

@@ -64,6 +64,14 @@ TEST_CASE("functions of both the oldest and the newest server are known") {
   CHECK(builtin_volatility("pg_stat_get_buf_fsync_backend").has_value());  // not in 18
 }
 
+TEST_CASE("tables and views of pg_catalog are told from others of such a name") {
+  CHECK(is_builtin_relation("pg_class"));
+  CHECK(is_builtin_relation("pg_stat_activity"));
+  CHECK(is_builtin_relation("pg_aios"));  // from 18 on
+  CHECK_FALSE(is_builtin_relation("pg_search_documents"));
+  CHECK_FALSE(is_builtin_relation(""));
+}
+
 TEST_CASE("what no server has is not known") {
   CHECK(builtin_volatility("") == std::nullopt);
   CHECK(builtin_volatility("LOWER") == std::nullopt);

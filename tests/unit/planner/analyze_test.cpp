@@ -69,6 +69,20 @@ TEST_CASE("a constraint that is replaced is one operation, also where lint knows
   CHECK(ids(analysis, "0007") == std::vector<std::string>{"brief-lock", "add-foreign-key-scan"});
 }
 
+TEST_CASE("only what pg_catalog has is PostgreSQL's own, whatever else begins with pg_") {
+  const Folder folder{{"0007_a.sql",
+                       "ALTER TABLE pg_search_documents ADD COLUMN a integer;\n"
+                       "UPDATE pg_class SET relname = 'a';\n"}};
+  const Analysis analysis = analyze(folder.recognised(), unknown_server());
+  CHECK(messages(analysis.problems) == std::vector<std::string>{});
+  CHECK(ids(analysis, "0007") ==
+        std::vector<std::string>{"brief-lock", "cached-plan", "system-catalog"});
+  catalog::Catalog whole = unknown_server();
+  whole.partial = false;
+  CHECK(messages(analyze(folder.recognised(), whole).problems) ==
+        std::vector<std::string>{"there is no table or view pg_search_documents"});
+}
+
 TEST_CASE("in a table that earlier migrations create, a missing column is a problem") {
   const Folder folder{{"0001_a.sql", "CREATE TABLE notes (body text);"},
                       {"0002_b.sql", "ALTER TABLE notes DROP COLUMN fax;"}};
