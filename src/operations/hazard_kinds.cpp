@@ -115,6 +115,8 @@ constexpr HazardKind kHazards[] = {
     {"revoke-breaks-queries", "Queries that need the privilege fail.", false},
     {"temporary-object", "A temporary object is gone with its connection.", false},
     // Code
+    {"type-of-unknown-origin", "Nothing but code before the statement can have created the type.",
+     false},
     {"opaque-statement", "What the code locks and changes cannot be known.", true},
     // Refused by name
     {"unknown-statement", "Not known yet; never passed through unjudged.", false},

@@ -194,7 +194,10 @@ class Refused final : public Operation {
   }
 
   std::vector<plan::Step> plan(const Context&) const override { return {}; }
-  void apply(catalog::Catalog&, core::Phase) const override {}
+  /// What it would have left is not known; that is no reason for more complaints.
+  void apply(catalog::Catalog& catalog, core::Phase) const override {
+    catalog.after_opaque_code = true;
+  }
   std::string describe() const override { return "refused " + what_; }
 
  private:

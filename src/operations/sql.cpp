@@ -117,7 +117,7 @@ class RawSql final : public Operation {
     return steps;
   }
 
-  void apply(catalog::Catalog&, Phase) const override {}
+  void apply(catalog::Catalog& catalog, Phase) const override { catalog.after_opaque_code = true; }
 
   std::string describe() const override {
     std::vector<std::string> locks;

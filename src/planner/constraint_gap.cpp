@@ -17,9 +17,6 @@ bool is_constraint(const Touch& touch, How how) {
 }  // namespace
 
 std::optional<Touch> constraint_gap(const Step& later, const Step& earlier) {
-  if (later.phase != core::Phase::kContract || earlier.phase != core::Phase::kExpand) {
-    return std::nullopt;
-  }
   const bool has_stand_in =
       std::any_of(earlier.touches.begin(), earlier.touches.end(),
                   [](const Touch& touch) { return is_constraint(touch, How::kCreates); });

@@ -6,8 +6,8 @@
 
 namespace lockstep::planner {
 
-/// The constraint that `earlier` drops before the deploy, leaving nothing in its place, and `later`
-/// adds only after it.
+/// The constraint that `earlier` drops, leaving nothing in its place, and `later`, which runs after
+/// it, adds again.
 std::optional<plan::Touch> constraint_gap(const plan::Step& later, const plan::Step& earlier);
 
 }  // namespace lockstep::planner

@@ -164,29 +164,48 @@ class Folder {
     }
   }
 
-  /// Said where it can be read before the deploy: what violates a constraint that is not there by
-  /// then is found only by the contract phase.
+  /// Said where it can be read before anything runs: what violates a constraint that is not there
+  /// by then is found only by the steps that bring it back.
   void judge_gap(const std::vector<Placed>& placed, const Operation& operation) {
     std::vector<const Step*> earlier;
     for (const Placed& each : steps_) earlier.push_back(&each.step);
-    for (const Placed& each : placed) earlier.push_back(&each.step);
     for (const Placed& adding : placed) {
       for (const Step* dropping : earlier) {
         const auto constraint = constraint_gap(adding.step, *dropping);
-        if (!constraint) continue;
-        Hazard hazard = hazard_of(operation, "constraint-absent-meanwhile");
-        hazard.verdict = plan::Verdict::kExpanded;
-        hazard.effect = fmt::format(
-            "From \"{}\" in expand to \"{}\" in contract nothing keeps out what {} forbids; rows "
-            "of that kind make the contract phase fail.",
-            dropping->title, adding.step.title, describe(*constraint));
-        hazard.remedy =
-            "To keep the old one until contract, write phase = contract for its DROP; or add the "
-            "new one under another name and drop the old one in a later migration.";
-        result_.hazards.push_back(std::move(hazard));
+        if (!constraint || unknown_before_contract(adding.step, constraint->name)) continue;
+        result_.hazards.push_back(absent(*constraint, *dropping, adding.step, operation));
         return;
       }
+      earlier.push_back(&adding.step);
     }
+  }
+
+  /// Whether nobody can write to the relation by the time of the step.
+  bool unknown_before_contract(const Step& step, const core::QualifiedName& relation) const {
+    return step.phase == Phase::kExpand &&
+           std::any_of(steps_.begin(), steps_.end(),
+                       [&](const Placed& each) { return creates_relation(each.step, relation); });
+  }
+
+  static Hazard absent(const plan::Touch& constraint, const Step& dropping, const Step& adding,
+                       const Operation& operation) {
+    Hazard hazard = hazard_of(operation, "constraint-absent-meanwhile");
+    hazard.verdict = plan::Verdict::kExpanded;
+    hazard.effect = fmt::format(
+        "From \"{}\" in {} to \"{}\" in {} nothing keeps out what {} forbids; rows of that kind "
+        "make {} fail.",
+        dropping.title, core::to_string(dropping.phase), adding.title,
+        core::to_string(adding.phase), describe(constraint),
+        adding.phase == Phase::kContract ? "the contract phase" : "what adds it again");
+    const bool changes_places =
+        operation.name() == "add_check" || operation.name() == "add_foreign_key";
+    hazard.remedy = fmt::format(
+        "{}dd the new one under another name, and drop the old one in a later migration.",
+        changes_places
+            ? "Write its DROP directly before the ADD, phase = contract on both: they change "
+              "places in one transaction. Where other statements have to stand between, a"
+            : "A");
+    return hazard;
   }
 
   bool must_wait(Placed& placed) const {

@@ -225,6 +225,9 @@ class Catalog {
   std::set<std::string> extensions;
   /// False: an object not in here does not exist. True (lint): it is unknown.
   bool partial = false;
+  /// A statement that nobody can judge has been folded into it: types that are not in here may be
+  /// there all the same.
+  bool after_opaque_code = false;
   /// Where unqualified names are created: kTenantSchema, or for scope = shared the first shared
   /// schema.
   std::string creation_schema{core::kTenantSchema};

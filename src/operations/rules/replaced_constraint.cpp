@@ -5,6 +5,7 @@
 #include <iterator>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -12,6 +13,7 @@
 #include <fmt/format.h>
 
 #include "lockstep/catalog/naming.h"
+#include "lockstep/sql/words.h"
 #include "sequences/constraint.h"
 #include "support/added_constraint.h"
 #include "support/constraint_names.h"
@@ -130,7 +132,7 @@ class ReplacedConstraint final : public Operation {
     Judgement judgement = drop_->judge(context);
     Catalog after = without_old(context);
     Judgement added =
-        add_->judge({after, context.assumptions ? &after : nullptr, context.contract_only});
+        add_->judge({after, context.assumptions ? &after : nullptr, adds_in_contract(context)});
     if (context.assumptions) {
       for (const auto& [assumed, relation] : after.relations) {
         context.assumptions->relations.emplace(assumed, relation);
@@ -144,7 +146,7 @@ class ReplacedConstraint final : public Operation {
   std::vector<Step> plan(const Context& context) const override {
     std::vector<Step> drops = drop_->plan(context);
     const Catalog after = without_old(context);
-    std::vector<Step> adds = add_->plan({after, nullptr, context.contract_only});
+    std::vector<Step> adds = add_->plan({after, nullptr, adds_in_contract(context)});
     const Constraint* old = find_old(context.catalog);
     const auto adding = std::find_if(adds.begin(), adds.end(), [&](const Step& step) {
       return adds_constraint(step, old_name());
@@ -154,7 +156,7 @@ class ReplacedConstraint final : public Operation {
     }
     const Step& drop = drops.front();
     const bool at_once = drop.phase == adding->phase;
-    if (same_rows_pass(*old, context.catalog) || (at_once && is_check_or_key(*old))) {
+    if (may_stay(*old, context.catalog) || (at_once && is_check_or_key(*old))) {
       exchange(drop, adds.front(), *adding, context);
       return adds;
     }
@@ -190,6 +192,11 @@ class ReplacedConstraint final : public Operation {
     return table ? table->constraint(old_name()) : nullptr;
   }
 
+  /// Where the old one goes in contract, the new one has its name no earlier.
+  bool adds_in_contract(const Context& context) const {
+    return context.contract_only || drop_->origin().phase == Phase::kContract;
+  }
+
   Catalog without_old(const Context& context) const {
     Catalog after = context.catalog;
     drop_->apply(after, Phase::kExpand);
@@ -200,13 +207,32 @@ class ReplacedConstraint final : public Operation {
     return old.kind == ConstraintKind::kCheck || old.kind == ConstraintKind::kForeignKey;
   }
 
-  /// A foreign key from the same columns to the same ones: only what it does to others changes, so
-  /// the old one refuses no row that the new one accepts.
-  bool same_rows_pass(const Constraint& old, const Catalog& catalog) const {
+  /// Whether the old one refuses no row that the new one accepts.
+  bool may_stay(const Constraint& old, const Catalog& catalog) const {
+    if (!is_check_or_key(old)) return false;
+    const std::string definition = sql::words_of(old.definition) + " ";
+    // PostgreSQL 18; such a one refuses nothing at all.
+    if (definition.ends_with(" not enforced ")) return true;
+    return same_keys(old, catalog) && is_as_lenient(old, definition);
+  }
+
+  /// A foreign key from the same columns to the same ones.
+  bool same_keys(const Constraint& old, const Catalog& catalog) const {
     return old.kind == ConstraintKind::kForeignKey &&
            wanted().kind == ConstraintDef::Kind::kForeignKey && old.columns == wanted().columns &&
            old.referenced == catalog.qualify(wanted().referenced) &&
            old.referenced_columns == referenced_columns(catalog, wanted());
+  }
+
+  /// MATCH FULL refuses NULL beside a value; and what is asked at once refuses rows whose reference
+  /// comes later in their transaction.
+  bool is_as_lenient(const Constraint& old, const std::string& definition) const {
+    const auto says = [&](std::string_view words) {
+      return definition.find(words) != std::string::npos;
+    };
+    return (wanted().match_full || !says(" match full ")) &&
+           (old.deferrable || !wanted().deferrable) &&
+           (says(" initially deferred ") || !wanted().initially_deferred);
   }
 
   bool both_are_checks(const Constraint& old) const {
@@ -292,13 +318,32 @@ class ReplacedConstraint final : public Operation {
 
 }  // namespace
 
+namespace {
+
+/// Each on its own, in a table that is in use; the author's word first.
+Phase phase_of_drop(const Operation& drop) {
+  return drop.origin().phase.value_or(Phase::kExpand);
+}
+
+Phase phase_of_add(const Operation& add) {
+  return add.origin().phase.value_or(Phase::kContract);
+}
+
+/// Whether both can be one without anything against the author's word: what was written of the
+/// DROP alone says when nothing of the old one is to be left.
+bool phases_agree(const Operation& drop, const Operation& add) {
+  return phase_of_drop(drop) == phase_of_add(add) || !drop.origin().phase;
+}
+
+}  // namespace
+
 bool replaces_constraint(const Operation& drop, const Operation& add) {
   const DroppedConstraint* dropped = as_drop(drop);
   const AddedConstraint* added = as_add(add);
   if (!dropped || !added || !has_staged_form(*added)) return false;
   return dropped->target().name == added->target().name &&
-         dropped->action().name == expected_name(*added) &&
-         drop.origin().phase == add.origin().phase && drop.origin().allows == add.origin().allows;
+         dropped->action().name == expected_name(*added) && phases_agree(drop, add) &&
+         drop.origin().allows == add.origin().allows;
 }
 
 OperationPtr replaced_constraint(OperationPtr drop, OperationPtr add) {

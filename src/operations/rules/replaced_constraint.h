@@ -8,8 +8,8 @@
 
 namespace lockstep::operations {
 
-/// Whether `add` gives back, changed, what `drop` takes away, and both say the same of phases and
-/// hazards.
+/// Whether `add` gives back, changed, what `drop` takes away, both say the same of hazards, and
+/// what they say of phases lets them be one.
 bool replaces_constraint(const Operation& drop, const Operation& add);
 
 /// Both as one operation, which keeps a constraint standing at any moment where it can.

@@ -77,7 +77,10 @@ bool is_array_by_name(const QualifiedName& name) {
 
 bool exists(const QualifiedName& name, const Catalog& catalog) {
   if (name.schema == "information_schema" || is_array_by_name(name)) return true;
-  if (may_be_builtin(name) && catalog::is_builtin_type(name.name)) return true;
+  if (may_be_builtin(name) &&
+      (catalog::is_builtin_type(name.name) || catalog::is_builtin_relation(name.name))) {
+    return true;
+  }
   if (catalog.find_type(name) || catalog.find(name)) return true;
   // What else has the name may be a table, whose rows are a type.
   const QualifiedName place = catalog.qualify(name);
@@ -110,6 +113,17 @@ void request_type(catalog::CatalogRequest& request, const sql::TypeName& type) {
 void judge_type(Judge& judge, const Catalog& catalog, const sql::TypeName& type) {
   if (catalog.partial || type.is_serial() || exists(type.name, catalog)) return;
   const std::optional<std::string> meant = text::nearest(type.name.name, known_types(catalog));
+  if (catalog.after_opaque_code) {
+    judge.report(
+        {.id = "type-of-unknown-origin",
+         .effect = fmt::format("There is no type {}, unless code before this statement creates it; "
+                               "if it does not by then, this fails and leaves nothing behind.",
+                               shown(type.name)),
+         .remedy = meant ? fmt::format("If {} is meant, write that.", *meant)
+                         : "Nothing, if the code creates it; code runs in contract unless its "
+                           "phase is written."});
+    return;
+  }
   judge.problem(fmt::format("there is no type {}", shown(type.name)),
                 meant ? fmt::format("Did you mean {}?", *meant)
                       : "Check the name, and that an earlier migration creates it.");
