@@ -79,6 +79,7 @@ class CreateTrigger final : public Operation {
         family(context.catalog, *table, LockMode::kShareRowExclusive), undo(*table, existing),
         {touch_relation(How::kNeeds, table->name),
          touch_trigger(existing ? How::kChanges : How::kCreates, table->name, statement_.name),
+         touch_triggers(How::kChanges, table->name),
          touch_function(How::kNeeds, context.catalog.qualify(statement_.function))}));
     return steps;
   }

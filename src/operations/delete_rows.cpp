@@ -133,7 +133,25 @@ class DeleteRows final : public Operation {
     std::vector<plan::Touch> touches{touch_relation(plan::Touch::How::kNeeds, table.name),
                                      touch_rows(table.name)};
     if (statement_.where) append_reads(touches, context.catalog, table, *statement_.where);
+    append_effects(touches, table, context);
     return touches;
+  }
+
+  /// What decides which rows it leaves, where foreign keys carry it on to too.
+  void append_effects(std::vector<plan::Touch>& touches, const Relation& table,
+                      const Context& context) const {
+    using How = plan::Touch::How;
+    append_rows_read(touches, context.catalog, statement_.reads);
+    if (statement_.where) append_functions(touches, context.catalog, *statement_.where);
+    append_triggers(touches, table, &catalog::Trigger::on_delete);
+    touches.push_back(touch_references(How::kNeeds, table.name));
+    for (const catalog::ReferencingKey& key : table.referenced_by) {
+      const bool carried_on = key.on_delete == 'c' || key.on_delete == 'n' || key.on_delete == 'd';
+      if (!carried_on || !key.table.in_tenant() || key.table == table.name) continue;
+      touches.push_back(touch_rows(key.table));
+      touches.push_back(touch_triggers(How::kNeeds, key.table));
+      touches.push_back(touch_references(How::kNeeds, key.table));
+    }
   }
 
   std::string text_;

@@ -14,6 +14,7 @@
 #include "sequences/drops.h"
 #include "support/fold.h"
 #include "support/list.h"
+#include "support/table_action.h"
 #include "support/yaml.h"
 
 namespace lockstep::operations::drop_column {
@@ -33,20 +34,16 @@ bool contains(const std::vector<std::string>& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-class DropColumn final : public Operation {
+class DropColumn final : public TableAction {
  public:
   DropColumn(TableTarget table, sql::DropColumn action, Origin origin)
-      : Operation(std::move(origin)), table_(std::move(table)), action_(std::move(action)) {}
+      : TableAction(std::move(table), std::move(origin)), action_(std::move(action)) {}
 
   std::string_view name() const noexcept override { return "drop_column"; }
 
-  void request(catalog::CatalogRequest& request) const override {
-    request.relations.insert(table_.name);
-  }
-
   Judgement judge(const Context& context) const override {
     Judge judge(*this, context);
-    const Relation* table = judge.table(table_);
+    const Relation* table = judge.table(target());
     if (!table) return judge.take();
     if (action_.if_exists && !table->assumed && !table->column(action_.column)) return judge.take();
     if (!judge.column(*table, action_.column)) return judge.take();
@@ -64,7 +61,7 @@ class DropColumn final : public Operation {
   }
 
   std::vector<Step> plan(const Context& context) const override {
-    const Relation* table = context.catalog.find(table_.name);
+    const Relation* table = context.catalog.find(target().name);
     if (!table || (!table->assumed && !table->column(action_.column))) return {};
     const Maker make{*this, context};
     std::vector<Step> steps;
@@ -79,13 +76,13 @@ class DropColumn final : public Operation {
   }
 
   void apply(catalog::Catalog& catalog, Phase phase) const override {
-    Relation* table = catalog.find(table_.name);
+    Relation* table = catalog.find(target().name);
     if (!table || phase != phase_of(*this, Context{catalog}, Phase::kContract)) return;
     fold_drop_column(catalog, *table, action_.column);
   }
 
   std::string describe() const override {
-    return fmt::format("drop_column table={} column={}{}{}", shown(table_.name), action_.column,
+    return fmt::format("drop_column table={} column={}{}{}", shown(target().name), action_.column,
                        action_.if_exists ? " if_exists" : "", action_.cascade ? " cascade" : "");
   }
 
@@ -206,7 +203,6 @@ class DropColumn final : public Operation {
          .lock = plan::LockClaim{table.name, LockMode::kAccessExclusive}});
   }
 
-  TableTarget table_;
   sql::DropColumn action_;
 };
 

@@ -37,10 +37,6 @@ class DropConstraint final : public DroppedConstraint {
 
   std::string_view name() const noexcept override { return "drop_constraint"; }
 
-  void request(catalog::CatalogRequest& request) const override {
-    request.relations.insert(target().name);
-  }
-
   Judgement judge(const Context& context) const override {
     Judge judge(*this, context);
     const Relation* table = judge.table(target());
@@ -192,6 +188,9 @@ class DropConstraint final : public DroppedConstraint {
                                      touch_constraint(How::kDrops, table.name, action().name)};
     if (!constraint.index.empty()) {
       touches.push_back(touch_index(How::kDrops, {table.name.schema, constraint.index}));
+    }
+    if (constraint.kind == ConstraintKind::kForeignKey) {
+      touches.push_back(touch_references(How::kChanges, constraint.referenced));
     }
     return touches;
   }

@@ -45,6 +45,7 @@ class DropDefault final : public AlteredColumn {
     steps.push_back(step(context, table, natural_phase(table, *dropped, context),
                          fmt::format("drop the default of {}", column()), "DROP DEFAULT",
                          undo_exact({alter(table, default_clause(table, column()))})));
+    steps.back().touches.push_back(touch_defaults(plan::Touch::How::kChanges, table.name));
     return steps;
   }
 

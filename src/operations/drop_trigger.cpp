@@ -66,7 +66,8 @@ class DropTrigger final : public Operation {
         restorable ? undo_exact({trigger->definition})
                    : undo_none(fmt::format("the definition of {}", trigger_name())),
         {touch_relation(plan::Touch::How::kNeeds, table->name),
-         touch_trigger(plan::Touch::How::kDrops, table->name, trigger_name())});
+         touch_trigger(plan::Touch::How::kDrops, table->name, trigger_name()),
+         touch_triggers(plan::Touch::How::kChanges, table->name)});
     step.irreversible = !restorable;
     if (!fresh) step.note = "is contract because the deployed application may rely on what it does";
     std::vector<Step> steps;

@@ -79,6 +79,7 @@ class InsertRows final : public Operation {
     for (const catalog::QualifiedName& read : statement_.reads) {
       touches.push_back(touch_relation(plan::Touch::How::kNeeds, context.catalog.qualify(read)));
     }
+    append_effects(touches, *table, context);
     std::vector<Step> steps;
     steps.push_back(make.transaction(
         Phase::kExpand, fmt::format("insert into {}", shown(table->name)), {text_}, locks,
@@ -102,6 +103,18 @@ class InsertRows final : public Operation {
       const Relation* relation = context.catalog.find(name);
       return relation && is_new(*relation, *this, context);
     });
+  }
+
+  /// What decides which rows it leaves.
+  void append_effects(std::vector<plan::Touch>& touches, const Relation& table,
+                      const Context& context) const {
+    append_rows_read(touches, context.catalog, statement_.reads);
+    append_functions(touches, context.catalog, statement_.functions);
+    append_triggers(touches, table, &catalog::Trigger::on_insert);
+    touches.push_back(touch_defaults(plan::Touch::How::kNeeds, table.name));
+    for (const catalog::Column& column : table.columns) {
+      if (column.default_value) append_functions(touches, context.catalog, *column.default_value);
+    }
   }
 
   std::vector<std::string> columns(const Relation& table) const {

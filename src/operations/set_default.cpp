@@ -54,6 +54,7 @@ class SetDefault final : public AlteredColumn {
                          fmt::format("set the default of {}", column()),
                          "SET DEFAULT " + as_operand(value_.text),
                          undo_exact({alter(*table, default_clause(*table, column()))})));
+    steps.back().touches.push_back(touch_defaults(plan::Touch::How::kChanges, table->name));
     append_functions(steps.back().touches, context.catalog, value_);
     return steps;
   }

@@ -13,6 +13,7 @@
 #include "lockstep/sql/quote.h"
 #include "sequences/steps.h"
 #include "support/list.h"
+#include "support/table_action.h"
 #include "support/yaml.h"
 
 // Expand: how rows are stored from now on, and when autovacuum comes, is nothing that an
@@ -90,20 +91,16 @@ std::string reset_clause(const std::vector<std::string>& options) {
   return fmt::format("RESET ({})", fmt::join(names, ", "));
 }
 
-class SetStorageParameters final : public Operation {
+class SetStorageParameters final : public TableAction {
  public:
   SetStorageParameters(TableTarget table, sql::StorageParameters action, Origin origin)
-      : Operation(std::move(origin)), table_(std::move(table)), action_(std::move(action)) {}
+      : TableAction(std::move(table), std::move(origin)), action_(std::move(action)) {}
 
   std::string_view name() const noexcept override { return "set_storage_parameters"; }
 
-  void request(catalog::CatalogRequest& request) const override {
-    request.relations.insert(table_.name);
-  }
-
   Judgement judge(const Context& context) const override {
     Judge judge(*this, context);
-    const Relation* table = judge.table(table_);
+    const Relation* table = judge.table(target());
     if (!table) return judge.take();
     if (table->kind == catalog::RelationKind::kPartitionedTable) {
       judge.problem(fmt::format("{} is partitioned and stores nothing itself", shown(table->name)),
@@ -125,7 +122,7 @@ class SetStorageParameters final : public Operation {
   }
 
   std::vector<Step> plan(const Context& context) const override {
-    const Relation* table = context.catalog.find(table_.name);
+    const Relation* table = context.catalog.find(target().name);
     if (!table) return {};
     const Maker make{*this, context};
     std::vector<plan::Touch> touches{touch_relation(plan::Touch::How::kNeeds, table->name)};
@@ -144,13 +141,13 @@ class SetStorageParameters final : public Operation {
   }
 
   void apply(catalog::Catalog& catalog, Phase phase) const override {
-    Relation* table = catalog.find(table_.name);
+    Relation* table = catalog.find(target().name);
     if (!table || phase != phase_of(*this, Context{catalog}, Phase::kExpand)) return;
     table->options = after(table->options);
   }
 
   std::string describe() const override {
-    return fmt::format("set_storage_parameters table={} {}", shown(table_.name), clause());
+    return fmt::format("set_storage_parameters table={} {}", shown(target().name), clause());
   }
 
  private:
@@ -200,7 +197,6 @@ class SetStorageParameters final : public Operation {
     return sql;
   }
 
-  TableTarget table_;
   sql::StorageParameters action_;
 };
 

@@ -89,11 +89,14 @@ class UpdateRows final : public Operation {
                                        fresh ? undo_exact() : undo(*table),
                                        touches(*table, context)));
       std::get<plan::TransactionBody>(steps.back().body).alone = !fresh;
+      append_effects(steps.back(), *table, context);
       return steps;
     }
     const bool expand = only_new_columns(*table);
     steps.push_back(backfill(make, *table, expand ? Phase::kExpand : Phase::kContract,
                              title(*table), where, batching.remaining));
+    append_effects(steps.front(), *table, context);
+    // What sweeps behind it needs none of that: it is not what the author wrote.
     if (expand && steps.front().phase == Phase::kExpand && !origin().phase &&
         !batching.remaining.empty()) {
       steps.push_back(backfill(make, *table, Phase::kContract,
@@ -175,6 +178,29 @@ class UpdateRows final : public Operation {
     }
     if (statement_.where) append_reads(touches, context.catalog, table, *statement_.where);
     return touches;
+  }
+
+  /// What decides which values it leaves. In contract others have read and written the rows.
+  void append_effects(Step& step, const Relation& table, const Context& context) const {
+    using How = plan::Touch::How;
+    if (step.phase == Phase::kContract) step.touches.push_back(touch_rows(table.name));
+    append_rows_read(step.touches, context.catalog, statement_.reads);
+    for (const sql::Assignment& assignment : statement_.assignments) {
+      append_functions(step.touches, context.catalog, assignment.value);
+    }
+    if (statement_.where) append_functions(step.touches, context.catalog, *statement_.where);
+    append_triggers(step.touches, table, &catalog::Trigger::on_update);
+    if (writes_key(table)) step.touches.push_back(touch_references(How::kNeeds, table.name));
+  }
+
+  /// Whether it writes what a foreign key references, or may have referenced.
+  bool writes_key(const Relation& table) const {
+    const std::vector<std::string> columns = written();
+    return std::any_of(table.indexes.begin(), table.indexes.end(), [&](const auto& index) {
+      return index.unique && std::any_of(columns.begin(), columns.end(), [&](const auto& column) {
+               return index.uses.count(column) > 0;
+             });
+    });
   }
 
   Step backfill(const Maker& make, const Relation& table, Phase phase, std::string title,

@@ -8,6 +8,7 @@
 
 #include "sequences/constraint.h"
 #include "support/list.h"
+#include "support/table_action.h"
 #include "support/yaml.h"
 
 namespace lockstep::operations::validate_constraint {
@@ -21,22 +22,16 @@ using plan::Step;
 
 namespace {
 
-class ValidateConstraint final : public Operation {
+class ValidateConstraint final : public TableAction {
  public:
   ValidateConstraint(TableTarget table, std::string constraint, Origin origin)
-      : Operation(std::move(origin)),
-        table_(std::move(table)),
-        constraint_(std::move(constraint)) {}
+      : TableAction(std::move(table), std::move(origin)), constraint_(std::move(constraint)) {}
 
   std::string_view name() const noexcept override { return "validate_constraint"; }
 
-  void request(catalog::CatalogRequest& request) const override {
-    request.relations.insert(table_.name);
-  }
-
   Judgement judge(const Context& context) const override {
     Judge judge(*this, context);
-    const Relation* table = judge.table(table_);
+    const Relation* table = judge.table(target());
     if (!table) return judge.take();
     const Constraint* constraint = table->constraint(constraint_);
     if (!constraint && !table->assumed) {
@@ -59,7 +54,7 @@ class ValidateConstraint final : public Operation {
   }
 
   std::vector<Step> plan(const Context& context) const override {
-    const Relation* table = context.catalog.find(table_.name);
+    const Relation* table = context.catalog.find(target().name);
     const Constraint* constraint = table ? table->constraint(constraint_) : nullptr;
     if (!constraint || constraint->validated) return {};
     const Maker make{*this, context};
@@ -91,7 +86,7 @@ class ValidateConstraint final : public Operation {
   }
 
   void apply(catalog::Catalog& catalog, Phase) const override {
-    Relation* table = catalog.find(table_.name);
+    Relation* table = catalog.find(target().name);
     if (!table) return;
     for (Constraint& constraint : table->constraints) {
       if (constraint.name == constraint_) constraint.validated = true;
@@ -99,7 +94,7 @@ class ValidateConstraint final : public Operation {
   }
 
   std::string describe() const override {
-    return fmt::format("validate_constraint table={} name={}", shown(table_.name), constraint_);
+    return fmt::format("validate_constraint table={} name={}", shown(target().name), constraint_);
   }
 
  private:
@@ -112,7 +107,6 @@ class ValidateConstraint final : public Operation {
                                           constraint.definition + (said ? "" : " NOT VALID"))});
   }
 
-  TableTarget table_;
   std::string constraint_;
 };
 

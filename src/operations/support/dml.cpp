@@ -46,6 +46,22 @@ void append_reads(std::vector<plan::Touch>& touches, const catalog::Catalog& cat
   }
 }
 
+void append_rows_read(std::vector<plan::Touch>& touches, const catalog::Catalog& catalog,
+                      const std::vector<catalog::QualifiedName>& reads) {
+  for (const catalog::QualifiedName& read : reads) {
+    touches.push_back(touch_rows(catalog.qualify(read), plan::Touch::How::kNeeds));
+  }
+}
+
+void append_triggers(std::vector<plan::Touch>& touches, const catalog::Relation& table,
+                     bool catalog::Trigger::*event) {
+  touches.push_back(touch_triggers(plan::Touch::How::kNeeds, table.name));
+  for (const catalog::Trigger& trigger : table.triggers) {
+    if (trigger.*event && trigger.enabled != 'D')
+      touches.push_back(touch_function(plan::Touch::How::kNeeds, trigger.function));
+  }
+}
+
 std::optional<sql::Statement> parse_one(const std::string& text, const core::SourceLocation& where,
                                         core::Problems& problems) {
   sql::ParsedFile parsed = sql::parse(text, {where.file, true});

@@ -24,6 +24,14 @@ void judge_statement_triggers(Judge& judge, const catalog::Relation& table,
 void append_reads(std::vector<plan::Touch>& touches, const catalog::Catalog& catalog,
                   const catalog::Relation& table, const sql::Expr& expression);
 
+/// The rows of each of these relations, as something to read.
+void append_rows_read(std::vector<plan::Touch>& touches, const catalog::Catalog& catalog,
+                      const std::vector<catalog::QualifiedName>& reads);
+
+/// The triggers that a change of the table's rows fires, and what they call.
+void append_triggers(std::vector<plan::Touch>& touches, const catalog::Relation& table,
+                     bool catalog::Trigger::*event);
+
 /// A statement that YAML fields make up, sent as it reads here.
 template <class Body>
 struct Written {

@@ -2,21 +2,19 @@
 
 #include <utility>
 
-#include "support/judge.h"
+#include "support/table_action.h"
 
 namespace lockstep::operations {
 
 /// ALTER TABLE ... DROP CONSTRAINT, as far as other operations must know it.
-class DroppedConstraint : public Operation {
+class DroppedConstraint : public TableAction {
  public:
   DroppedConstraint(TableTarget table, sql::DropConstraint action, Origin origin)
-      : Operation(std::move(origin)), table_(std::move(table)), action_(std::move(action)) {}
+      : TableAction(std::move(table), std::move(origin)), action_(std::move(action)) {}
 
-  const TableTarget& target() const { return table_; }
   const sql::DropConstraint& action() const { return action_; }
 
  private:
-  TableTarget table_;
   sql::DropConstraint action_;
 };
 

@@ -38,19 +38,38 @@ inline plan::Touch touch_type(plan::Touch::How how, const plan::QualifiedName& t
   return {how, "type", type, {}};
 }
 
-/// What INSERT and DELETE change.
-inline plan::Touch touch_rows(const plan::QualifiedName& relation) {
-  return {plan::Touch::How::kChanges, "rows", relation, {}};
+/// What INSERT, DELETE and an UPDATE of what others read change.
+inline plan::Touch touch_rows(const plan::QualifiedName& relation,
+                              plan::Touch::How how = plan::Touch::How::kChanges) {
+  return {how, "rows", relation, {}};
 }
 
-/// Each function of the catalog that the expression calls; builtins never change.
+// What decides, as a set, what a change of the relation's rows does: to have one more or one less
+// of them changes the set.
+inline plan::Touch touch_triggers(plan::Touch::How how, const plan::QualifiedName& relation) {
+  return {how, "triggers", relation, {}};
+}
+/// Foreign keys that reference the relation.
+inline plan::Touch touch_references(plan::Touch::How how, const plan::QualifiedName& relation) {
+  return {how, "references", relation, {}};
+}
+/// Of its columns.
+inline plan::Touch touch_defaults(plan::Touch::How how, const plan::QualifiedName& relation) {
+  return {how, "defaults", relation, {}};
+}
+
+/// Each of these functions that the catalog has; builtins never change.
 inline void append_functions(std::vector<plan::Touch>& touches, const catalog::Catalog& catalog,
-                             const sql::Expr& expression) {
-  for (const sql::QualifiedName& written : expression.functions) {
+                             const std::vector<sql::QualifiedName>& functions) {
+  for (const sql::QualifiedName& written : functions) {
     const std::vector<const catalog::Function*> found = catalog.find_functions(written);
     if (!found.empty())
       touches.push_back(touch_function(plan::Touch::How::kNeeds, found.front()->name));
   }
+}
+inline void append_functions(std::vector<plan::Touch>& touches, const catalog::Catalog& catalog,
+                             const sql::Expr& expression) {
+  append_functions(touches, catalog, expression.functions);
 }
 
 }  // namespace lockstep::operations

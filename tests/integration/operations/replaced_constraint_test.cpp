@@ -84,6 +84,15 @@ TEST_CASE("a check that is replaced by another one is never absent") {
                     {user_of_age(-1), "23514", user_of_age(5), user_of_age(-5)});
 }
 
+TEST_CASE("a check whose DROP alone is written for contract is never absent") {
+  check_replacement({.name = "in contract",
+                     .start = kUsers + "ALTER TABLE users ADD CONSTRAINT age_ok CHECK (age > 0);",
+                     .migration = "-- lockstep: phase = contract\n"
+                                  "ALTER TABLE users DROP CONSTRAINT age_ok;\n\n"
+                                  "ALTER TABLE users ADD CONSTRAINT age_ok CHECK (age > -1);"},
+                    {user_of_age(-1), "23514", user_of_age(1), ""});
+}
+
 TEST_CASE("a foreign key that is replaced by one that cascades is never absent") {
   check_replacement(
       {.name = "cascades",
