@@ -1,3 +1,5 @@
+#include <set>
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
@@ -16,7 +18,9 @@ ordered_json edit_json(const AcceptedEdit& edit) {
           {"same_statements", edit.same_statements},
           {"finished", edit.standing.finished},
           {"half_way", edit.standing.half_way},
-          {"not_begun", edit.standing.not_begun}};
+          {"not_begun", edit.standing.not_begun},
+          {"with_new_text", edit.standing.with_new_text},
+          {"with_third_text", edit.standing.with_third_text}};
 }
 
 ordered_json json_of(const fleet::RepairResult& result) {
@@ -37,8 +41,41 @@ std::string all_of(const std::vector<std::string>& names) {
                                                     : fmt::format("{}", fmt::join(names, ", "));
 }
 
+std::vector<std::string> without(std::vector<std::string> names, const fleet::Spread& standing) {
+  for (const auto* others : {&standing.with_new_text, &standing.with_third_text}) {
+    const std::set<std::string> apart(others->begin(), others->end());
+    std::erase_if(names, [&](const std::string& name) { return apart.contains(name); });
+  }
+  return names;
+}
+
+/// Line by line who has what, where tenants differ from now on.
+std::string texts_by_tenant(const AcceptedEdit& edit) {
+  const fleet::Spread& standing = edit.standing;
+  std::string text = fmt::format(
+      "accepted   {}: it says something else than what was begun, and tenants differ from"
+      " now on\n",
+      edit.migration);
+  const auto line = [&](const char* what, const std::vector<std::string>& names) {
+    if (!names.empty()) {
+      text += fmt::format("  {:<30}{}\n", what, all_of(names));
+    }
+  };
+  const bool same = edit.same_statements;
+  line(same ? "have the recorded text:" : "have the old text:",
+       without(standing.finished, standing));
+  line("go on with the old steps:", without(standing.half_way, standing));
+  line("have the new text:", standing.with_new_text);
+  line("have a third text:", standing.with_third_text);
+  line("get the new text:", standing.not_begun);
+  return text;
+}
+
 std::string edit_text(const AcceptedEdit& edit) {
   const fleet::Spread& standing = edit.standing;
+  if (!standing.with_third_text.empty()) {
+    return texts_by_tenant(edit);
+  }
   if (edit.same_statements) {
     return fmt::format(
         "accepted   {}: it makes the same steps; its new checksum is recorded, and it is not run"
@@ -50,25 +87,13 @@ std::string edit_text(const AcceptedEdit& edit) {
         "accepted   {}: those who had begun it are gone; everybody gets the new text\n",
         edit.migration);
   }
-  if (standing.half_way.empty() && standing.not_begun.empty()) {
+  if (standing.half_way.empty() && standing.not_begun.empty() && standing.with_new_text.empty()) {
     return fmt::format(
         "accepted   {}: it says something else than what was applied, and is not run again; new"
         " tenants get the new text\n",
         edit.migration);
   }
-  std::string text = fmt::format(
-      "accepted   {}: it says something else than what was begun, and tenants differ from now on\n",
-      edit.migration);
-  if (!standing.finished.empty()) {
-    text += fmt::format("  have the old text:            {}\n", all_of(standing.finished));
-  }
-  if (!standing.half_way.empty()) {
-    text += fmt::format("  go on with the old steps:     {}\n", all_of(standing.half_way));
-  }
-  if (!standing.not_begun.empty()) {
-    text += fmt::format("  get the new text:             {}\n", all_of(standing.not_begun));
-  }
-  return text;
+  return texts_by_tenant(edit);
 }
 
 }  // namespace

@@ -16,6 +16,10 @@ std::string_view to_string(MigrationState state) noexcept {
   return "baseline";
 }
 
+bool TenantMigration::over() const noexcept {
+  return state == MigrationState::kDone || state == MigrationState::kBaseline;
+}
+
 std::string_view to_string(StepState state) noexcept {
   switch (state) {
     case StepState::kRunning:

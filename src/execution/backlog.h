@@ -21,21 +21,26 @@ class Backlog {
   Backlog(database::Ledger& ledger, database::Session& session, TenantWork& work,
           StoredList stored_list);
 
-  /// Fills the agenda. Where the work resumes, the ledger is read, and whatever has begun meanwhile
-  /// is no longer planned. False if the schema is gone, or is another one by the same name.
-  bool put_into(Agenda& agenda);
+  enum class Found {
+    kWork,
+    kNoSchema,   ///< it is gone, or is another one by the same name
+    kOtherText,  ///< another run has begun what is planned, with another text
+  };
+  /// Fills the agenda. Where the work resumes, the ledger is read: whatever has begun meanwhile is
+  /// no longer planned, and planned steps replace those that are stored and not more.
+  Found put_into(Agenda& agenda);
+  /// After kOtherText.
+  database::Failure other_text() const;
 
  private:
-  bool load(Agenda& agenda, std::vector<database::StepRecord>& records);
+  Found load(Agenda& agenda, std::vector<database::StepRecord>& records);
   void load_migration(Agenda& agenda, const database::TenantMigration& row);
-  /// The end of what is planned where it is not among it.
-  std::vector<PlannedMigration>::iterator planned_for(const database::TenantMigration& row);
 
   database::Ledger& ledger_;
   database::Session& session_;
   TenantWork& work_;
   StoredList stored_list_;
-  bool edited_ = false;  ///< what is planned has another text than what is stored and not begun
+  std::vector<std::string> other_texts_;  ///< for people
 };
 
 }  // namespace lockstep::execution

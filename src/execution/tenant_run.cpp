@@ -87,6 +87,9 @@ TenantResult TenantRun::work_through() {
     try {
       return attempt();
     } catch (const DatabaseError& error) {
+      if (error.is(database::kOtherText)) {
+        return refused(nullptr, failure_of(error, {}));
+      }
       if (!error.is(database::kLedgerConflict)) {
         throw;
       }
@@ -109,8 +112,13 @@ TenantResult TenantRun::attempt() {
   Backlog backlog(executor_.ledger_, *session_, work_, [this](const std::string& hash) {
     return executor_.stored_list(*session_, hash);
   });
-  if (!backlog.put_into(agenda_)) {
-    return vanished();
+  switch (backlog.put_into(agenda_)) {
+    case Backlog::Found::kNoSchema:
+      return vanished();
+    case Backlog::Found::kOtherText:
+      return refused(nullptr, backlog.other_text());
+    case Backlog::Found::kWork:
+      break;
   }
   if (work_.phase == core::Phase::kContract && agenda_.expand_is_left()) {
     return ended(TenantOutcome::kWaiting, nullptr, "its expand steps are not all done");
@@ -268,6 +276,10 @@ bool TenantRun::settle(StepContext& context, const Unit& unit, const Advance& ad
                    return false;
                  },
                  [&](const Failed& why) {
+                   if (why.failure.sqlstate == database::kOtherText) {
+                     result = refused(&unit, why.failure);
+                     return false;
+                   }
                    result = failed(context, unit, why.failure, StepState::kFailed);
                    return false;
                  },
@@ -373,6 +385,13 @@ bool TenantRun::schema_exists() const {
 
 TenantResult TenantRun::vanished() const {
   return ended(TenantOutcome::kSkipped, nullptr, "the schema is gone, or was renamed or made anew");
+}
+
+/// Two runs with different files: no failure of the step, so nothing is recorded of it.
+TenantResult TenantRun::refused(const Unit* unit, const database::Failure& failure) const {
+  TenantResult result = ended(TenantOutcome::kRefused, unit, failure.message);
+  result.failure = failure;
+  return result;
 }
 
 TenantResult TenantRun::failed(StepContext& context, const Unit& unit,

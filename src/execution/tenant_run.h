@@ -40,6 +40,7 @@ class TenantRun {
   TenantResult failed(StepContext& context, const Unit& unit, const database::Failure& failure,
                       database::StepState state);
   TenantResult vanished() const;
+  TenantResult refused(const Unit* unit, const database::Failure& failure) const;
   TenantResult ended(TenantOutcome outcome, const Unit* unit, std::string why) const;
   bool schema_exists() const;
   void record(const StepContext& context, const StepItem& item, const database::Failure& failure,

@@ -54,7 +54,10 @@ ApplyResult Apply::run() {
     binding = bind();  // everything that forbids it is found here
   }
   if (options_.preflight) {
-    auto failures = preflight_of_apply(ports_, control_, now_, binding.value_or(Binding{}));
+    auto failures = control_.retrying([&](Session& session, database::CatalogReader& catalog) {
+      return preflight_of_all(ports_, session, catalog, now_, files_,
+                              work_of(binding.value_or(Binding{})), phase);
+    });
     if (!failures.empty()) {
       return not_begun(now_, std::move(failures));
     }

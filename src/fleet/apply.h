@@ -57,6 +57,7 @@ class Apply {
   Left left_to_contract(PhaseChoice phase) const;
   void expand(std::optional<Binding> binding);
   bool finish_half_way();
+  std::map<std::string, std::set<std::string>> left_out_by_name() const;
   void begin_planned(Binding binding);
   void contract(PhaseChoice phase);
   void contract_shared();

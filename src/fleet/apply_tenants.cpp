@@ -141,6 +141,22 @@ bool Apply::finish_half_way() {
   return any || shared;
 }
 
+/// By the names of tenants: what stays with others, or is void. Only of those who have any.
+std::map<std::string, std::set<std::string>> Apply::left_out_by_name() const {
+  std::map<std::string, std::set<std::string>> all;
+  const auto add = [&](const Profile& profile) {
+    const std::set<std::string> keys = left_out(profile, goal_);
+    for (const LedgerTenant& tenant : profile.tenants) {
+      if (!keys.empty()) {
+        all.emplace(tenant.name, keys);
+      }
+    }
+  };
+  std::for_each(now_.profiles.begin(), now_.profiles.end(), add);
+  add(now_.shared);
+  return all;
+}
+
 void Apply::begin_planned(Binding binding) {
   vanished_.insert(binding.vanished.begin(), binding.vanished.end());
   for (plan::RefusedTenants& refused : binding.refused) {
@@ -149,11 +165,16 @@ void Apply::begin_planned(Binding binding) {
   const auto known = control_.retrying([&](Session& session, database::CatalogReader&) {
     return register_binding(binding, ports_.ledger, session, files_);
   });
+  auto left = left_out_by_name();
   const auto work_for = [&](const std::string& name,
                             std::vector<execution::PlannedMigration> planned) {
     TenantWork work;
     work.tenant = known.at(name);
     work.planned = std::move(planned);
+    work.left_out = std::move(left[name]);
+    for (const execution::PlannedMigration& migration : work.planned) {
+      work.left_out.erase(migration.start.migration);  // its steps take the place of those
+    }
     work.resumes = false;
     return work;
   };

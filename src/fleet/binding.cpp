@@ -316,7 +316,7 @@ class SavedBinding {
         const std::vector<std::string>& schemas = options_.execution.shared_schemas;
         const std::vector<std::string> differences = planner::describe_difference(
             catalog_.read(tenant, schemas, request), catalog_.read(peer, schemas, request));
-        return fmt::format("its structure is not one of the plan's; compared with {} it {}", peer,
+        return fmt::format("its structure is not one of the plan's; compared with {}: {}", peer,
                            differences.empty() ? "differs in privileges, owner or order"
                                                : fmt::format("{}", fmt::join(differences, "; ")));
       }

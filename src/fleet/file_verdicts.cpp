@@ -31,20 +31,19 @@ std::string who_has(const Spread& standing) {
 
 void judge_recorded(const Survey& survey, const Files& files, std::vector<FileVerdict>& verdicts) {
   for (const database::RecordedMigration& recorded : survey.recorded) {
-    if (!recorded.applied) {
-      continue;
+    if (!recorded.begun) {
+      continue;  // steps that are stored at most: as good as none, with a file or without
     }
     const planner::Recognised* file = find_file(files, recorded.key);
     if (file == nullptr) {
-      const Spread standing = spread_of(survey, recorded.key, recorded.scope);
+      const Spread standing = spread_of(survey, recorded, recorded.checksum);
       verdicts.push_back(
           {FileVerdict::Kind::kDeleted, recorded.key, "",
            fmt::format("migration {} ({}) was applied, and its file is gone{}", recorded.key,
                        recorded.name, standing.half_way.empty() ? "" : "; " + in_words(standing)),
            "bring the file back, or forget the migration: lockstep repair --forget-deleted"});
-    } else if (recorded.begun && !recorded.repeatable() &&
-               file->migration->checksum != recorded.checksum) {
-      const Spread standing = spread_of(survey, recorded.key, recorded.scope);
+    } else if (!recorded.repeatable() && file->migration->checksum != recorded.checksum) {
+      const Spread standing = spread_of(survey, recorded, file->migration->checksum);
       verdicts.push_back(
           {FileVerdict::Kind::kEdited, recorded.key, file->migration->file,
            fmt::format("{} was edited after it was applied: its checksum is {:.8}, and {:.8}"
@@ -70,7 +69,7 @@ void judge_texts(const Survey& survey, const Files& files, std::vector<FileVerdi
     for (const TenantMigration& row : profile.migrations) {
       const planner::Recognised* file = find_file(files, row.migration);
       if (file == nullptr || file->migration->repeatable() ||
-          file->migration->checksum == row.checksum || !row.begun ||
+          file->migration->checksum == row.checksum || row.only_stored() ||
           !told.insert(row.migration).second) {
         continue;
       }

@@ -4,9 +4,7 @@
 
 #include <fmt/format.h>
 
-#include "admission.h"
 #include "apply.h"
-#include "leftovers.h"
 #include "lockstep/core/error.h"
 #include "planning.h"
 #include "preflight.h"
@@ -42,15 +40,8 @@ class Fleet::Impl {
       refuse_unknown_names(ports_, options_, session, survey);
       Planned planned = settled_plan(ports_, options_, session, catalog, survey, files);
       if (options_.preflight) {
-        const std::vector<std::string> half_way = unfinished_lists(survey);
-        const auto stored = half_way.empty() ? std::map<std::string, std::vector<plan::Step>>{}
-                                             : ports_.ledger.step_lists(session, half_way);
-        std::vector<PreflightWork> works = work_of(planned.plan);
-        const std::vector<PreflightWork> begun = work_of(survey, stored);
-        works.insert(works.end(), begun.begin(), begun.end());
-        planned.preflight = preflight(ports_, session, catalog, works);
-        const auto left = leftovers(ports_.ledger, session, survey, stored);
-        planned.preflight.insert(planned.preflight.end(), left.begin(), left.end());
+        planned.preflight = preflight_of_all(ports_, session, catalog, survey, files,
+                                             work_of(planned.plan), PhaseChoice::kAll);
       }
       return planned;
     });

@@ -34,14 +34,12 @@ bool may_go(const std::vector<const plan::Step*>& steps, const ConcurrentBody& b
 }
 
 std::vector<const plan::Step*> steps_of(
-    const database::Profile& profile,
+    const database::Profile& profile, const Files& files,
     const std::map<std::string, std::vector<plan::Step>>& stored) {
   std::vector<const plan::Step*> steps;
   for (const database::TenantMigration& row : profile.migrations) {
-    const bool in_work = row.state == database::MigrationState::kRunning ||
-                         row.state == database::MigrationState::kExpanded;
     const auto list = stored.find(row.step_list);
-    if (in_work && row.begun && list != stored.end()) {
+    if (!row.over() && list != stored.end() && !planned_anew(profile, row, files)) {
       for (const plan::Step& step : list->second) {
         steps.push_back(&step);
       }
@@ -50,12 +48,17 @@ std::vector<const plan::Step*> steps_of(
   return steps;
 }
 
+bool asked_for(PhaseChoice phases, core::Phase phase) {
+  return phases == PhaseChoice::kAll ||
+         (phases == PhaseChoice::kExpand) == (phase == core::Phase::kExpand);
+}
+
 void add_builds(const database::Profile& profile, const std::vector<const plan::Step*>& steps,
-                std::vector<Build>& builds) {
+                PhaseChoice phases, std::vector<Build>& builds) {
   for (const plan::Step* step : steps) {
     const auto* build = std::get_if<ConcurrentBody>(&step->body);
     if (build == nullptr || build->kind != ConcurrentBody::Kind::kCreateIndex ||
-        may_go(steps, *build)) {
+        !asked_for(phases, step->phase) || may_go(steps, *build)) {
       continue;
     }
     for (const LedgerTenant& tenant : profile.tenants) {
@@ -108,13 +111,13 @@ PreflightFailure failure_of(const database::Session& session, const Build& build
 }  // namespace
 
 std::vector<PreflightFailure> leftovers(
-    database::Ledger& ledger, database::Session& session, const Survey& survey,
-    const std::map<std::string, std::vector<plan::Step>>& stored) {
+    database::Ledger& ledger, database::Session& session, const Survey& survey, const Files& files,
+    const std::map<std::string, std::vector<plan::Step>>& stored, PhaseChoice phases) {
   std::vector<Build> builds;
   for (const database::Profile& profile : survey.profiles) {
-    add_builds(profile, steps_of(profile, stored), builds);
+    add_builds(profile, steps_of(profile, files, stored), phases, builds);
   }
-  add_builds(survey.shared, steps_of(survey.shared, stored), builds);
+  add_builds(survey.shared, steps_of(survey.shared, files, stored), phases, builds);
   std::vector<PreflightFailure> failures;
   if (builds.empty()) {
     return failures;

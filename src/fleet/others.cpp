@@ -21,7 +21,7 @@ Others::Others(const std::vector<Profile>& everybody, const std::set<std::string
 bool Others::all_through(const core::MigrationId& id) const {
   return std::all_of(profiles_.begin(), profiles_.end(), [&](const Profile& profile) {
     const TenantMigration* row = row_of(profile, id);
-    return row != nullptr && over(row->state);
+    return row != nullptr && row->over();
   });
 }
 
@@ -29,7 +29,7 @@ bool Others::release_over(const core::MigrationId& id) const {
   bool any = false;
   for (const Profile& profile : profiles_) {
     if (const TenantMigration* row = row_of(profile, id)) {
-      if (!over(row->state)) {
+      if (!row->over()) {
         return false;
       }
       any = true;

@@ -7,9 +7,6 @@
 
 #include <fmt/format.h>
 
-#include "admission.h"
-#include "leftovers.h"
-
 namespace lockstep::fleet {
 
 using catalog::LockMode;
@@ -263,11 +260,6 @@ class Words {
   std::string role_;
 };
 
-bool in_work(const database::TenantMigration& row) {
-  return row.state == database::MigrationState::kRunning ||
-         row.state == database::MigrationState::kExpanded;
-}
-
 }  // namespace
 
 std::vector<Need> needs_of(const std::vector<const plan::Step*>& steps) {
@@ -293,84 +285,6 @@ std::vector<PreflightFailure> preflight(const Ports& ports, const database::Sess
     failures.push_back(words.failure(lack));
   }
   return failures;
-}
-
-std::vector<PreflightWork> work_of(const plan::Plan& plan) {
-  std::vector<PreflightWork> works;
-  for (const plan::Cohort& cohort : plan.cohorts) {
-    PreflightWork work{cohort.tenants, {}};
-    if (cohort.scope == core::Scope::kShared) {
-      work.tenants = {std::string(database::kSharedTenant)};
-    }
-    for (const plan::Step& step : cohort.steps) {
-      work.steps.push_back(&step);
-    }
-    works.push_back(std::move(work));
-  }
-  return works;
-}
-
-std::vector<PreflightWork> work_of(const Binding& binding) {
-  const auto steps_of = [](const std::vector<execution::PlannedMigration>& planned) {
-    std::vector<const plan::Step*> steps;
-    for (const execution::PlannedMigration& migration : planned) {
-      for (const plan::Step& step : *migration.steps) {
-        steps.push_back(&step);
-      }
-    }
-    return steps;
-  };
-  // Tenants of one cohort share their lists.
-  std::map<std::vector<const plan::Step*>, std::vector<std::string>> by_steps;
-  for (const Binding::Tenant& tenant : binding.tenants) {
-    by_steps[steps_of(tenant.planned)].push_back(tenant.name);
-  }
-  std::vector<PreflightWork> works{
-      {{std::string(database::kSharedTenant)}, steps_of(binding.shared)}};
-  for (const auto& [steps, tenants] : by_steps) {
-    works.push_back({tenants, steps});
-  }
-  return works;
-}
-
-std::vector<PreflightWork> work_of(const Survey& survey,
-                                   const std::map<std::string, std::vector<plan::Step>>& stored) {
-  std::vector<PreflightWork> works;
-  const auto add = [&](const database::Profile& profile) {
-    PreflightWork work;
-    for (const database::TenantMigration& row : profile.migrations) {
-      const auto list = stored.find(row.step_list);
-      if (!in_work(row) || list == stored.end()) {
-        continue;
-      }
-      for (const plan::Step& step : list->second) {
-        work.steps.push_back(&step);
-      }
-    }
-    for (const database::LedgerTenant& tenant : profile.tenants) {
-      work.tenants.push_back(tenant.name);
-    }
-    works.push_back(std::move(work));
-  };
-  std::for_each(survey.profiles.begin(), survey.profiles.end(), add);
-  add(survey.shared);
-  return works;
-}
-
-std::vector<PreflightFailure> preflight_of_apply(const Ports& ports, Control& control,
-                                                 const Survey& survey, const Binding& binding) {
-  return control.retrying([&](database::Session& session, database::CatalogReader& catalog) {
-    const std::vector<std::string> lists = unfinished_lists(survey);
-    const auto stored = lists.empty() ? std::map<std::string, std::vector<plan::Step>>{}
-                                      : ports.ledger.step_lists(session, lists);
-    std::vector<PreflightWork> works = work_of(binding);
-    const std::vector<PreflightWork> begun = work_of(survey, stored);
-    works.insert(works.end(), begun.begin(), begun.end());
-    std::vector<PreflightFailure> failures = preflight(ports, session, catalog, works);
-    const std::vector<PreflightFailure> left = leftovers(ports.ledger, session, survey, stored);
-    failures.insert(failures.end(), left.begin(), left.end());
-    return failures;
-  });
 }
 
 ApplyResult not_begun(const Survey& survey, std::vector<PreflightFailure> failures) {

@@ -27,16 +27,16 @@ std::vector<PreflightFailure> preflight(const Ports& ports, const database::Sess
                                         database::CatalogReader& catalog,
                                         const std::vector<PreflightWork>& works);
 
-/// Of a plan's cohorts and of the steps stored for tenants that are half way (`stored`: by the hash
-/// in their rows).
 std::vector<PreflightWork> work_of(const plan::Plan& plan);
 std::vector<PreflightWork> work_of(const Binding& binding);
-std::vector<PreflightWork> work_of(const Survey& survey,
-                                   const std::map<std::string, std::vector<plan::Step>>& stored);
 
-/// The whole of it for an apply: what `binding` begins and what is half way.
-std::vector<PreflightFailure> preflight_of_apply(const Ports& ports, Control& control,
-                                                 const Survey& survey, const Binding& binding);
+/// The whole of it: what is planned, and the steps stored for tenants that are half way, with the
+/// leftovers in the way of the latter in these phases. `files`: all of the folder.
+std::vector<PreflightFailure> preflight_of_all(const Ports& ports, database::Session& session,
+                                               database::CatalogReader& catalog,
+                                               const Survey& survey, const Files& files,
+                                               std::vector<PreflightWork> planned,
+                                               PhaseChoice phases);
 
 /// What an apply comes to that must not begin.
 ApplyResult not_begun(const Survey& survey, std::vector<PreflightFailure> failures);

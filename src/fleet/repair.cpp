@@ -4,7 +4,6 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "lockstep/core/error.h"
 #include "registration.h"
@@ -12,91 +11,25 @@
 namespace lockstep::fleet {
 
 using database::RecordedMigration;
-using database::TenantMigration;
 
 namespace {
 
-constexpr std::size_t kMostNamed = 5;
-
-/// "t7", "t7, t8 and 12 more".
-std::string some_of(const std::vector<std::string>& names) {
-  const std::size_t shown = std::min(names.size(), kMostNamed);
-  const auto end = names.begin() + static_cast<std::ptrdiff_t>(shown);
-  const std::string first = fmt::format("{}", fmt::join(names.begin(), end, ", "));
-  return shown == names.size() ? first : fmt::format("{} and {} more", first, names.size() - shown);
-}
-
-bool is_shared(const std::vector<std::string>& names) {
-  return names.size() == 1 && names.front() == database::kSharedTenant;
-}
-
-/// "3 tenants have", "1 tenant has", "the shared scope has".
-std::string subject(const std::vector<std::string>& names, const char* one, const char* several) {
-  if (is_shared(names)) {
-    return fmt::format("the shared scope {}", one);
+/// Accepted, some would have what others have not, or are in the middle of it: those who keep the
+/// old text, beside those who get, or have, the new one.
+bool is_apart(const Spread& spread, bool same_statements) {
+  if (!spread.with_third_text.empty()) {
+    return true;
   }
-  return names.size() == 1 ? fmt::format("1 tenant {}", one)
-                           : fmt::format("{} tenants {}", names.size(), several);
-}
-
-}  // namespace
-
-Spread spread_of(const Survey& survey, const std::string& key, core::Scope scope) {
-  Spread spread;
-  const core::MigrationId id = core::MigrationId::from_key(key);
-  const auto look = [&](const database::Profile& profile) {
-    const TenantMigration* row = row_of(profile, id);
-    std::vector<std::string>& names = row == nullptr || !row->begun ? spread.not_begun
-                                      : over(row->state)            ? spread.finished
-                                                                    : spread.half_way;
-    for (const database::LedgerTenant& tenant : profile.tenants) {
-      names.push_back(tenant.name);
-    }
+  if (same_statements) {
+    return false;
+  }
+  const std::set<std::string> newer(spread.with_new_text.begin(), spread.with_new_text.end());
+  const auto any_older = [&](const std::vector<std::string>& names) {
+    return std::any_of(names.begin(), names.end(),
+                       [&](const std::string& name) { return !newer.contains(name); });
   };
-  if (scope == core::Scope::kShared) {
-    look(survey.shared);
-  } else {
-    std::for_each(survey.profiles.begin(), survey.profiles.end(), look);
-  }
-  return spread;
-}
-
-std::string in_words(const Spread& spread) {
-  std::vector<std::string> parts;
-  if (!spread.finished.empty()) {
-    parts.push_back(subject(spread.finished, "has", "have") + " finished it");
-  }
-  if (!spread.half_way.empty()) {
-    parts.push_back(
-        subject(spread.half_way, "is", "are") + " half way" +
-        (is_shared(spread.half_way) ? std::string() : " (" + some_of(spread.half_way) + ")"));
-  }
-  if (!spread.not_begun.empty()) {
-    parts.push_back(subject(spread.not_begun, "has", "have") + " not begun it");
-  }
-  if (parts.size() < 2) {
-    return parts.empty() ? std::string() : parts.front();
-  }
-  return fmt::format("{} and {}", fmt::join(parts.begin(), parts.end() - 1, ", "), parts.back());
-}
-
-namespace {
-
-/// Some have what others have not, or are in the middle of it.
-bool is_apart(const Spread& spread) {
-  return !spread.half_way.empty() || (!spread.finished.empty() && !spread.not_begun.empty());
-}
-
-/// Some tenant that exists, or once did, has a text that is neither the recorded one nor the
-/// file's: two runs had begun it at the same moment.
-bool half_way_with_another(const Survey& survey, const std::string& key,
-                           const std::string& checksum) {
-  const core::MigrationId id = core::MigrationId::from_key(key);
-  const auto look = [&](const database::Profile& profile) {
-    const TenantMigration* row = row_of(profile, id);
-    return row != nullptr && row->begun && !over(row->state) && row->checksum != checksum;
-  };
-  return look(survey.shared) || std::any_of(survey.profiles.begin(), survey.profiles.end(), look);
+  return any_older(spread.half_way) ||
+         (any_older(spread.finished) && (!newer.empty() || !spread.not_begun.empty()));
 }
 
 class Repairing {
@@ -117,6 +50,9 @@ class Repairing {
         forget(verdict);
       }
     }
+    if (request_.forget_deleted) {
+      forget_void();
+    }
     if (!refusals_.empty()) {
       throw core::Refused(std::move(refusals_));
     }
@@ -134,14 +70,11 @@ class Repairing {
   void accept(const FileVerdict& verdict) {
     const migration::Migration& file = *find_file(files_, verdict.migration)->migration;
     const RecordedMigration& before = recorded(verdict.migration);
-    AcceptedEdit edit{verdict.migration, false,
-                      spread_of(survey_, verdict.migration, before.scope)};
-    const bool edited = before.checksum != file.checksum;
-    edit.same_statements = edited && before.scope == file.scope &&
-                           migration::says_the_same(file, before.source, variables_);
-    const bool apart = edited ? !edit.same_statements && is_apart(edit.standing)
-                              : half_way_with_another(survey_, verdict.migration, file.checksum);
-    if (apart && !request_.accept_different) {
+    AcceptedEdit edit{verdict.migration, false, spread_of(survey_, before, file.checksum)};
+    edit.same_statements =
+        before.scope == file.scope && (before.checksum == file.checksum ||
+                                       migration::says_the_same(file, before.source, variables_));
+    if (is_apart(edit.standing, edit.same_statements) && !request_.accept_different) {
       refusals_.push_back(
           {{verdict.file, 0, 0},
            fmt::format("{} says something else than the text that was begun, and {}: accepted,"
@@ -161,8 +94,10 @@ class Repairing {
 
   void forget(const FileVerdict& verdict) {
     const RecordedMigration& before = recorded(verdict.migration);
-    const Spread standing = spread_of(survey_, verdict.migration, before.scope);
-    if (is_apart(standing) && !request_.accept_different) {
+    const Spread standing = spread_of(survey_, before, before.checksum);
+    const bool all_or_none =
+        standing.half_way.empty() && (standing.finished.empty() || standing.not_begun.empty());
+    if (!all_or_none && !request_.accept_different) {
       refusals_.push_back(
           {{},
            fmt::format("migration {} ({}) cannot be forgotten without a trace: {}", before.key,
@@ -172,6 +107,15 @@ class Repairing {
       return;
     }
     repair_.result.forgotten.push_back(verdict.migration);
+  }
+
+  /// Steps that are stored at most are in nobody's way, and are forgotten along with the rest.
+  void forget_void() {
+    for (const RecordedMigration& each : recorded_) {
+      if (!each.begun && find_file(files_, each.key) == nullptr) {
+        repair_.result.forgotten.push_back(each.key);
+      }
+    }
   }
 
   const Survey& survey_;

@@ -6,11 +6,13 @@
 
 namespace lockstep::fleet {
 
-/// Who stands where with that migration. Whose schema is gone does not count.
-Spread spread_of(const Survey& survey, const std::string& key, core::Scope scope);
+/// Who stands where with that migration, whose file has that checksum. Whose schema is gone does
+/// not count.
+Spread spread_of(const Survey& survey, const database::RecordedMigration& recorded,
+                 const std::string& checksum);
 
-/// "12 tenants have finished it, 1 is half way (t7), and 7 have not begun it". Empty where nobody
-/// is.
+/// "12 tenants have finished it, 1 is half way (t7) and 7 have not begun it; 1 of them has another
+/// text than the recorded one (t7)". Empty where nobody is.
 std::string in_words(const Spread& spread);
 
 /// What `repair` takes in: edited and deleted files.

@@ -30,7 +30,8 @@ struct Tally {
   std::size_t count(execution::TenantOutcome outcome) const;
   /// Tenants whose end counts against max_failures.
   std::size_t failures() const {
-    return count(execution::TenantOutcome::kFailed) + count(execution::TenantOutcome::kStuck);
+    return count(execution::TenantOutcome::kFailed) + count(execution::TenantOutcome::kStuck) +
+           count(execution::TenantOutcome::kRefused);
   }
   /// It was worked on and is not done, for a reason of its own. False for those that were never
   /// tried, and for those that vanished.

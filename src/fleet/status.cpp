@@ -115,9 +115,24 @@ struct Work {
   }
 };
 
-Work read_work(const Ports& ports, database::Session& session) {
-  return {worst_by_tenant(ports.ledger.open_steps(session)),
-          ports.lease.held(session, ports.ledger.schema())};
+/// Their stored steps are void: nobody begins them again.
+std::set<std::string> void_without_file(const Survey& survey, const Files& files) {
+  std::set<std::string> keys;
+  for (const database::RecordedMigration& recorded : survey.recorded) {
+    if (!recorded.begun && find_file(files, recorded.key) == nullptr) {
+      keys.insert(recorded.key);
+    }
+  }
+  return keys;
+}
+
+Work read_work(const Ports& ports, database::Session& session, const Survey& survey,
+               const Files& files) {
+  std::vector<OpenStep> open = ports.ledger.open_steps(session);
+  std::erase_if(open, [gone = void_without_file(survey, files)](const OpenStep& step) {
+    return gone.contains(step.migration);
+  });
+  return {worst_by_tenant(std::move(open)), ports.lease.held(session, ports.ledger.schema())};
 }
 
 std::string head_of(const Files& files) {
@@ -148,7 +163,7 @@ Status make_status(const Ports& ports, const FleetOptions& options, database::Se
   status.missing = survey.missing;
   status.files = judge_files(survey, files, options.out_of_order);
   const Work work = survey.ledger && !nothing_open(survey, files)
-                        ? read_work(ports, session)
+                        ? read_work(ports, session, survey, files)
                         : Work{{}, std::set<std::int64_t>{}};
   std::map<std::string, Standing> by_name;
   for (const database::Profile& profile : survey.profiles) {

@@ -154,7 +154,7 @@ plan::RefusedTenants Structures::refusal_of(const LedgerTenant& tenant, const Gr
     const catalog::CatalogRequest request = request_of(files_, group.touched);
     const auto differences = planner::describe_difference(
         catalog.read(tenant.name, schemas, request), catalog.read(peer->name, schemas, request));
-    what = fmt::format("; compared with {} it {}", peer->name,
+    what = fmt::format("; compared with {}: {}", peer->name,
                        differences.empty() ? "differs in privileges, owner or order"
                                            : fmt::format("{}", fmt::join(differences, "; ")));
   }

@@ -20,22 +20,15 @@ const TenantMigration* row_of(const database::Profile& profile, const MigrationI
   return found == profile.migrations.end() ? nullptr : &*found;
 }
 
-bool over(MigrationState state) noexcept {
-  return state == MigrationState::kDone || state == MigrationState::kBaseline;
-}
-
 bool planned_anew(const database::Profile& profile, const TenantMigration& row,
                   const Files& files) {
-  const auto untouched = [](const TenantMigration& each) {
-    return !each.begun && !over(each.state);
-  };
-  if (!untouched(row)) {
+  if (!row.only_stored()) {
     return false;
   }
   const MigrationId id = MigrationId::from_key(row.migration);
   const auto edited = [&](const TenantMigration& other) {
     const planner::Recognised* file = find_file(files, other.migration);
-    return untouched(other) && file != nullptr && file->migration->checksum != other.checksum;
+    return other.only_stored() && (file == nullptr || file->migration->checksum != other.checksum);
   };
   return std::any_of(profile.migrations.begin(), profile.migrations.end(),
                      [&](const TenantMigration& other) {
@@ -50,7 +43,7 @@ void note(Progress& progress, const migration::Migration& file, const TenantMigr
           bool anew) {
   const std::string key = file.id.key();
   const bool changed =
-      row != nullptr && file.repeatable() && over(row->state) && row->checksum != file.checksum;
+      row != nullptr && file.repeatable() && row->over() && row->checksum != file.checksum;
   if (row == nullptr || changed || anew) {
     progress.pending.push_back(key);
   } else if (row->state == MigrationState::kRunning) {
@@ -94,7 +87,7 @@ std::string reached(const database::Profile& profile, const Progress& progress) 
   std::optional<core::Version> highest;
   for (const TenantMigration& row : profile.migrations) {
     const MigrationId id = MigrationId::from_key(row.migration);
-    if (id.version && over(row.state) && (!first_left || *id.version < *first_left) &&
+    if (id.version && row.over() && (!first_left || *id.version < *first_left) &&
         (!highest || *highest < *id.version)) {
       highest = id.version;
     }
@@ -182,7 +175,11 @@ void refuse_unknown_names(const Ports& ports, const FleetOptions& options,
   }
 }
 
-Progress progress_of(const database::Profile& profile, const Files& files, core::Scope scope) {
+namespace {
+
+/// `of_folder`: all files, also those that `files` leaves out.
+Progress progress_among(const database::Profile& profile, const Files& files,
+                        const Files& of_folder, core::Scope scope) {
   Progress progress;
   for (const planner::Recognised& file : files) {
     if (file.migration->scope == scope) {
@@ -191,13 +188,19 @@ Progress progress_of(const database::Profile& profile, const Files& files, core:
     }
   }
   for (const TenantMigration& row : profile.migrations) {
-    if (find_file(files, row.migration) == nullptr) {
+    if (find_file(files, row.migration) == nullptr && !planned_anew(profile, row, of_folder)) {
       note_without_file(progress, row);
     }
   }
   progress.version = reached(profile, progress);
-  progress.newest = highest_expanded(profile, files);
+  progress.newest = highest_expanded(profile, of_folder);
   return progress;
+}
+
+}  // namespace
+
+Progress progress_of(const database::Profile& profile, const Files& files, core::Scope scope) {
+  return progress_among(profile, files, files, scope);
 }
 
 bool reached(const Progress& progress, PhaseChoice phase) noexcept {
@@ -243,7 +246,7 @@ Goal goal_of(const Files& files, const plan::Plan* saved) {
 }
 
 Progress progress_of(const database::Profile& profile, const Goal& goal, core::Scope scope) {
-  Progress progress = progress_of(profile, goal.files, scope);
+  Progress progress = progress_among(profile, goal.files, goal.of_folder, scope);
   for (auto* keys : {&progress.running, &progress.expanded}) {
     std::erase_if(*keys, [&](const std::string& key) {
       const TenantMigration* row = row_of(profile, MigrationId::from_key(key));
@@ -257,7 +260,7 @@ Progress progress_of(const database::Profile& profile, const Goal& goal, core::S
 std::set<std::string> left_out(const database::Profile& profile, const Goal& goal) {
   std::set<std::string> keys;
   for (const TenantMigration& row : profile.migrations) {
-    if (!over(row.state) &&
+    if (!row.over() &&
         (goal.leaves_out(row.migration) || planned_anew(profile, row, goal.of_folder))) {
       keys.insert(row.migration);
     }

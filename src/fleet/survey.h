@@ -43,12 +43,9 @@ struct Progress {
   std::set<std::string> pending_keys() const { return {pending.begin(), pending.end()}; }
 };
 
-/// Whether nothing is left to do in that state.
-bool over(database::MigrationState state) noexcept;
-
-/// Whether its steps that are stored there are void: nothing of them stands there (row.begun), and
-/// its file, or that of an earlier migration of which the same is true, was edited since. It is
-/// planned anew, as if it had never been begun.
+/// Whether its steps that are stored there are void: they are stored and not more (only_stored),
+/// and its file, or that of an earlier migration of which the same is true, was edited since or is
+/// gone. It is planned anew from the file it has, as if it had never been begun, or not at all.
 bool planned_anew(const database::Profile& profile, const database::TenantMigration& row,
                   const Files& files);
 

@@ -43,6 +43,15 @@ std::string unnested(const Session& session, const std::vector<RecordedMigration
                      text_array(session, all.sources));
 }
 
+/// The first of two statements of one message: whoever makes something of those migrations stand in
+/// a tenant at this moment is through before the second one looks (keep_text).
+std::string hold_texts(const std::string& files) {
+  return fmt::format(
+      "select from @ledger@.migration m join {} on f.key = m.key where m.checksum <> f.checksum"
+      " order by m.key for no key update of m;\n",
+      files);
+}
+
 std::string json_array(const Session& session, const std::vector<std::string>& values) {
   return session.quote_literal(nlohmann::json(values).dump()) + "::jsonb";
 }
@@ -71,17 +80,19 @@ void PgLedger::register_migrations(Session& session,
   if (migrations.empty()) {
     return;
   }
+  const std::string files = unnested(session, migrations);
   // A file that no tenant has begun may still be edited.
-  session.execute(sql(
-      session,
-      fmt::format("insert into @ledger@.migration as m (key, name, scope, checksum, source)"
+  session.execute(
+      sql(session,
+          hold_texts(files) +
+              fmt::format(
+                  "insert into @ledger@.migration as m (key, name, scope, checksum, source)"
                   " select * from {} on conflict (key) do update set name = excluded.name,"
                   " scope = excluded.scope, checksum = excluded.checksum, source = excluded.source,"
                   " replaced = clock_timestamp() where m.checksum <> excluded.checksum and"
                   " (starts_with(m.key, {}) or not exists (select from @ledger@.tenant_migration t"
                   " where t.migration = m.key and {}))",
-                  unnested(session, migrations), session.quote_literal(core::kRepeatableKey),
-                  begun_sql("t"))));
+                  files, session.quote_literal(core::kRepeatableKey), begun_sql("t"))));
 }
 
 void PgLedger::replace_checksums(Session& session, RunId run,
@@ -89,8 +100,10 @@ void PgLedger::replace_checksums(Session& session, RunId run,
   if (migrations.empty()) {
     return;
   }
-  session.execute(
-      sql(session,
+  const std::string files = unnested(session, migrations);
+  session.execute(sql(
+      session,
+      hold_texts(files) +
           fmt::format("with changed as (update @ledger@.migration m set checksum = f.checksum,"
                       " source = f.source, name = f.name, replaced = clock_timestamp() from {}"
                       " where m.key = f.key and m.checksum <> f.checksum returning m.key),"
@@ -98,8 +111,7 @@ void PgLedger::replace_checksums(Session& session, RunId run,
                       " from {} where t.migration = f.key and {})"
                       " insert into @ledger@.event (run, migration, kind) select {}, key, "
                       "'repaired' from changed",
-                      unnested(session, migrations), unnested(session, migrations), begun_sql("t"),
-                      run)));
+                      files, files, begun_sql("t"), run)));
 }
 
 void PgLedger::forget_migrations(Session& session, RunId run,

@@ -92,8 +92,9 @@ std::string failures_text(const ApplyResult& result, const Style& style) {
   std::size_t left = style.verbose ? result.failures.size() : kMostFailures;
   std::size_t hidden = 0;
   for (const fleet::TenantFailure& failure : result.failures) {
-    const bool told =
-        failure.outcome == execution::TenantOutcome::kRefused && !result.refusals.empty();
+    // What was refused by the plan is told apart; what the server refused is told here.
+    const bool told = failure.outcome == execution::TenantOutcome::kRefused &&
+                      failure.failure.sqlstate.empty() && !result.refusals.empty();
     if (told) {
       continue;
     }

@@ -29,8 +29,8 @@ inline constexpr std::string_view kSharedTenant = "";
 /// wrote it. The whole message is rolled back; read the tenant again.
 inline constexpr std::string_view kLedgerConflict = "LS001";
 
-/// SQLSTATE of a start whose migration is recorded with another text: two runners with different
-/// files. Trying again is of no use.
+/// SQLSTATE of a write by which something of a migration would stand in a tenant with another text
+/// than the recorded one: two runners with different files. Trying again is of no use.
 inline constexpr std::string_view kOtherText = "LS002";
 
 /// One migration in one tenant. A migration that was never started there has no row.
@@ -81,6 +81,11 @@ struct TenantMigration {
   /// rows, or an index build left something to adopt or to clear away. False: its steps are stored,
   /// and not more; they may be replaced.
   bool begun = true;
+
+  /// Nothing is left to do.
+  bool over() const noexcept;
+  /// Its steps are stored, and not more: as good as no row at all. The one meaning of it.
+  bool only_stored() const noexcept { return !begun && !over(); }
   friend bool operator==(const TenantMigration&, const TenantMigration&) = default;
 };
 
@@ -302,8 +307,11 @@ class Ledger {
   virtual void forget_structures(Session& session, const std::vector<TenantId>& tenants) = 0;
 
   // ---- writes that belong into the message of the work itself. Each is one SQL statement without
-  // its
-  // ---- semicolon, and raises kLedgerConflict unless it changes exactly the rows it names.
+  // ---- its semicolon, and raises kLedgerConflict unless it changes exactly the rows it names.
+  // From
+  // ---- the first one by which something of a migration stands there, to the end of its
+  // transaction
+  // ---- the recorded text stays as it is; kOtherText where the tenant has another.
 
   /// Starts migrations that the tenant has not begun (a repeatable: or has done with another
   /// checksum); two statements where one of them replaces. Raises kOtherText where one is recorded

@@ -76,7 +76,7 @@ struct RepairRequest {
 struct AcceptedEdit {
   std::string migration;
   bool same_statements = false;  ///< as before: nobody gets anything else
-  Spread standing;               ///< when it was accepted; who has begun it has the old text
+  Spread standing;               ///< when it was accepted
 };
 
 struct RepairResult {

@@ -43,6 +43,10 @@ struct Spread {
   std::vector<std::string> finished;
   std::vector<std::string> half_way;   ///< begun, and something is left to do
   std::vector<std::string> not_begun;  ///< nothing of it stands there
+  /// Of those who have begun it: who has the file's text already,
+  std::vector<std::string> with_new_text;
+  /// and who has neither that nor the recorded one, as two runs with different files leave it.
+  std::vector<std::string> with_third_text;
 };
 
 /// A difference between the files and what was applied.

@@ -192,5 +192,34 @@ TEST_CASE("files are recorded when first applied; edits need a repair") {
   CHECK(history.size() == 2);
 }
 
+TEST_CASE("a text stays as it is from the moment that something of it comes to stand") {
+  Bench bench(kSetup);
+  const auto worker = bench.worker();
+  const auto& ledger = bench.ledger();
+  execution::TenantWork work =
+      bench.work("acme", {{create("0001", 1, "select 1"), create("0001", 2, "select 1")}});
+  const std::string ours = bench.ledger().migrations(*worker).at(0).checksum;
+  const database::TenantId tenant = work.tenant.id;
+  const database::StepWrite step{"0001.1", "0001", 1, core::Phase::kExpand, "transaction", 0};
+  worker->execute("begin");
+  worker->execute(ledger.start_sql(*worker, tenant, 1, {work.planned[0].start}));
+  worker->execute(ledger.done_sql(*worker, tenant, 1, database::Via::kStaged, {step}, "0"));
+
+  const auto other = bench.db().connect();
+  other->execute("set lock_timeout = '50ms'");
+  const database::RecordedMigration file{
+      "0001", "first", core::Scope::kTenant, core::sha256_hex("b"), "b", false};
+  CHECK_THROWS_AS(bench.ledger().register_migrations(*other, {file}), database::DatabaseError);
+  worker->execute("commit");
+  bench.ledger().register_migrations(*other, {file});
+  CHECK(bench.ledger().migrations(*other).at(0).checksum == ours);
+
+  // The other way round: who has another text than the recorded one writes nothing more.
+  other->execute("update lockstep.migration set checksum = 'other'");
+  const database::StepWrite next{"0001.2", "0001", 2, core::Phase::kExpand, "transaction", 0};
+  CHECK(error_of(bench, ledger.done_sql(*worker, tenant, 1, database::Via::kStaged, {next}, "0")) ==
+        "LS002");
+}
+
 }  // namespace
 }  // namespace lockstep::test

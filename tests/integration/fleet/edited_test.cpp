@@ -1,4 +1,5 @@
 #include "lockstep/core/error.h"
+#include "lockstep/postgres/database.h"
 #include "tests/integration/fleet/fleet_bench.h"
 #include "tests/support/catch.h"
 
@@ -69,6 +70,67 @@ TEST_CASE("a backfill that failed before it changed a row may be edited") {
   CHECK(bench.db().ask("select count(*) from t2.users where note = 'y'") == "5");
   CHECK(bench.standings(edited) == "t1:current t2:current");
   CHECK_THROWS_AS(bench.apply(Folder::of({bad})), core::Refused);  // now it is begun
+}
+
+/// Fails for id = 3 and leaves nothing behind but its stored steps.
+const std::string kPartial = "CREATE INDEX users_part ON users ((10 / (id - 3)));\n";
+
+TEST_CASE("an edit that leaves the steps as they are is as free as any other") {
+  FleetBench bench(tenants(1, kUsers) + rows_in("t1"));
+  as_if_large(bench);
+  const std::string text = kPartial;
+  REQUIRE(bench.apply(Folder::of({{"0001_part.sql", text}})).outcome == ApplyOutcome::kFailed);
+  REQUIRE(bench.db().ask("select count(*) from lockstep.tenant_migration") == "1");
+  bench.db().execute("delete from t1.users where id = 3");
+  const Folder commented = Folder::of({{"0001_part.sql", "-- no more zeros\n" + text}});
+  CHECK(bench.apply(commented).outcome == ApplyOutcome::kDone);
+  CHECK(bench.status(commented).files.empty());
+  CHECK(bench.apply(commented).outcome == ApplyOutcome::kDone);
+}
+
+TEST_CASE("a file of which only steps are stored may be renumbered") {
+  FleetBench bench(tenants(1, kUsers) + rows_in("t1"));
+  as_if_large(bench);
+  const File fax{"0008_fax.sql", "ALTER TABLE users ADD COLUMN fax text;"};
+  REQUIRE(bench.apply(Folder::of({{"0007_part.sql", kPartial}, fax})).outcome ==
+          ApplyOutcome::kFailed);
+  REQUIRE(bench.db().ask("select count(*) from lockstep.tenant_migration") == "2");
+  const Folder later = Folder::of(
+      {fax, {"0009_part.sql", kExpand + "DELETE FROM users WHERE id = 3;\n" + kPartial}});
+  CHECK(bench.status(later).files.empty());
+  CHECK(bench.standings(later) == "t1:pending");
+  REQUIRE(bench.apply(later).outcome == ApplyOutcome::kDone);
+  CHECK(columns_named(bench, "fax") == "t1");
+  CHECK(bench.standings(later) == "t1:current");
+  CHECK(repair(bench, later).forgotten.empty());
+  CHECK(repair(bench, later, {true, false}).forgotten == Names{"0007"});
+  CHECK(bench.db().ask("select count(*) from lockstep.tenant_migration") == "2");
+}
+
+TEST_CASE("nobody asks for the privileges of stored steps that are planned anew") {
+  FleetBench bench(tenants(1, kUsers) + rows_in("t1") +
+                   "create table t1.theirs (id bigint primary key);"
+                   "create role lockstep_test_deployer login; alter table t1.users owner to"
+                   " lockstep_test_deployer; grant usage, create on schema t1 to"
+                   " lockstep_test_deployer;");
+  bench.db().execute("grant create on database \"" + bench.db().name() +
+                     "\" to lockstep_test_deployer");
+  const auto database = postgres::open_database(
+      {bench.db().connection_string() + " user=lockstep_test_deployer", {}});
+  as_if_large(bench);
+  bench.options().preflight = false;
+  const Folder with_theirs =
+      Folder::of({{"0001_part.sql", kPartial + "ALTER TABLE theirs ADD COLUMN x text;"}});
+  const ApplyResult failed = bench.apply_through(*database, with_theirs);
+  REQUIRE(failed.failures.size() == 1);
+  CHECK_THAT(failed.failures[0].failure.message, ContainsSubstring("division by zero"));
+  REQUIRE(bench.db().ask("select count(*) from lockstep.tenant_migration") == "1");
+  bench.options().preflight = true;
+  bench.db().execute("delete from t1.users where id = 3");
+  REQUIRE_FALSE(bench.open(*database)->plan(with_theirs.files()).preflight.empty());
+  const Folder without = Folder::of({{"0001_part.sql", kPartial}});
+  CHECK(bench.open(*database)->plan(without.files()).preflight.empty());
+  CHECK(bench.apply_through(*database, without).outcome == ApplyOutcome::kDone);
 }
 
 TEST_CASE("a backfill that changed rows before it failed is begun") {

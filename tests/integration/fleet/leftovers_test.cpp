@@ -11,10 +11,13 @@ using fleet::PhaseChoice;
 const std::string kUsers = "create table %s.users (id bigint primary key, name text)";
 
 /// The build of the index is a step of contract.
+File unique_name_file() {
+  return {"0001_name.sql",
+          "ALTER TABLE users ADD COLUMN a text; CREATE UNIQUE INDEX users_name ON users (name);"};
+}
+
 Folder unique_name() {
-  return Folder::of(
-      {{"0001_name.sql",
-        "ALTER TABLE users ADD COLUMN a text; CREATE UNIQUE INDEX users_name ON users (name);"}});
+  return Folder::of({unique_name_file()});
 }
 
 constexpr const char* kInvalid =
@@ -40,6 +43,19 @@ TEST_CASE("an invalid index that a later step runs into is told before anything 
 
   bench.db().execute(failure.remedy);
   CHECK(bench.apply(folder, PhaseChoice::kContract).outcome == ApplyOutcome::kDone);
+}
+
+TEST_CASE("an invalid index in the way of contract holds up nobody's expand") {
+  FleetBench bench(tenants(2, kUsers));
+  REQUIRE(bench.apply(unique_name(), PhaseChoice::kExpand).outcome == ApplyOutcome::kDone);
+  bench.db().execute("create unique index users_name on t2.users (name)");
+  bench.db().execute(kInvalid);
+  const Folder longer =
+      Folder::of({unique_name_file(), {"0002_b.sql", "ALTER TABLE users ADD COLUMN b text;"}});
+  const ApplyResult result = bench.apply(longer, PhaseChoice::kExpand);
+  CHECK(result.preflight.empty());
+  CHECK(bench.db().ask("select count(*) from pg_attribute where attname = 'b' and attrelid ="
+                       " 't1.users'::regclass") == "1");
 }
 
 TEST_CASE("an invalid index that Lockstep left itself stands in nobody's way") {

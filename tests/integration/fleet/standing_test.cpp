@@ -175,6 +175,10 @@ TEST_CASE("a tenant that is not there at the end is busy, whatever this run did 
       bench.db().execute(
           "insert into lockstep.tenant_migration (tenant, migration, state, checksum, step_list,"
           " expand_left, run) select id, '0009', 'running', 'sum', 'list', 1, 1"
+          " from lockstep.tenant where name = 't2'; insert into lockstep.step (tenant, step,"
+          " migration, ordinal, phase, kind, state, attempt, via, run, finished) select id, "
+          "'0009.1',"
+          " '0009', 1, 'expand', 'transaction', 'done', 1, 'staged', 1, now()"
           " from lockstep.tenant where name = 't2'");
     }
   });
@@ -321,10 +325,49 @@ TEST_CASE("two texts of one migration at the same moment: no tenant gets the one
                                " where key = '0003'"));
   const Folder folder = Folder::of({kDropNote, kPhone});
   const ApplyResult result = bench.apply(folder, PhaseChoice::kExpand);
-  CHECK(result.outcome == ApplyOutcome::kFailed);
+  CHECK(result.outcome == ApplyOutcome::kRefused);
   REQUIRE_FALSE(result.failures.empty());
   CHECK(result.failures[0].failure.sqlstate == "LS002");
   CHECK(tables_with(bench, "phone") == "0");
+}
+
+TEST_CASE("a tenant that another run brought to another text is not done") {
+  FleetBench bench(tenants(1, kUsers));
+  REQUIRE(bench.apply(Folder::of({kDropNote}), PhaseChoice::kExpand).outcome ==
+          ApplyOutcome::kDone);
+  bench.db().execute("create schema t2; create table t2.users (id bigint primary key, note text)");
+  bench.db().execute(other_run(
+      "tenant",
+      "insert into lockstep.tenant_migration (tenant, migration, state, checksum, step_list,"
+      " expanded, finished, run) select id, '0003', 'done', 'other', 'list', now(), now(), 1 from"
+      " lockstep.tenant where name = 't2'"));
+  const ApplyResult result = bench.apply(Folder::of({kDropNote, kPhone}), PhaseChoice::kExpand);
+  CHECK(result.outcome == ApplyOutcome::kRefused);
+  REQUIRE(result.failures.size() == 1);
+  CHECK(result.failures[0].tenant == "t2");
+  CHECK(result.failures[0].failure.sqlstate == "LS002");
+  CHECK_THAT(result.failures[0].failure.message, ContainsSubstring("0003"));
+}
+
+TEST_CASE("a text that another run replaces during a check is not built") {
+  FleetBench bench(tenants(1, kUsers));
+  bench.options().execution.locks.direct_below = 0;
+  REQUIRE(bench.apply(Folder::of({kDropNote}), PhaseChoice::kExpand).outcome ==
+          ApplyOutcome::kDone);
+  bench.db().execute(other_run("step",
+                               "update lockstep.migration set checksum = 'other'"
+                               " where key = '0003'"));
+  const Folder folder = Folder::of({kDropNote,
+                                    {"0003_unique.sql",
+                                     "-- lockstep: phase = expand\n"
+                                     "CREATE UNIQUE INDEX users_name ON users (name);"}});
+  const ApplyResult result = bench.apply(folder, PhaseChoice::kExpand);
+  CHECK(result.outcome == ApplyOutcome::kRefused);
+  REQUIRE_FALSE(result.failures.empty());
+  CHECK(result.failures[0].failure.sqlstate == "LS002");
+  CHECK(bench.db().ask("select to_regclass('t1.users_name') is null") == "t");
+  bench.db().execute("drop trigger other_run on lockstep.step");
+  CHECK(bench.apply(folder, PhaseChoice::kExpand).outcome == ApplyOutcome::kDone);
 }
 
 TEST_CASE("a tenant with another text than the recorded one is told of, until it is accepted") {
@@ -338,8 +381,26 @@ TEST_CASE("a tenant with another text than the recorded one is told of, until it
   REQUIRE(verdicts.size() == 1);
   CHECK(verdicts[0].kind == fleet::FileVerdict::Kind::kEdited);
   CHECK_THAT(verdicts[0].message, ContainsSubstring("t2"));
-  CHECK(bench.open()->repair(folder.files(), {}).accepted == std::vector<std::string>{"0003"});
+  CHECK_THROWS_WITH(bench.open()->repair(folder.files(), {}), ContainsSubstring("t2"));
+  const fleet::RepairResult repaired = bench.open()->repair(folder.files(), {false, true});
+  REQUIRE(repaired.edits.size() == 1);
+  CHECK(repaired.edits[0].standing.with_third_text == std::vector<std::string>{"t2"});
+  CHECK(repaired.edits[0].standing.with_new_text == std::vector<std::string>{"t1"});
   CHECK(bench.status(folder).files.empty());
+}
+
+TEST_CASE("an edit that says the same does not speak for a tenant with another text") {
+  FleetBench bench(tenants(2, kUsers));
+  REQUIRE(bench.apply(Folder::of({kPhone})).outcome == ApplyOutcome::kDone);
+  bench.db().execute(
+      "update lockstep.tenant_migration set checksum = 'other' where tenant = (select id from"
+      " lockstep.tenant where name = 't2')");
+  const Folder commented = Folder::of({{kPhone.name, "-- why\n" + kPhone.text}});
+  CHECK_THROWS_WITH(bench.open()->repair(commented.files(), {}), ContainsSubstring("t2"));
+  const fleet::RepairResult repaired = bench.open()->repair(commented.files(), {false, true});
+  REQUIRE(repaired.edits.size() == 1);
+  CHECK(repaired.edits[0].same_statements);
+  CHECK(repaired.edits[0].standing.with_third_text == std::vector<std::string>{"t2"});
 }
 
 TEST_CASE("an error before a tenant's first step is that tenant's, and the others go on") {

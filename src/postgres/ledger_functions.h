@@ -1,0 +1,11 @@
+#pragma once
+
+#include <string_view>
+
+namespace lockstep::postgres {
+
+/// The functions through which all steps are written, as part of ledger version 1. With the marks
+/// of ledger_schema.cpp.
+extern const std::string_view kLedgerFunctions;
+
+}  // namespace lockstep::postgres
