@@ -113,14 +113,15 @@ class Folder {
   void place(const Operation& operation, std::size_t index) {
     std::vector<Placed> placed;
     for (Step& step : operation.plan(context())) placed.push_back({std::move(step), index, {}, {}});
+    const bool overridden = operation.origin().phase == Phase::kExpand;
+    const auto depends = overridden ? depends_despite_override : depends_within_file;
     const auto waiting = std::find_if(placed.begin(), placed.end(), [&](Placed& each) {
-      return each.step.phase == Phase::kExpand && must_wait(each);
+      return each.step.phase == Phase::kExpand && must_wait(each, depends);
     });
     if (waiting != placed.end()) {
       const std::optional<std::size_t> because = waiting->because;
       const std::string about = waiting->about;
-      if (operation.origin().phase == Phase::kExpand)
-        return refuse_override(operation, *because, about);
+      if (overridden) return refuse_override(operation, *because, about);
       placed.clear();
       for (Step& step : operation.plan(context(true))) {
         placed.push_back({std::move(step), index, because, about});
@@ -128,6 +129,7 @@ class Folder {
     }
     judge_unswept(placed, operation, migration_.items[index]);
     judge_gap(placed, operation);
+    judge_overtaking(placed, operation);
     if (migration_.migration->scope == core::Scope::kTenant) {
       judge_outside(placed, operation, migration_.items[index]);
       judge_other_schemas(placed, operation, migration_.items[index]);
@@ -208,10 +210,48 @@ class Folder {
     return hazard;
   }
 
-  bool must_wait(Placed& placed) const {
+  /// RULES.md 4: the expand of one file comes before the contract of those before it. Nothing is
+  /// blocked by that, but rows may end otherwise than one file after the other leaves them.
+  void judge_overtaking(const std::vector<Placed>& placed, const Operation& operation) {
+    std::vector<const Step*> earlier;
+    for (const Step& step : before_) earlier.push_back(&step);
+    for (const Placed& each : steps_) earlier.push_back(&each.step);
+    for (const Placed& each : placed) {
+      for (const Step* overtaken : earlier) {
+        const auto conflict = overtakes(each.step, *overtaken);
+        if (!conflict) continue;
+        result_.hazards.push_back(overtaking(each.step, *overtaken, *conflict, operation));
+        return;
+      }
+    }
+  }
+
+  static Hazard overtaking(const Step& step, const Step& overtaken, const Conflict& conflict,
+                           const Operation& operation) {
+    Hazard hazard = hazard_of(operation, "runs-before-earlier-rows");
+    hazard.verdict = plan::Verdict::kExpanded;
+    const bool same_file = overtaken.id.empty();
+    hazard.effect = fmt::format(
+        "\"{}\" is in expand, and so runs before \"{}\"{}, which stands before it but is in "
+        "contract. Both touch {}: rows may end otherwise than after the plain statements in their "
+        "order.",
+        step.title, overtaken.title,
+        same_file ? " of this file" : fmt::format(" of migration {}", overtaken.migration),
+        describe(conflict.object));
+    hazard.remedy = same_file ? "If the order matters, remove phase = expand."
+                              : fmt::format(
+                                    "If the order matters, finish {} first (apply --phase "
+                                    "contract), or write phase = contract for this statement.",
+                                    overtaken.migration);
+    return hazard;
+  }
+
+  using Depends = std::optional<Conflict> (*)(const Step& later, const Step& earlier);
+
+  bool must_wait(Placed& placed, Depends depends) const {
     for (std::size_t i = 0; i < steps_.size(); ++i) {
       if (steps_[i].step.phase != Phase::kContract) continue;
-      if (const auto conflict = depends_within_file(placed.step, steps_[i].step)) {
+      if (const auto conflict = depends(placed.step, steps_[i].step)) {
         placed.because = i;
         placed.about = describe(conflict->object);
         return true;
@@ -254,7 +294,7 @@ class Folder {
     std::vector<core::QualifiedName> named = named_in_other_schemas(operation, catalog_);
     for (const Placed& each : placed) {
       for (const plan::Touch& touch : each.step.touches) {
-        if (touch.how == plan::Touch::How::kNeeds) continue;
+        if (touch.how == plan::Touch::How::kNeeds || touch.kind == "references") continue;
         std::erase_if(named, [&](const auto& name) { return name.schema == touch.name.schema; });
       }
     }

@@ -20,6 +20,15 @@ struct Conflict {
 /// changes, or changes what `earlier` needs.
 std::optional<Conflict> depends_within_file(const plan::Step& later, const plan::Step& earlier);
 
+/// The same for a step whose author wants it in expand: what decides only which rows the one or the
+/// other leaves (triggers, functions, foreign keys, defaults) is the author's to judge.
+std::optional<Conflict> depends_despite_override(const plan::Step& later,
+                                                 const plan::Step& earlier);
+
+/// Whether `later`, in expand, runs before `earlier`, in contract, though one of them changes rows
+/// and the outcome depends on their order. Where it is in another file nothing is blocked by that.
+std::optional<Conflict> overtakes(const plan::Step& later, const plan::Step& earlier);
+
 /// The same across migrations, where only creating, dropping and renaming count.
 std::optional<Conflict> depends_across_files(const plan::Step& later, const plan::Step& earlier);
 

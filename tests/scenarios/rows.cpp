@@ -66,6 +66,52 @@ operations:
                          "'1 day', 'l' || n "
                          "FROM generate_series(1, 20) n;",
        .migration = "DELETE FROM log WHERE at < '2024-01-11 00:00+00';"},
+      {.name = "rows: changed before a trigger is there",
+       .start = kUsers,
+       .migration = "UPDATE users SET age = 18 WHERE age IS NULL;"
+                    "CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ begin "
+                    "new.name := coalesce(new.name, 'none'); return new; end $$;"
+                    "CREATE TRIGGER touch BEFORE INSERT OR UPDATE ON users FOR EACH ROW EXECUTE "
+                    "FUNCTION touch();"},
+      {.name = "rows: changed when a trigger is gone",
+       .start = kUsers + "CREATE FUNCTION stop() RETURNS trigger LANGUAGE plpgsql AS "
+                         "$$ begin return null; end $$;"
+                         "CREATE TRIGGER stop BEFORE INSERT OR UPDATE ON users FOR EACH ROW "
+                         "EXECUTE FUNCTION stop();",
+       .migration = "DROP TRIGGER stop ON users; ALTER TABLE users ADD COLUMN mail text;"
+                    "UPDATE users SET mail = 'm' WHERE mail IS NULL;"
+                    "INSERT INTO users (email, joined) VALUES ('a@b', '2024-05-05 00:00+00');"},
+      {.name = "rows: changed by a function before it is replaced",
+       .start = kUsers + "CREATE FUNCTION val() RETURNS integer IMMUTABLE LANGUAGE sql AS "
+                         "$$ SELECT 1 $$;",
+       .migration = "UPDATE users SET age = val() WHERE age IS NULL;"
+                    "CREATE OR REPLACE FUNCTION val() RETURNS integer IMMUTABLE LANGUAGE sql AS "
+                    "$$ SELECT 2 $$;"},
+      {.name = "rows: changed before the function of their trigger is replaced",
+       .start = kUsers + "CREATE FUNCTION stamp() RETURNS trigger LANGUAGE plpgsql AS "
+                         "$$ begin new.name := 'first'; return new; end $$;"
+                         "CREATE TRIGGER stamp BEFORE UPDATE ON users FOR EACH ROW EXECUTE "
+                         "FUNCTION stamp();",
+       .migration = "UPDATE users SET age = 18 WHERE age IS NULL;"
+                    "CREATE OR REPLACE FUNCTION stamp() RETURNS trigger LANGUAGE plpgsql AS "
+                    "$$ begin new.name := 'second'; return new; end $$;"},
+      {.name = "rows: deleted before the foreign key that cascades is dropped",
+       .start = kOrders + "ALTER TABLE orders ADD CONSTRAINT orders_user_fk FOREIGN KEY (user_id) "
+                          "REFERENCES users ON DELETE CASCADE;",
+       .migration = "DELETE FROM users WHERE age IS NULL;"
+                    "ALTER TABLE orders DROP CONSTRAINT orders_user_fk;"},
+      {.name = "rows: inserted behind what changes all, with the default of their time",
+       .start = kUsers,
+       .migration = "UPDATE users SET name = 'was null' WHERE name IS NULL;"
+                    "ALTER TABLE users ALTER COLUMN name SET DEFAULT 'someone';"
+                    "INSERT INTO users (email, joined) VALUES ('new@x', '2024-05-05 00:00+00');"
+                    "ALTER TABLE users ALTER COLUMN name SET DEFAULT 'somebody else';"
+                    "UPDATE users SET name = upper(name) WHERE email = 'new@x';"},
+      {.name = "rows: read behind what deletes some",
+       .start = kUsers + "CREATE TABLE archive (id bigint PRIMARY KEY);",
+       .migration = "DELETE FROM users WHERE age IS NULL;\n"
+                    "-- lockstep: allow = non-batchable-dml, reason = \"few\"\n"
+                    "INSERT INTO archive SELECT id FROM users;"},
       {.name = "insert: values",
        .start = kUsers,
        .migration = "INSERT INTO users (email, joined) VALUES ('a@b', '2024-05-05 00:00+00'), "

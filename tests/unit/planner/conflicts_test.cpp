@@ -53,6 +53,43 @@ TEST_CASE("what is only changed does not block a later migration") {
   CHECK(planned(folder, {"0007", "0008"}).refusals.empty());
 }
 
+TEST_CASE("rows that a later migration changes first are shown") {
+  const auto shown = [](const std::string& first, const std::string& second) {
+    const Folder folder{{"0007_a.sql", first}, {"0008_b.sql", second}};
+    const PlanResult result = planned(folder, {"0007", "0008"});
+    CHECK(result.refusals.empty());
+    std::vector<std::string> effects;
+    for (const plan::Hazard& hazard : result.plan.hazards) {
+      if (hazard.id == "runs-before-earlier-rows") effects.push_back(hazard.effect);
+    }
+    return effects;
+  };
+  const std::string remove = "DELETE FROM users WHERE email = 'a';";
+  const std::string insert = "INSERT INTO users (id, email) VALUES (7, 'a');";
+  const std::string trigger =
+      "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ begin return new; end $$;"
+      "CREATE TRIGGER t BEFORE DELETE ON users FOR EACH ROW EXECUTE FUNCTION f();";
+  const std::string add = "ALTER TABLE users ADD COLUMN fax text;";
+  const std::string fill = "UPDATE users SET fax = phone WHERE fax IS NULL;";
+
+  const std::vector<std::string> inserted = shown(remove, insert);
+  REQUIRE(inserted.size() == 1);
+  CHECK_THAT(inserted[0], ContainsSubstring("\"delete rows of users\" of migration 0007"));
+  CHECK_THAT(inserted[0], ContainsSubstring("rows of users"));
+  REQUIRE(shown(remove, trigger).size() == 1);
+  CHECK_THAT(shown(remove, trigger)[0], ContainsSubstring("the triggers of users"));
+  CHECK(shown("UPDATE users SET phone = 'p' WHERE phone IS NULL;", add + fill).size() == 1);
+
+  // What neither reads nor decides about those rows, and what comes in their order.
+  CHECK(shown(remove, add + "CREATE INDEX ON users (email);").empty());
+  CHECK(shown(add + fill,
+              "ALTER TABLE users ADD COLUMN tel text;"
+              "UPDATE users SET tel = fax WHERE tel IS NULL;")
+            .empty());
+  CHECK(shown(insert, trigger).empty());
+  CHECK(shown(remove, "-- lockstep: phase = contract\n" + insert).empty());
+}
+
 TEST_CASE("a dropped table takes all its columns along") {
   const Folder folder{{"0007_a.sql", "DROP TABLE users;"},
                       {"0008_b.sql", "CREATE TABLE users (id int);"}};
