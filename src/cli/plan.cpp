@@ -51,8 +51,12 @@ std::vector<std::string> next_commands(const fleet::Planned& planned, const Plan
   if (planned.nothing_to_do() || !planned.refusals.empty() || !planned.preflight.empty()) {
     return {};
   }
-  const bool expand = has_steps(planned, core::Phase::kExpand);
+  // What is begun, is begun in expand, though all of its steps may be contract.
+  const bool expand = has_steps(planned, core::Phase::kExpand) || !planned.plan.cohorts.empty();
   const bool contract = has_steps(planned, core::Phase::kContract);
+  if (!expand && !contract) {
+    return {};
+  }
   const std::string file = options.out ? " " + *options.out : "";
   std::vector<std::string> lines;
   if (!options.out) {

@@ -21,7 +21,7 @@ ExitCode run_status(Context& context, const StatusOptions& options) {
     const fleet::Status status = look();
     const std::string none =
         status.tenants.empty() ? "No tenant: " + session.no_tenants() + ".\n" : "";
-    return report::status_text(status, context.output.style()) + none;
+    return report::status_text(status, context.output.style(), context.repeated_flags) + none;
   };
   if (context.output.format() == Format::kJson) {
     context.output.data(report::status_json(look()));

@@ -52,8 +52,8 @@ std::string left(const Standing& standing) {
 /// Tenants that stand alike share a line; those with a step of interest have their own.
 class StatusText {
  public:
-  StatusText(const fleet::Status& status, const Style& style)
-      : status_(status), style_(style), paint_(style) {}
+  StatusText(const fleet::Status& status, const Style& style, std::string_view flags)
+      : status_(status), style_(style), flags_(flags), paint_(style) {}
 
   std::string write() {
     write_summary();
@@ -129,6 +129,9 @@ class StatusText {
 
   std::string line(const Standing& standing) const {
     std::string text = tenant_words(standing.schema) + ": " + at(standing);
+    if (standing.step.empty() && !standing.pending.empty()) {
+      text += ", " + left(standing);
+    }
     if (standing.interrupted) {
       text += ", interrupted";
     }
@@ -166,12 +169,21 @@ class StatusText {
                                    status_.shared->state != StandingState::kCurrent &&
                                    status_.shared->state != StandingState::kExpanded &&
                                    status_.shared->state != StandingState::kRunning;
+    const bool to_contract = summary[StandingState::kExpanded] > 0 ||
+                             (status_.shared && status_.shared->state == StandingState::kExpanded);
     if (unfinished || shared_unfinished) {
-      out_ += "\nSee what would run:  lockstep plan\nRun it:              lockstep apply\n";
+      // Whoever follows it must not find the old application without what it needs.
+      out_ += fmt::format(
+          "\nSee what would run:   lockstep plan{0}\n"
+          "Run it:               lockstep apply{0} --phase expand\n"
+          "After the deploy:     lockstep apply{0} --phase contract\n",
+          flags_);
     } else if (summary[StandingState::kRunning] > 0) {
-      out_ += "\nIf no run is at work any more, go on where it stopped:  lockstep apply\n";
-    } else if (summary[StandingState::kExpanded] > 0) {
-      out_ += "\nOnce the new application is deployed:  lockstep apply --phase contract\n";
+      out_ += fmt::format(
+          "\nIf no run is at work any more, go on where it stopped:  lockstep apply{}\n", flags_);
+    } else if (to_contract) {
+      out_ += fmt::format(
+          "\nOnce the new application is deployed:  lockstep apply{} --phase contract\n", flags_);
     } else if (status_.head.empty() && !status_.shared) {
       out_ += "\nWrite the first migration:  lockstep new first_tables\n";
     }
@@ -179,6 +191,7 @@ class StatusText {
 
   const fleet::Status& status_;
   const Style& style_;
+  std::string_view flags_;
   Paint paint_;
   std::string out_;
 };
@@ -213,8 +226,8 @@ std::string_view kind_words(fleet::FileVerdict::Kind kind) {
 
 }  // namespace
 
-std::string status_text(const fleet::Status& status, const Style& style) {
-  return StatusText(status, style).write();
+std::string status_text(const fleet::Status& status, const Style& style, std::string_view flags) {
+  return StatusText(status, style, flags).write();
 }
 
 std::string status_json(const fleet::Status& status) {

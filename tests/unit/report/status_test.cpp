@@ -41,7 +41,7 @@ fleet::Status sample() {
 }  // namespace
 
 TEST_CASE("status begins with those who need somebody") {
-  CHECK(report::status_text(sample(), {}) ==
+  CHECK(report::status_text(sample(), {}, "") ==
         "Newest migration 0008. 4 tenants: 1 failed, 2 pending, 1 current\n"
         "\n"
         "failed\n"
@@ -52,8 +52,14 @@ TEST_CASE("status begins with those who need somebody") {
         "pending\n"
         "  b, d: at 0006, 2 to finish: 0007, 0008\n"
         "\n"
-        "See what would run:  lockstep plan\n"
-        "Run it:              lockstep apply\n");
+        "See what would run:   lockstep plan\n"
+        "Run it:               lockstep apply --phase expand\n"
+        "After the deploy:     lockstep apply --phase contract\n");
+}
+
+TEST_CASE("the next commands of status are for the same tenants") {
+  CHECK_THAT(report::status_text(sample(), {}, " --tenants 'a*'"),
+             ContainsSubstring("lockstep apply --tenants 'a*' --phase expand\n"));
 }
 
 TEST_CASE("status after expand names the next phase") {
@@ -61,18 +67,29 @@ TEST_CASE("status after expand names the next phase") {
   status.head = "0008";
   status.ledger = true;
   status.tenants = {standing("a", StandingState::kExpanded)};
-  CHECK_THAT(report::status_text(status, {}),
+  CHECK_THAT(report::status_text(status, {}, ""),
              ContainsSubstring(
                  "Once the new application is deployed:  lockstep apply --phase contract\n"));
   status.tenants.clear();
-  CHECK(report::status_text(status, {}) == "Newest migration 0008. 0 tenants\n");
+  CHECK(report::status_text(status, {}, "") == "Newest migration 0008. 0 tenants\n");
+
+  SECTION("also where only the shared schemas have one") {
+    status.shared = standing("", StandingState::kExpanded);
+    CHECK(report::status_text(status, {}, "") ==
+          "Newest migration 0008. 0 tenants\n"
+          "\n"
+          "expanded\n"
+          "  shared schemas: at 0006, 2 to finish: 0007, 0008\n"
+          "\n"
+          "Once the new application is deployed:  lockstep apply --phase contract\n");
+  }
 }
 
 TEST_CASE("edited files are said with what to do") {
   fleet::Status status = sample();
   status.files = {{fleet::FileVerdict::Kind::kEdited, "0006", "m/0006_a.sql",
                    "was applied and then edited", "undo the edit"}};
-  const std::string text = report::status_text(status, {});
+  const std::string text = report::status_text(status, {}, "");
   CHECK_THAT(text,
              ContainsSubstring("m/0006_a.sql: was applied and then edited\n  undo the edit\n"));
   CHECK(text.find("lockstep apply") == std::string::npos);
