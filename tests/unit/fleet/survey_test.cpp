@@ -84,10 +84,12 @@ TEST_CASE("edited, deleted and late files are told apart, and each says what to 
   survey.ledger = true;
   survey.profiles = {profile({{"0002", MigrationState::kDone, "other", "list"}})};
   database::RecordedMigration edited{"0002", "two", core::Scope::kTenant, "other", "", true, true};
-  database::RecordedMigration deleted{"0000", "zero", core::Scope::kTenant, "sum", "", true};
+  database::RecordedMigration deleted{"0000", "zero", core::Scope::kTenant, "sum", "", true, true};
   database::RecordedMigration never{"0009", "nine", core::Scope::kTenant, "sum", "", false};
   database::RecordedMigration view{"R:views", "views", core::Scope::kTenant, "other", "", true};
-  survey.recorded = {edited, deleted, never, view};
+  // Steps that are stored and not more bind nobody to the file.
+  database::RecordedMigration stored{"0008", "eight", core::Scope::kTenant, "sum", "", true};
+  survey.recorded = {edited, deleted, never, view, stored};
 
   const std::vector<FileVerdict> verdicts = judge_files(survey, folder.files(), false);
   REQUIRE(verdicts.size() == 3);
