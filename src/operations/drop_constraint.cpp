@@ -178,8 +178,11 @@ class DropConstraint final : public DroppedConstraint {
     if (constraint.definition.empty()) return undo_none(action().name);
     const bool unsaid =
         !constraint.validated && constraint.definition.find("NOT VALID") == std::string::npos;
-    return undo_exact({add_constraint_sql(table.name, action().name,
-                                          constraint.definition + (unsaid ? " NOT VALID" : ""))});
+    const std::string definition = constraint.kind == ConstraintKind::kForeignKey
+                                       ? with_referenced_schema(constraint)
+                                       : constraint.definition;
+    return undo_exact(
+        {add_constraint_sql(table.name, action().name, definition + (unsaid ? " NOT VALID" : ""))});
   }
 
   std::vector<plan::Touch> touches(const Relation& table, const Constraint& constraint) const {

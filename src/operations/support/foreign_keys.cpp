@@ -110,6 +110,22 @@ std::string foreign_key_definition(const sql::ConstraintDef& wanted, const Relat
                      foreign_key_options(wanted));
 }
 
+std::string with_referenced_schema(const Constraint& constraint) {
+  const std::string& text = constraint.definition;
+  const std::string_view before = "REFERENCES ";
+  bool quoted = false;
+  std::optional<std::size_t> name;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '"') quoted = !quoted;
+    if (quoted) continue;
+    if (!name && text.compare(i, before.size(), before) == 0) name = i + before.size();
+    if (name && text[i] == '(') {
+      return text.substr(0, *name) + sql::quote(constraint.referenced) + " " + text.substr(i);
+    }
+  }
+  return text;
+}
+
 sql::ConstraintDef yaml_reference(text::Fields& fields, std::vector<std::string> columns,
                                   core::Problems& problems) {
   sql::ConstraintDef wanted;

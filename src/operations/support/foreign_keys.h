@@ -23,6 +23,10 @@ std::string foreign_key_definition(const sql::ConstraintDef& wanted,
                                    const catalog::Relation& referenced,
                                    const std::vector<std::string>& referenced_columns);
 
+/// The server's words for a foreign key (pg_get_constraintdef), which name the referenced table as
+/// its search_path finds it, with that table's schema.
+std::string with_referenced_schema(const catalog::Constraint& constraint);
+
 /// references, referenced_columns, on_delete, on_update, match_full, deferrable,
 /// initially_deferred.
 sql::ConstraintDef yaml_reference(text::Fields& fields, std::vector<std::string> columns,

@@ -209,6 +209,28 @@ END $body$;
   CHECK(tenant.run("SELECT ${schema}.where_am_i()").at(0, 0) == odd + "40");
 }
 
+TEST_CASE("what takes a dropped foreign key back names the schema of both tables") {
+  Scenario scenario;
+  scenario.start = R"sql(
+CREATE TABLE "Users (all)" (id bigint PRIMARY KEY);
+CREATE TABLE orders (id bigint PRIMARY KEY, "REFERENCES x (" bigint);
+ALTER TABLE orders ADD CONSTRAINT user_fk FOREIGN KEY ("REFERENCES x (") REFERENCES "Users (all)"
+  ON DELETE CASCADE;
+)sql";
+  scenario.migration = "ALTER TABLE orders DROP CONSTRAINT user_fk;";
+  const auto recognised = recognise(scenario);
+  Tenant& tenant = tenant_called(kOddSchema, scenario.start);
+  const auto steps = make_plan(*recognised, read_catalog(tenant, recognised->request)).steps;
+  REQUIRE(steps.size() == 1);
+  CHECK(
+      steps[0].undo.sql ==
+      std::vector<std::string>{
+          R"sql(ALTER TABLE ${schema}.orders ADD CONSTRAINT user_fk FOREIGN KEY ("REFERENCES x (") REFERENCES ${schema}."Users (all)" (id) ON DELETE CASCADE)sql"});
+  play(tenant, steps[0]);
+  undo(tenant, steps[0]);
+  CHECK(tenant.run("SELECT count(*) FROM pg_constraint WHERE conname = 'user_fk'").at(0, 0) == "1");
+}
+
 TEST_CASE("every operation is played") {
   std::set<std::string> played;
   for (const Scenarios& family : {table_scenarios(), column_scenarios(), constraint_scenarios(),
