@@ -91,6 +91,7 @@ class RawSql final : public Operation {
       locks.push_back({relation, claim.mode});
       touches.push_back(touch_relation(
           catalog::blocks_writes(claim.mode) ? How::kChanges : How::kNeeds, relation));
+      if (writes_rows(claim.mode) && relation.in_tenant()) append_effects(touches, relation);
     }
     for (const QualifiedName& read : parameters_.reads) {
       if (const Relation* relation = context.catalog.find(read)) {
@@ -133,6 +134,18 @@ class RawSql final : public Operation {
   }
 
  private:
+  /// What takes such a lock may write, and it is the author's word.
+  static bool writes_rows(LockMode mode) {
+    return mode == LockMode::kRowExclusive || mode >= LockMode::kShareRowExclusive;
+  }
+
+  static void append_effects(std::vector<plan::Touch>& touches, const QualifiedName& relation) {
+    touches.push_back(touch_rows(relation));
+    touches.push_back(touch_triggers(How::kNeeds, relation));
+    touches.push_back(touch_references(How::kNeeds, relation));
+    touches.push_back(touch_defaults(How::kNeeds, relation));
+  }
+
   std::string shortened() const {
     constexpr std::size_t kLength = 60;
     const std::string line = one_line(fmt::format("{}", fmt::join(parameters_.up, "; ")));
