@@ -13,7 +13,9 @@
 #include "clients.h"
 #include "example_files.h"
 #include "lockstep/core/error.h"
+#include "lockstep/core/sqlstate.h"
 #include "lockstep/core/version.h"
+#include "lockstep/database/error.h"
 #include "lockstep/migration/migration.h"
 #include "lockstep/planner/planner.h"
 #include "lockstep/postgres/catalog_reader.h"
@@ -199,6 +201,19 @@ class Demonstration {
     return current >= tenants_.size();
   }
 
+  /// A file is one transaction here. As somebody would by hand, it is run until it is through; how
+  /// often that took another try.
+  int run_again_after_deadlocks(database::Session& session, const std::string& sql) const {
+    for (int victims = 0;; ++victims) {
+      try {
+        session.execute(sql);
+        return victims;
+      } catch (const database::DatabaseError& error) {
+        if (!error.is(core::sqlstate::kDeadlockDetected) || stopped()) throw;
+      }
+    }
+  }
+
   void migrate_naively() {
     say("\nThe same on a copy, file by file and tenant by tenant, as tools do that know nothing of "
         "locks.");
@@ -206,15 +221,19 @@ class Demonstration {
     sandbox::Traffic traffic(*database, [this](auto& random) { return clients_.next(random); });
     const auto session = database->connect({});
     const auto begin = ports_.clock.now();
+    int victims = 0;
     for (const DemoTenant& tenant : tenants_) {
       for (const auto& [path, sql] : naive_scripts(kAlreadyApplied)) {
         if (stopped()) return;
         session->execute(fmt::format("SET search_path = {}, tenant_management, public",
                                      session->quote_identifier(tenant.schema)));
-        session->execute(sql);
+        victims += run_again_after_deadlocks(*session, sql);
       }
     }
     const auto took = ports_.clock.now() - begin;
+    if (victims > 0) {
+      say(fmt::format("  Started again after a deadlock with clients: {} of its files.", victims));
+    }
     felt_.push_back({"plain statements", traffic.stop(), took});
   }
 
