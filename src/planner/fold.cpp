@@ -10,6 +10,7 @@
 
 #include "constraint_gap.h"
 #include "other_schemas.h"
+#include "overtaking.h"
 #include "phases.h"
 #include "unswept.h"
 
@@ -137,12 +138,18 @@ class Folder {
     for (Placed& each : placed) steps_.push_back(std::move(each));
   }
 
-  /// RULES.md 3: once for the operation, where any of its steps would meet such rows.
-  void judge_unswept(const std::vector<Placed>& placed, const Operation& operation,
-                     std::size_t item) {
+  /// The steps of the migrations before this one, and of its operations so far.
+  std::vector<const Step*> all_before() const {
     std::vector<const Step*> earlier;
     for (const Step& step : before_) earlier.push_back(&step);
     for (const Placed& each : steps_) earlier.push_back(&each.step);
+    return earlier;
+  }
+
+  /// RULES.md 3: once for the operation, where any of its steps would meet such rows.
+  void judge_unswept(const std::vector<Placed>& placed, const Operation& operation,
+                     std::size_t item) {
+    const std::vector<const Step*> earlier = all_before();
     for (const Placed& later : placed) {
       for (const Step* update : earlier) {
         const auto column = constrains_unswept(later.step, *update);
@@ -213,37 +220,18 @@ class Folder {
   /// RULES.md 4: the expand of one file comes before the contract of those before it. Nothing is
   /// blocked by that, but rows may end otherwise than one file after the other leaves them.
   void judge_overtaking(const std::vector<Placed>& placed, const Operation& operation) {
-    std::vector<const Step*> earlier;
-    for (const Step& step : before_) earlier.push_back(&step);
-    for (const Placed& each : steps_) earlier.push_back(&each.step);
+    const std::vector<const Step*> earlier = all_before();
     for (const Placed& each : placed) {
       for (const Step* overtaken : earlier) {
         const auto conflict = overtakes(each.step, *overtaken);
         if (!conflict) continue;
-        result_.hazards.push_back(overtaking(each.step, *overtaken, *conflict, operation));
+        Hazard hazard = hazard_of(operation, "runs-before-earlier-rows");
+        hazard.verdict = plan::Verdict::kExpanded;
+        tell_overtaking(hazard, each.step, *overtaken, *conflict);
+        result_.hazards.push_back(std::move(hazard));
         return;
       }
     }
-  }
-
-  static Hazard overtaking(const Step& step, const Step& overtaken, const Conflict& conflict,
-                           const Operation& operation) {
-    Hazard hazard = hazard_of(operation, "runs-before-earlier-rows");
-    hazard.verdict = plan::Verdict::kExpanded;
-    const bool same_file = overtaken.id.empty();
-    hazard.effect = fmt::format(
-        "\"{}\" is in expand, and so runs before \"{}\"{}, which stands before it but is in "
-        "contract. Both touch {}: rows may end otherwise than after the plain statements in their "
-        "order.",
-        step.title, overtaken.title,
-        same_file ? " of this file" : fmt::format(" of migration {}", overtaken.migration),
-        describe(conflict.object));
-    hazard.remedy = same_file ? "If the order matters, remove phase = expand."
-                              : fmt::format(
-                                    "If the order matters, finish {} first (apply --phase "
-                                    "contract), or write phase = contract for this statement.",
-                                    overtaken.migration);
-    return hazard;
   }
 
   using Depends = std::optional<Conflict> (*)(const Step& later, const Step& earlier);
