@@ -303,6 +303,8 @@ class CreateIndex final : public Operation {
                                         [](const auto& element) { return !element.column; });
     if (wanted_.predicate) index.predicate = std::string();
     index.unique = wanted_.unique;
+    index.definition = create_index_sql(
+        {table, index.name, wanted_.method, wanted_.tail, wanted_.unique, {}}, false);
     return index;
   }
 

@@ -8,6 +8,7 @@
 #include "add_column.h"
 #include "add_constraint.h"
 #include "add_enum_value.h"
+#include "alter_column_type.h"
 #include "comment.h"
 #include "create_enum.h"
 #include "create_function.h"
@@ -80,8 +81,8 @@ struct ActionRecogniser {
   std::vector<OperationPtr> operator()(const sql::ValidateConstraint& action) const {
     return validate_constraint::from_statement(table(), action, origin);
   }
-  std::vector<OperationPtr> operator()(const sql::AlterColumnType&) const {
-    return refused::statement("ALTER COLUMN TYPE", origin);
+  std::vector<OperationPtr> operator()(const sql::AlterColumnType& action) const {
+    return alter_column_type::from_statement(table(), action, origin);
   }
   std::vector<OperationPtr> operator()(const sql::StorageParameters& action) const {
     return set_storage_parameters::from_statement(table(), action, origin);

@@ -67,10 +67,6 @@ constexpr Refusal kRefusals[] = {
      "The deployed application fails on the old value in the same instant.",
      "Add the new value, update the rows, and stop using the old one."},
     // Rewrites and long scans under a lock that blocks everybody
-    {"ALTER COLUMN TYPE", "alter-column-type",
-     "Changing a type rewrites the table or reads all of it while nobody can read or write it.",
-     "Add a column of the new type, fill it with UPDATE, deploy, and drop the old one in a later "
-     "migration."},
     {"TRUNCATE", "truncate", "Deletes all rows at once, under a lock that blocks every reader.",
      "Write DELETE FROM ...; it runs in batches."},
     {"CLUSTER", "table-rewrite-command", "Rewrites the table while nobody can read or write it.",

@@ -9,6 +9,7 @@
 #include "add_foreign_key.h"
 #include "add_primary_key.h"
 #include "add_unique.h"
+#include "alter_column_type.h"
 #include "comment.h"
 #include "create_enum.h"
 #include "create_function.h"
@@ -55,6 +56,7 @@ constexpr OperationKind kOperations[] = {
     {"drop_default", "take a column's default away", drop_default::from_yaml},
     {"drop_not_null", "let a column be null", drop_not_null::from_yaml},
     {"set_not_null", "make a column NOT NULL", set_not_null::from_yaml},
+    {"alter_column_type", "change the type of a column", alter_column_type::from_yaml},
     {"add_check", "add a CHECK constraint", add_check::from_yaml},
     {"add_foreign_key", "add a foreign key", add_foreign_key::from_yaml},
     {"add_unique", "add a UNIQUE constraint", add_unique::from_yaml},

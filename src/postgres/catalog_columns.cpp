@@ -48,7 +48,7 @@ std::string column_rows(const CatalogQuery& query) {
        a.attislocal AS local, a.attinhcount AS inherited, {acl} AS acl,
        CASE WHEN a.attoptions IS NOT NULL THEN
          ARRAY(SELECT o FROM unnest(a.attoptions) o WHERE o LIKE 'n\_distinct%' ORDER BY o) END
-         AS options
+         AS options{more}
   FROM rel r
   JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
   JOIN pg_type t ON t.oid = a.atttypid
@@ -63,7 +63,10 @@ std::string column_rows(const CatalogQuery& query) {
                looked_up(schema_of("n"), "pg_collation", "collnamespace", "a.attcollation")),
       fmt::arg("collation_name",
                looked_up("x.collname::text", "pg_collation", "collnamespace", "a.attcollation")),
-      fmt::arg("acl", privileges("a.attacl")));
+      fmt::arg("acl", privileges("a.attacl")),
+      fmt::arg("more", query.definitions() ? ", col_description(r.oid, a.attnum) AS comment,"
+                                             " nullif(a.attstattarget, -1) AS statistics_target"
+                                           : ""));
 }
 
 void add_column(const Json& row, catalog::Catalog& catalog) {
@@ -86,6 +89,11 @@ void add_column(const Json& row, catalog::Catalog& catalog) {
     if (collation.schema == "pg_catalog") collation.schema.clear();
     column.collation = sql::quote(collation);
   }
+  if (!row.at("comment").is_null()) column.comment = text(row, "comment");
+  if (!row.at("statistics_target").is_null()) {
+    column.statistics_target = row.at("statistics_target").get<int>();
+  }
+  column.options = texts(row, "options");
   for (const auto& privilege : texts(row, "acl")) {
     relation->privileges.push_back(column.name + ":" + privilege);
   }

@@ -50,7 +50,7 @@ std::string constraint_rows(const CatalogQuery& query) {
        k.confmatchtype::text AS match, {set_columns} AS set_columns,
        CASE WHEN k.contype IN ('p', 'u', 'x') THEN ic.relname::text END AS index,
        CASE WHEN k.contype = 'c' THEN {check} END AS check_expression, {newer} AS newer,
-       CASE WHEN {wanted} THEN {definition} END AS definition
+       CASE WHEN {wanted} THEN {definition} END AS definition{more}
   FROM rel r
   JOIN pg_constraint k ON k.conrelid = r.oid AND k.contype <> 't'
   LEFT JOIN pg_class fc ON fc.oid = k.confrelid
@@ -66,6 +66,8 @@ std::string constraint_rows(const CatalogQuery& query) {
       fmt::arg("newer", query.server_version() >= kPostgres18
                             ? "k.conenforced::text || k.conperiod::text"
                             : "NULL"),
+      fmt::arg("more",
+               query.definitions() ? ", obj_description(k.oid, 'pg_constraint') AS comment" : ""),
       // Operators of an exclusion are nowhere else.
       fmt::arg("wanted", query.definitions() ? "true" : "k.contype = 'x'"),
       fmt::arg("definition", definition));
@@ -87,6 +89,7 @@ void add_constraint(const Json& row, catalog::Catalog& catalog) {
   constraint.referenced = qualified(row, "referenced_schema", "referenced_name");
   constraint.referenced_columns = texts(row, "referenced_columns");
   constraint.index = text(row, "index");
+  if (!row.at("comment").is_null()) constraint.comment = text(row, "comment");
   relation->constraints.push_back(std::move(constraint));
 }
 

@@ -48,7 +48,7 @@ std::string index_rows(const CatalogQuery& query) {
        CASE WHEN i.indisunique OR i.indisexclusion THEN (
          SELECT k.conname::text FROM pg_constraint k
           WHERE k.conrelid = r.oid AND k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))
-         END AS constraint_name, {definition} AS definition
+         END AS constraint_name, {definition} AS definition{more}
   FROM rel r
   JOIN pg_index i ON i.indrelid = r.oid
   JOIN pg_class c ON c.oid = i.indexrelid
@@ -61,6 +61,8 @@ std::string index_rows(const CatalogQuery& query) {
       fmt::arg("nulls", query.server_version() >= kPostgres15 ? "i.indnullsnotdistinct" : "false"),
       fmt::arg("expressions", in_path("pg_get_expr(i.indexprs, r.oid)")),
       fmt::arg("predicate", in_path("pg_get_expr(i.indpred, r.oid)")),
+      fmt::arg("more",
+               query.definitions() ? ", obj_description(c.oid, 'pg_class') AS comment" : ""),
       // Only the pretty form leaves out the schema of a table that search_path finds.
       fmt::arg("definition", query.definitions() ? in_path("pg_get_indexdef(c.oid, 0, true)")
                                                  : std::string("NULL")));
@@ -86,6 +88,9 @@ void add_index(const Json& row, catalog::Catalog& catalog) {
   index.ready = flag(row, "ready");
   index.exclusion = flag(row, "is_exclusion");
   index.constraint = text(row, "constraint_name");
+  index.replica_identity = flag(row, "replica_identity");
+  index.clustered = flag(row, "clustered");
+  if (!row.at("comment").is_null()) index.comment = text(row, "comment");
   relation->indexes.push_back(std::move(index));
 }
 

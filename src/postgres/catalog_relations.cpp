@@ -123,6 +123,8 @@ void add_sequence(const Json& row, catalog::Catalog& catalog) {
   sequence.owner = text(row, "owner");
   sequence.privileges = texts(row, "acl");
   Relation& known = catalog.relations.try_emplace(sequence.name, sequence).first->second;
+  known.sequence = {text(row, "type"), text(row, "start"), text(row, "step"), text(row, "min"),
+                    text(row, "max"),  text(row, "cache"), flag(row, "cycle")};
   const std::string table = text(row, "owner_table");
   if (!table.empty()) known.owned_by = {{sequence.name.schema, table}, text(row, "owner_column")};
 }

@@ -17,6 +17,15 @@ constexpr int kInsert = 1 << 2;
 constexpr int kDelete = 1 << 3;
 constexpr int kUpdate = 1 << 4;
 
+/// Columns of UPDATE OF and WHEN.
+constexpr const char* kUses =
+    R"(, ARRAY(SELECT DISTINCT a.attname::text COLLATE "C"
+         FROM pg_depend d
+         JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum = d.refobjsubid
+        WHERE d.classid = 'pg_trigger'::regclass AND d.objid = t.oid
+          AND d.refclassid = 'pg_class'::regclass AND d.refobjid = r.oid AND d.refobjsubid > 0
+        ORDER BY 1) AS uses)";
+
 std::string trigger_rows(const CatalogQuery& query) {
   return fmt::format(
       R"(SELECT r.scope, r.schema, r.name AS relation, t.tgname::text AS name,
@@ -25,12 +34,13 @@ std::string trigger_rows(const CatalogQuery& query) {
        {columns} AS columns, t.tgdeferrable AS deferrable, t.tginitdeferred AS deferred,
        t.tgconstraint <> 0 AS is_constraint, t.tgparentid <> 0 AS of_parent,
        t.tgoldtable::text AS old_table, t.tgnewtable::text AS new_table,
-       CASE WHEN {wanted} THEN {definition} END AS definition
+       CASE WHEN {wanted} THEN {definition} END AS definition{more}
   FROM rel r
   JOIN pg_trigger t ON t.tgrelid = r.oid AND NOT t.tgisinternal
   JOIN pg_proc p ON p.oid = t.tgfoid
   JOIN pg_namespace n ON n.oid = p.pronamespace)",
-      fmt::arg("schema", schema_of("n")), fmt::arg("columns", names_of("t.tgattr::int2[]")),
+      fmt::arg("more", query.definitions() ? kUses : ""), fmt::arg("schema", schema_of("n")),
+      fmt::arg("columns", names_of("t.tgattr::int2[]")),
       // The condition is nowhere else.
       fmt::arg("wanted", query.definitions() ? "true" : "t.tgqual IS NOT NULL"),
       fmt::arg("definition", in_path("pg_get_triggerdef(t.oid, true)")));
@@ -50,6 +60,7 @@ void add_trigger(const Json& row, catalog::Catalog& catalog) {
   trigger.on_update = (type & kUpdate) != 0;
   trigger.on_delete = (type & kDelete) != 0;
   trigger.enabled = text(row, "enabled").front();
+  for (auto& column : texts(row, "uses")) trigger.uses.insert(std::move(column));
   relation->triggers.push_back(std::move(trigger));
 }
 

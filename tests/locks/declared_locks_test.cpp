@@ -137,6 +137,9 @@ TEST_CASE("tables: steps lock, rewrite and read what they declare") {
 TEST_CASE("columns: steps lock, rewrite and read what they declare") {
   for_all(column_scenarios(), check_steps);
 }
+TEST_CASE("types: steps lock, rewrite and read what they declare") {
+  for_all(type_scenarios(), check_steps);
+}
 TEST_CASE("constraints: steps lock, rewrite and read what they declare") {
   for_all(constraint_scenarios(), check_steps);
 }
@@ -156,6 +159,9 @@ TEST_CASE("hazards say what the plain statement locks, rewrites and reads") {
   }
   SECTION("columns") {
     for_all(column_scenarios(), check_hazards);
+  }
+  SECTION("types") {
+    for_all(type_scenarios(), check_hazards);
   }
   SECTION("constraints") {
     for_all(constraint_scenarios(), check_hazards);

@@ -21,6 +21,10 @@ struct Scenario {
   int since = 0;
   int until = 0;
 
+  /// A column may end up at another place of its table than by the plain statements: a declared
+  /// difference (RULES.md 8).
+  bool moves_columns = false;
+
   bool yaml() const { return !plain.empty(); }
 };
 
@@ -29,6 +33,7 @@ using Scenarios = std::vector<Scenario>;
 // One function for each family of operations.
 Scenarios table_scenarios();
 Scenarios column_scenarios();
+Scenarios type_scenarios();
 Scenarios constraint_scenarios();
 Scenarios index_scenarios();
 Scenarios row_scenarios();

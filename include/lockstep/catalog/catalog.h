@@ -60,6 +60,11 @@ struct Column {
   bool constrained_domain = false;  ///< its type is a domain with CHECK or NOT NULL
   /// A pending migration adds it: the deployed application cannot know it yet (RULES.md 3).
   bool added_by_plan = false;
+  // What a column that takes its place has to be given; a fold knows nothing of it, so that it does
+  // not count for equality.
+  std::optional<std::string> comment;
+  std::optional<int> statistics_target;
+  std::vector<std::string> options;  ///< "n_distinct=-0.5"
 
   friend bool operator==(const Column&, const Column&);
 };
@@ -85,6 +90,7 @@ struct Constraint {
   QualifiedName referenced;                     ///< kForeignKey
   std::vector<std::string> referenced_columns;  ///< kForeignKey
   std::string index;                            ///< UNIQUE, PRIMARY KEY, EXCLUDE: its index's name
+  std::optional<std::string> comment;           ///< does not count for equality
 
   friend bool operator==(const Constraint&, const Constraint&);
 };
@@ -105,6 +111,10 @@ struct Index {
   bool ready = true;
   bool exclusion = false;
   std::string constraint;  ///< the constraint it implements, or empty
+  // Not known to a fold, and without weight for equality.
+  bool replica_identity = false;
+  bool clustered = false;
+  std::optional<std::string> comment;
   /// The operation that makes it in this plan, where it gave no name; not part of the structure.
   std::string created_by;
 
@@ -121,6 +131,8 @@ struct Trigger {
   bool on_update = false;
   bool on_delete = false;
   char enabled = 'O';  ///< tgenabled: O, D, R, A
+  /// The columns that its UPDATE OF and its WHEN name; does not count for equality.
+  std::set<std::string> uses;
   friend bool operator==(const Trigger&, const Trigger&);
 };
 
@@ -141,6 +153,17 @@ struct Dependant {
   QualifiedName name;
   std::set<std::string> columns;  ///< the columns of this relation that it uses
   friend bool operator==(const Dependant&, const Dependant&) = default;
+};
+
+/// How a sequence counts, in PostgreSQL's words.
+struct SequenceOptions {
+  std::string type;  ///< format_type()
+  std::string start;
+  std::string increment;
+  std::string min;
+  std::string max;
+  std::string cache;
+  bool cycle = false;
 };
 
 struct ColumnName {
@@ -172,6 +195,7 @@ struct Relation {
   std::vector<std::string> options;     ///< reloptions, "security_barrier=true"; nobody folds them
   /// kSequence: the serial or identity column (or OWNED BY) whose end is its end too.
   std::optional<ColumnName> owned_by;
+  std::optional<SequenceOptions> sequence;  ///< kSequence, as read; does not count for equality
 
   /// The migration (MigrationId::key) that creates it in this plan; empty if it is live. Until
   /// that migration's expand is over nobody else knows the relation, so locks on it hurt nobody.

@@ -63,6 +63,15 @@ std::variant<QualifiedName, core::Problems> parse_qualified_name(std::string_vie
 /// what our grammar does not know has its text only.
 Expr server_expression(std::string_view text);
 
+// The same text with another name wherever it names that column, with or without its table before
+// it: what a copy of an index or a CHECK says of a copy of the column. Text that does not parse
+// stays as it is.
+
+std::string rename_in_expression(std::string_view expression, std::string_view from,
+                                 std::string_view to);
+std::string rename_in_index_element(std::string_view element, std::string_view from,
+                                    std::string_view to);
+
 /// Which grammar reads the files, e.g. "PostgreSQL 15".
 std::string grammar();
 
