@@ -45,6 +45,12 @@ std::optional<Volatility> builtin_volatility(std::string_view name) noexcept {
   return look_up(builtin_functions(), name);
 }
 
+std::vector<std::string_view> builtin_function_names() {
+  std::vector<std::string_view> names;
+  for (const Builtin& function : builtin_functions()) names.push_back(function.name);
+  return names;
+}
+
 bool is_builtin_type(std::string_view name) noexcept {
   return look_up(builtin_types(), name).has_value();
 }

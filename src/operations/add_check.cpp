@@ -11,6 +11,7 @@
 #include "support/added_constraint.h"
 #include "support/constraint_names.h"
 #include "support/constraints.h"
+#include "support/known_names.h"
 #include "support/list.h"
 #include "support/yaml.h"
 
@@ -35,6 +36,7 @@ class AddCheck final : public AddedConstraint {
     if (!table) return judge.take();
     judge_name(judge, context.catalog, *table, wanted());
     for (const std::string& column : wanted().check->columns) judge.column(*table, column);
+    judge_expression(judge, context.catalog, wanted().check);
     if (is_new(*table, *this, context)) return judge.take();
     if (wanted().not_valid) {
       judge.report(

@@ -14,7 +14,9 @@
 #include "sequences/new_column.h"
 #include "sequences/not_null.h"
 #include "support/column_definition.h"
+#include "support/default_literal.h"
 #include "support/fold.h"
+#include "support/known_names.h"
 #include "support/list.h"
 #include "support/requests.h"
 #include "support/types.h"
@@ -59,7 +61,7 @@ class AddColumn final : public Operation {
     request_type(request, wanted().type);
     for (const auto* expression :
          {&wanted().default_value, &wanted().generated, &parameters_.backfill}) {
-      request_functions(request, *expression);
+      request_expression(request, *expression);
     }
     if (wanted().identity || wanted().type.is_serial()) {
       const catalog::QualifiedName& table = parameters_.table.name;
@@ -82,6 +84,11 @@ class AddColumn final : public Operation {
       return judge.take();
     }
     judge_type(judge, context.catalog, wanted().type);
+    for (const auto* expression :
+         {&wanted().default_value, &wanted().generated, &parameters_.backfill}) {
+      judge_expression(judge, context.catalog, *expression);
+    }
+    judge_default(judge, context);
     judge_backfill(judge, *table);
     if (is_new(*table, *this, context)) return judge.take();
     judge_way(judge, context, *table);
@@ -219,6 +226,13 @@ class AddColumn final : public Operation {
         fmt::format("Column {} exists in another shape, and IF NOT EXISTS would hide that: {}.",
                     name, drift),
         "Write migrations that bring it into the shape you need.");
+  }
+
+  void judge_default(Judge& judge, const Context& context) const {
+    judge_default_literal(
+        judge, context.catalog, wanted().name,
+        {wanted().type.name, wanted().type.array_dimensions > 0, wanted().type.text},
+        wanted().default_value);
   }
 
   void judge_backfill(Judge& judge, const Relation& table) const {

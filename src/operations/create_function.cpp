@@ -12,8 +12,10 @@
 
 #include "lockstep/sql/parse.h"
 #include "lockstep/sql/quote.h"
+#include "lockstep/sql/within.h"
 #include "sequences/steps.h"
 #include "support/dml.h"
+#include "support/known_names.h"
 #include "support/list.h"
 #include "support/objects.h"
 #include "support/row_locks.h"
@@ -35,7 +37,10 @@ namespace {
 class CreateFunction final : public Operation {
  public:
   CreateFunction(std::string text, sql::CreateFunction statement, Origin origin)
-      : Operation(std::move(origin)), text_(std::move(text)), statement_(std::move(statement)) {}
+      : Operation(std::move(origin)),
+        text_(std::move(text)),
+        statement_(std::move(statement)),
+        within_(sql::look_within(text_)) {}
 
   std::string_view name() const noexcept override { return "create_function"; }
 
@@ -43,13 +48,18 @@ class CreateFunction final : public Operation {
     request.functions.insert(statement_.name);
     request.functions.insert(statement_.calls.begin(), statement_.calls.end());
     request.relations.insert(statement_.reads.begin(), statement_.reads.end());
-    for (const sql::TypeName& type : statement_.arguments) request.types.insert(type.name);
-    if (statement_.returns) request.types.insert(statement_.returns->name);
+    request_cast_types(request, within_.cast_types);
+    for (const sql::TypeName& type : within_.types) request_type(request, type);
   }
 
   Judgement judge(const Context& context) const override {
     Judge judge(*this, context);
-    if (statement_.sql_body || statement_.language == "sql") judge_reads(judge, statement_.reads);
+    for (const sql::TypeName& type : within_.types) judge_type(judge, context.catalog, type);
+    if (statement_.sql_body || statement_.language == "sql") {
+      judge_reads(judge, statement_.reads);
+      judge_functions(judge, context.catalog, statement_.calls, statement_.name);
+      judge_cast_types(judge, context.catalog, within_.cast_types);
+    }
     const Function* existing = there(context.catalog);
     if (!existing) return judge.take();
     if (!statement_.or_replace) {
@@ -59,14 +69,23 @@ class CreateFunction final : public Operation {
                                 statement_.procedure ? "PROCEDURE" : "FUNCTION"));
       return judge.take();
     }
+    const bool other_kind = (existing->kind == "procedure") != statement_.procedure;
+    if (existing->kind == "aggregate" || other_kind) {
+      judge.problem(fmt::format("{}({}) is a {} already", shown(existing->name),
+                                existing->signature, existing->kind),
+                    "Choose another name, or drop it in an earlier statement.");
+      return judge.take();
+    }
     const std::string returns = result_type(context.catalog);
-    if (!existing->returns.empty() && !returns.empty() && existing->returns != returns) {
+    const bool told = !statement_.procedure && !existing->returns.empty() && !returns.empty();
+    if (told && existing->returns != returns) {
       judge.refuse(
           "function-return-type-changes",
           fmt::format("PostgreSQL cannot replace a function by one that returns something else: {} "
                       "returns {} today.",
                       shown(existing->name), existing->returns),
-          "Create a function of another name, move to it, and drop this one later.");
+          "Create a function of another name, move to it, and drop this one later; or write DROP "
+          "FUNCTION before it, which happens in contract and takes its privileges along.");
       return judge.take();
     }
     judge.report(
@@ -156,7 +175,9 @@ class CreateFunction final : public Operation {
   }
 
   std::string result_type(const Catalog& catalog) const {
-    if (statement_.returns) return format_type(*statement_.returns, catalog);
+    // table.column%TYPE is what the server makes of it.
+    const bool told = statement_.returns && statement_.returns->text.find('%') == std::string::npos;
+    if (told) return signature_type(*statement_.returns, catalog);
     return statement_.procedure ? "void" : "";
   }
 
@@ -187,6 +208,7 @@ class CreateFunction final : public Operation {
 
   std::string text_;
   sql::CreateFunction statement_;
+  sql::Within within_;
 };
 
 }  // namespace

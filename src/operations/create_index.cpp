@@ -16,6 +16,7 @@
 #include "lockstep/sql/quote.h"
 #include "sequences/index_build.h"
 #include "support/index_names.h"
+#include "support/known_names.h"
 #include "support/list.h"
 #include "support/phases.h"
 #include "support/requests.h"
@@ -58,9 +59,9 @@ class CreateIndex final : public Operation {
           catalog::index_name_choices(wanted_.table.name, column_names(), IndexRole::kPlain));
     }
     for (const sql::IndexElement& element : wanted_.elements) {
-      request_functions(request, element.expression);
+      request_expression(request, element.expression);
     }
-    request_functions(request, wanted_.predicate);
+    request_expression(request, wanted_.predicate);
   }
 
   Judgement judge(const Context& context) const override {
@@ -68,6 +69,10 @@ class CreateIndex final : public Operation {
     const Relation* table = judge.relation(wanted_.table);
     if (!table || !can_be_indexed(*table, judge)) return judge.take();
     for (const std::string& column : uses()) judge.column(*table, column);
+    for (const sql::IndexElement& element : wanted_.elements) {
+      judge_expression(judge, context.catalog, element.expression);
+    }
+    judge_expression(judge, context.catalog, wanted_.predicate);
     if (wanted_.nulls_not_distinct) {
       needs_version(judge, context, 15, "UNIQUE with NULLS NOT DISTINCT");
     }

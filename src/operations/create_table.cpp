@@ -15,8 +15,10 @@
 #include "sequences/steps.h"
 #include "support/column_definition.h"
 #include "support/constraint_names.h"
+#include "support/default_literal.h"
 #include "support/fold.h"
 #include "support/foreign_keys.h"
+#include "support/known_names.h"
 #include "support/list.h"
 #include "support/new_table.h"
 #include "support/requests.h"
@@ -60,9 +62,12 @@ class CreateTable final : public Operation {
         request.relations.insert(constraint.referenced);
       }
       request_constraint_name(request, wanted().name, constraint);
+      request_expression(request, constraint.check);
     }
     for (const sql::ColumnDef& column : wanted().columns) {
       request_type(request, column.type);
+      request_expression(request, column.default_value);
+      request_expression(request, column.generated);
       if (!column.identity && !column.type.is_serial()) continue;
       request_names(request, wanted().name,
                     catalog::sequence_name_choices(wanted().name.name, column.name));
@@ -78,9 +83,15 @@ class CreateTable final : public Operation {
     }
     for (const sql::ColumnDef& column : wanted().columns) {
       judge_type(judge, context.catalog, column.type);
+      judge_expression(judge, context.catalog, column.default_value);
+      judge_expression(judge, context.catalog, column.generated);
+      judge_default_literal(judge, context.catalog, column.name,
+                            {column.type.name, column.type.array_dimensions > 0, column.type.text},
+                            column.default_value);
     }
     for (const ConstraintDef& constraint : all_constraints(wanted())) {
       judge_columns(judge, constraint);
+      judge_expression(judge, context.catalog, constraint.check);
       if (constraint.kind == ConstraintDef::Kind::kForeignKey)
         judge_reference(judge, context, constraint);
     }

@@ -11,10 +11,14 @@
 #include <fmt/ranges.h>
 
 #include "lockstep/sql/quote.h"
+#include "lockstep/sql/within.h"
 #include "sequences/steps.h"
+#include "sequences/view_anew.h"
 #include "support/dml.h"
+#include "support/known_names.h"
 #include "support/list.h"
 #include "support/objects.h"
+#include "support/query_columns.h"
 #include "support/row_locks.h"
 #include "support/text.h"
 
@@ -43,6 +47,7 @@ class CreateView final : public Operation {
       : Operation(std::move(origin)),
         text_(std::move(text)),
         statement_(std::move(statement)),
+        within_(sql::look_within(text_)),
         kind_(kind) {}
 
   std::string_view name() const noexcept override { return "create_view"; }
@@ -50,7 +55,9 @@ class CreateView final : public Operation {
   void request(catalog::CatalogRequest& request) const override {
     request.relations.insert(statement_.name);
     request.relations.insert(statement_.reads.begin(), statement_.reads.end());
-    request.functions.insert(statement_.functions.begin(), statement_.functions.end());
+    request.functions.insert(within_.functions.begin(), within_.functions.end());
+    request_cast_types(request, within_.cast_types);
+    request_columns(request, within_.query);
   }
 
   Judgement judge(const Context& context) const override {
@@ -61,8 +68,11 @@ class CreateView final : public Operation {
       return judge.take();
     }
     judge_reads(judge, statement_.reads);
+    judge_functions(judge, context.catalog, within_.functions);
+    judge_cast_types(judge, context.catalog, within_.cast_types);
+    judge_columns(judge, within_.query, context);
     const Relation* existing = context.catalog.find(created_name(context.catalog, statement_.name));
-    if (existing) judge_existing(*existing, judge);
+    if (existing && !existing->assumed) judge_existing(*existing, context, judge);
     if (kind_.materialized && !existing) {
       judge.report(
           {.id = "long-snapshot",
@@ -90,6 +100,10 @@ class CreateView final : public Operation {
       touches.push_back(touch_relation(How::kNeeds, context.catalog.qualify(read)));
     }
     std::vector<Step> steps;
+    if (existing && !shape_change(*existing, context.catalog).empty()) {
+      steps.push_back(make_anew(make, *existing, std::move(locks), std::move(touches)));
+      return steps;
+    }
     const std::string title = fmt::format("{} {}view {}", existing ? "replace" : "create",
                                           kind_.materialized ? "materialized " : "", shown(view));
     steps.push_back(make.transaction(Phase::kExpand, title, {text_}, locks, undo(view, existing),
@@ -101,18 +115,21 @@ class CreateView final : public Operation {
 
   void apply(Catalog& catalog, Phase) const override {
     const QualifiedName view = created_name(catalog, statement_.name);
-    if (!catalog.find(view)) {
+    const Relation* existing = catalog.find(view);
+    const bool known = existing && !existing->assumed;
+    if (known && (existing->kind != wanted_kind() || !statement_.or_replace)) return;
+    const QueryColumns columns = view_columns(within_.query, within_.columns, catalog);
+    if (!known) {
       Relation relation;
       relation.name = view;
       relation.kind = wanted_kind();
       relation.created_by = origin().migration;
-      for (const std::string& column : statement_.columns) {
-        catalog::Column folded;
-        folded.name = column;
-        relation.columns.push_back(std::move(folded));
-      }
-      catalog.relations.emplace(view, std::move(relation));
+      catalog.relations.insert_or_assign(view, std::move(relation));
     }
+    Relation& folded = *catalog.find(view);
+    // None where they are not known.
+    folded.columns = columns.complete ? columns.columns : std::vector<catalog::Column>{};
+    folded.view_definition.clear();
     for (const QualifiedName& read : statement_.reads) {
       if (Relation* source = catalog.find(read)) depend(*source, view);
     }
@@ -125,7 +142,7 @@ class CreateView final : public Operation {
     return kind_.materialized ? RelationKind::kMaterializedView : RelationKind::kView;
   }
 
-  void judge_existing(const Relation& existing, Judge& judge) const {
+  void judge_existing(const Relation& existing, const Context& context, Judge& judge) const {
     if (existing.kind == wanted_kind() && kind_.if_not_exists) return;
     if (existing.kind != wanted_kind()) {
       judge.problem(
@@ -139,19 +156,100 @@ class CreateView final : public Operation {
                              : "Write CREATE OR REPLACE VIEW.");
       return;
     }
-    for (std::size_t i = 0; !statement_.columns.empty() && i < existing.columns.size(); ++i) {
-      const std::string& was = existing.columns[i].name;
-      if (i < statement_.columns.size() && statement_.columns[i] == was) continue;
-      judge.refuse(
-          "view-columns-change",
-          fmt::format(
-              "PostgreSQL replaces a view only where its columns stay, in their order; {} is "
-              "column {} of {} today.",
-              was, i + 1, shown(existing.name)),
-          "Keep its columns and add new ones at the end, or create a view of another name.");
+    const std::string change = shape_change(existing, context.catalog);
+    if (change.empty()) {
+      const bool certain = view_columns(within_.query, within_.columns, context.catalog).complete;
+      judge.brief_lock(existing, LockMode::kAccessExclusive,
+                       certain ? "Only the definition changes."
+                               : "Only the definition changes, where its columns stay: what its "
+                                 "query gives cannot be told from its text.");
       return;
     }
-    judge.brief_lock(existing, LockMode::kAccessExclusive, "Only the definition changes.");
+    judge_shape_change(existing, change, context, judge);
+  }
+
+  void judge_shape_change(const Relation& existing, const std::string& change,
+                          const Context& context, Judge& judge) const {
+    std::vector<std::string> in_the_way;
+    for (const catalog::Dependant& dependant : existing.dependants) {
+      in_the_way.push_back(fmt::format("{} {}", dependant.kind, shown(dependant.name)));
+    }
+    for (const catalog::Trigger& trigger : existing.triggers) {
+      in_the_way.push_back("trigger " + trigger.name);
+    }
+    const std::string effect = fmt::format(
+        "PostgreSQL replaces a view only where its columns stay, with their types and in their "
+        "order; {} of {}.",
+        change, shown(existing.name));
+    if (!in_the_way.empty() || !can_be_carried_over(existing.name)) {
+      judge.refuse(
+          "view-columns-change", effect,
+          in_the_way.empty()
+              ? "Keep its columns and add new ones at the end, or create a view of another name."
+              : fmt::format("What uses it would have to be made anew with it: {}. Drop these and "
+                            "the view in statements before this one, and create them again behind "
+                            "it, with their privileges; or keep its columns and add new ones at "
+                            "the end.",
+                            fmt::join(in_the_way, ", ")));
+      return;
+    }
+    if (is_new(existing, *this, context)) return;
+    judge.report({.id = "view-made-anew",
+                  .effect = effect + " Queries of the deployed application that name what goes "
+                                     "fail from then on.",
+                  .remedy = "It is made anew in one transaction, with its owner, privileges and "
+                            "comments, in contract unless the phase is written.",
+                  .lock = plan::LockClaim{existing.name, LockMode::kAccessExclusive}});
+  }
+
+  /// The first column that REPLACE could not leave as it is: "user_id is column 1, and would be
+  /// email". Empty where there is none, or where that cannot be told.
+  std::string shape_change(const Relation& existing, const Catalog& catalog) const {
+    if (kind_.materialized || existing.assumed) return {};
+    const QueryColumns wanted = view_columns(within_.query, within_.columns, catalog);
+    for (std::size_t i = 0; i < existing.columns.size(); ++i) {
+      const catalog::Column& was = existing.columns[i];
+      if (i >= wanted.columns.size()) {
+        return wanted.complete ? fmt::format("{}, column {}, would go", was.name, i + 1) : "";
+      }
+      const catalog::Column& is = wanted.columns[i];
+      if (is.name != was.name) {
+        return fmt::format("{} is column {}, and would be {}", was.name, i + 1, is.name);
+      }
+      if (!is.type.empty() && !was.type.empty() && is.type != was.type) {
+        return fmt::format("{} is {}, and would be {}", was.name, was.type, is.type);
+      }
+    }
+    return {};
+  }
+
+  /// RULES.md 6: the former view stands aside until the new one has what was its own.
+  Step make_anew(const Maker& make, const Relation& existing, std::vector<plan::LockClaim> locks,
+                 std::vector<plan::Touch> touches) const {
+    touches.front() = touch_relation(How::kCreates, existing.name);
+    touches.insert(touches.begin(), touch_relation(How::kDrops, existing.name));
+    const std::string aside = aside_name(existing.name, origin().migration);
+    const bool fresh = is_new(existing, *this, make.context);
+    Step step = make.transaction(fresh ? Phase::kExpand : Phase::kContract,
+                                 fmt::format("make view {} anew", shown(existing.name)),
+                                 make_view_anew(existing.name, aside, text_), locks,
+                                 undo_anew(existing, aside), std::move(touches));
+    step.irreversible = !fresh && step.undo.gives == plan::UndoGives::kNone;
+    return step;
+  }
+
+  plan::Undo undo_anew(const Relation& existing, const std::string& aside) const {
+    // Privileges on a column that goes are gone with it.
+    const bool of_columns = std::any_of(
+        existing.privileges.begin(), existing.privileges.end(), [&](const std::string& privilege) {
+          return std::any_of(
+              existing.columns.begin(), existing.columns.end(),
+              [&](const auto& column) { return privilege.starts_with(column.name + ":"); });
+        });
+    if (existing.view_definition.empty() || of_columns) {
+      return undo_none(fmt::format("the former definition of {}", shown(existing.name)));
+    }
+    return undo_exact(make_view_anew(existing.name, aside, create_view_again(existing)));
   }
 
   plan::Undo undo(const QualifiedName& view, const Relation* existing) const {
@@ -183,6 +281,7 @@ class CreateView final : public Operation {
 
   std::string text_;
   sql::CreateView statement_;
+  sql::Within within_;
   Kind kind_;
 };
 

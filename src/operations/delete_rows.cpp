@@ -9,12 +9,14 @@
 #include <fmt/ranges.h>
 
 #include "lockstep/sql/quote.h"
+#include "lockstep/sql/within.h"
 #include "sequences/backfill.h"
 #include "sequences/steps.h"
 #include "support/batches.h"
 #include "support/dml.h"
+#include "support/known_names.h"
 #include "support/list.h"
-#include "support/requests.h"
+#include "support/query_columns.h"
 #include "support/row_locks.h"
 
 namespace lockstep::operations::delete_rows {
@@ -29,20 +31,27 @@ namespace {
 class DeleteRows final : public Operation {
  public:
   DeleteRows(std::string text, sql::Delete statement, Origin origin)
-      : Operation(std::move(origin)), text_(std::move(text)), statement_(std::move(statement)) {}
+      : Operation(std::move(origin)),
+        text_(std::move(text)),
+        statement_(std::move(statement)),
+        within_(sql::look_within(text_)) {}
 
   std::string_view name() const noexcept override { return "delete_rows"; }
 
   void request(catalog::CatalogRequest& request) const override {
     request.relations.insert(statement_.table);
     request.relations.insert(statement_.reads.begin(), statement_.reads.end());
-    request_functions(request, statement_.where);
+    request_expression(request, statement_.where);
+    request_columns(request, within_.query);
   }
 
   Judgement judge(const Context& context) const override {
     Judge judge(*this, context);
     const Relation* table = judge.table({statement_.table, false, false});
-    if (!table || is_new(*table, *this, context)) return judge.take();
+    if (!table) return judge.take();
+    judge_columns(judge, within_.query, context);
+    judge_expression(judge, context.catalog, statement_.where);
+    if (is_new(*table, *this, context)) return judge.take();
     const Batching batching = batch_delete(statement_, *table, context.catalog);
     if (!batching.refusal.empty()) {
       judge_not_batchable(judge, shown(table->name), batching.refusal, batching.remedy);
@@ -156,6 +165,7 @@ class DeleteRows final : public Operation {
 
   std::string text_;
   sql::Delete statement_;
+  sql::Within within_;
 };
 
 }  // namespace

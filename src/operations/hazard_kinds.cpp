@@ -125,6 +125,8 @@ constexpr HazardKind kHazards[] = {
     {"insert-rows", "Inserts rows as the application does.", false},
     // Views, functions, triggers, types, sequences, privileges
     {"long-snapshot", "A long query holds back VACUUM and concurrent index builds.", false},
+    {"view-made-anew", "The view's columns change in a way that CREATE OR REPLACE VIEW refuses.",
+     false},
     {"view-columns-change", "CREATE OR REPLACE VIEW can only add columns at the end.", false},
     {"view-is-used", "Other views read the view.", false},
     {"function-return-type-changes", "CREATE OR REPLACE FUNCTION cannot change what is returned.",
@@ -140,6 +142,8 @@ constexpr HazardKind kHazards[] = {
     {"temporary-object", "A temporary object is gone with its connection.", false},
     // Code
     {"type-of-unknown-origin", "Nothing but code before the statement can have created the type.",
+     false},
+    {"name-of-unknown-origin", "Nothing but code before the statement can have created the object.",
      false},
     {"opaque-statement", "What the code locks and changes cannot be known.", true},
     // Refused by name

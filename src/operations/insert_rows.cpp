@@ -11,6 +11,7 @@
 
 #include "sequences/steps.h"
 #include "support/dml.h"
+#include "support/known_names.h"
 #include "support/list.h"
 #include "support/row_locks.h"
 #include "support/text.h"
@@ -42,6 +43,7 @@ class InsertRows final : public Operation {
     const Relation* table = judge.relation(statement_.table);
     if (!table) return judge.take();
     for (const std::string& column : statement_.columns) judge.column(*table, column);
+    judge_functions(judge, context.catalog, statement_.functions);
     if (!statement_.from_values && !reads_only_new(context)) {
       judge.refuse(
           "non-batchable-dml",

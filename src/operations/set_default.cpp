@@ -9,9 +9,10 @@
 #include "lockstep/sql/quote.h"
 #include "support/altered_column.h"
 #include "support/column_definition.h"
+#include "support/default_literal.h"
 #include "support/defaults.h"
+#include "support/known_names.h"
 #include "support/list.h"
-#include "support/requests.h"
 
 namespace lockstep::operations::set_default {
 
@@ -31,7 +32,7 @@ class SetDefault final : public AlteredColumn {
 
   void request(catalog::CatalogRequest& request) const override {
     AlteredColumn::request(request);
-    request_functions(request, value_);
+    request_expression(request, value_);
   }
 
   Judgement judge(const Context& context) const override {
@@ -40,6 +41,12 @@ class SetDefault final : public AlteredColumn {
       judge.problem(fmt::format("a default cannot use columns, and this one names {}",
                                 value_.columns.front()));
     } else if (const Relation* table = judge_default(judge, target(), column())) {
+      judge_expression(judge, context.catalog, value_);
+      if (const catalog::Column* altered = table->column(column())) {
+        const bool is_array = altered->type.ends_with("[]");
+        judge_default_literal(judge, context.catalog, column(),
+                              {altered->type_name, is_array, altered->type}, value_);
+      }
       judge.brief_lock(*table, LockMode::kAccessExclusive,
                        "Only the catalog changes: rows that are there keep their values.");
     }

@@ -10,12 +10,14 @@
 #include <fmt/ranges.h>
 
 #include "lockstep/sql/quote.h"
+#include "lockstep/sql/within.h"
 #include "sequences/backfill.h"
 #include "sequences/steps.h"
 #include "support/batches.h"
 #include "support/dml.h"
+#include "support/known_names.h"
 #include "support/list.h"
-#include "support/requests.h"
+#include "support/query_columns.h"
 #include "support/row_locks.h"
 #include "support/yaml.h"
 
@@ -31,7 +33,10 @@ namespace {
 class UpdateRows final : public Operation {
  public:
   UpdateRows(std::string text, sql::Update statement, Origin origin)
-      : Operation(std::move(origin)), text_(std::move(text)), statement_(std::move(statement)) {}
+      : Operation(std::move(origin)),
+        text_(std::move(text)),
+        statement_(std::move(statement)),
+        within_(sql::look_within(text_)) {}
 
   std::string_view name() const noexcept override { return "update_rows"; }
 
@@ -39,9 +44,10 @@ class UpdateRows final : public Operation {
     request.relations.insert(statement_.table);
     request.relations.insert(statement_.reads.begin(), statement_.reads.end());
     for (const sql::Assignment& assignment : statement_.assignments) {
-      request_functions(request, assignment.value);
+      request_expression(request, assignment.value);
     }
-    request_functions(request, statement_.where);
+    request_expression(request, statement_.where);
+    request_columns(request, within_.query);
   }
 
   Judgement judge(const Context& context) const override {
@@ -49,6 +55,11 @@ class UpdateRows final : public Operation {
     const Relation* table = judge.table({statement_.table, false, false});
     if (!table) return judge.take();
     for (const std::string& column : written()) judge.column(*table, column);
+    judge_columns(judge, within_.query, context);
+    for (const sql::Assignment& assignment : statement_.assignments) {
+      judge_expression(judge, context.catalog, assignment.value);
+    }
+    judge_expression(judge, context.catalog, statement_.where);
     if (is_new(*table, *this, context)) return judge.take();
     const Batching batching = batch_update(statement_, *table, context.catalog);
     if (!batching.refusal.empty()) {
@@ -220,6 +231,7 @@ class UpdateRows final : public Operation {
 
   std::string text_;
   sql::Update statement_;
+  sql::Within within_;
 };
 
 }  // namespace

@@ -7,6 +7,7 @@
 
 #include "big_stack.h"
 #include "expressions.h"
+#include "figured_name.h"
 #include "lockstep/sql/parse.h"
 #include "source.h"
 #include "tree.h"
@@ -117,65 +118,6 @@ TokenRange all_tokens(const Reader& reader) {
   return TokenRange{reader.first(), reader.last()};
 }
 
-/// A name for an expression, and how much it says: 2 where it names something, 1 where it is only
-/// what there is (PostgreSQL's FigureColnameInternal).
-struct Figured {
-  std::string name;
-  int strength = 0;
-};
-
-Figured last_of(PgQuery__Node* const* parts, std::size_t count) {
-  for (std::size_t i = count; i > 0; --i) {
-    const std::string_view name = string_of(parts[i - 1]);
-    if (!name.empty()) return {std::string(name), 2};
-  }
-  return {};
-}
-
-Figured figure_name(const PgQuery__Node* node);
-
-Figured or_else(const PgQuery__Node* first, std::string name) {
-  Figured figured = figure_name(first);
-  return figured.strength > 1 ? figured : Figured{std::move(name), 1};
-}
-
-Figured figure_name(const PgQuery__Node* node) {
-  if (node == nullptr) return {};
-  switch (node->node_case) {
-    case PG_QUERY__NODE__NODE_COLUMN_REF:
-      return last_of(node->column_ref->fields, node->column_ref->n_fields);
-    case PG_QUERY__NODE__NODE_A_INDIRECTION: {
-      const auto& part = *node->a_indirection;
-      const Figured field = last_of(part.indirection, part.n_indirection);
-      return field.strength > 0 ? field : figure_name(part.arg);
-    }
-    case PG_QUERY__NODE__NODE_FUNC_CALL:
-      return last_of(node->func_call->funcname, node->func_call->n_funcname);
-    case PG_QUERY__NODE__NODE_A_EXPR:
-      return node->a_expr->kind == PG_QUERY__A__EXPR__KIND__AEXPR_NULLIF ? Figured{"nullif", 2}
-                                                                         : Figured{};
-    case PG_QUERY__NODE__NODE_TYPE_CAST: {
-      const auto& type = *node->type_cast->type_name;
-      return or_else(node->type_cast->arg, last_of(type.names, type.n_names).name);
-    }
-    case PG_QUERY__NODE__NODE_COLLATE_CLAUSE:
-      return figure_name(node->collate_clause->arg);
-    case PG_QUERY__NODE__NODE_CASE_EXPR:
-      return or_else(node->case_expr->defresult, "case");
-    case PG_QUERY__NODE__NODE_A_ARRAY_EXPR:
-      return {"array", 2};
-    case PG_QUERY__NODE__NODE_ROW_EXPR:
-      return {"row", 2};
-    case PG_QUERY__NODE__NODE_COALESCE_EXPR:
-      return {"coalesce", 2};
-    case PG_QUERY__NODE__NODE_MIN_MAX_EXPR:
-      return {node->min_max_expr->op == PG_QUERY__MIN_MAX_OP__IS_GREATEST ? "greatest" : "least",
-              2};
-    default:
-      return {};
-  }
-}
-
 }  // namespace
 
 std::string index_column_name(std::string_view expression) {
@@ -184,12 +126,12 @@ std::string index_column_name(std::string_view expression) {
     Fragment fragment(expression, {});
     fragment.read(
         {"an expression", "SELECT (", ")"}, [&](const PgQuery__Node& stmt, const Reader& reader) {
-          const Figured figured = figure_name(stmt.select_stmt->target_list[0]->res_target->val);
-          name = reader.name(figured.name.c_str());
+          const auto figured = figured_name(stmt.select_stmt->target_list[0]->res_target->val);
+          name = reader.name(figured.value_or("").c_str());
           return true;
         });
   });
-  return name.empty() ? "expr" : name;
+  return name.empty() || name == kUnnamed ? "expr" : name;
 }
 
 std::variant<Expr, core::Problems> parse_expression(std::string_view text,

@@ -1,10 +1,9 @@
 #include "references.h"
 
 #include <algorithm>
-#include <cctype>
-#include <string_view>
 #include <utility>
 
+#include "figured_name.h"
 #include "reader.h"
 
 namespace lockstep::sql {
@@ -16,22 +15,6 @@ void add_once(std::vector<T>& list, T value) {
   if (std::find(list.begin(), list.end(), value) == list.end()) {
     list.push_back(std::move(value));
   }
-}
-
-/// "SVFOP_CURRENT_TIMESTAMP_N" is current_timestamp.
-std::string value_function(PgQuery__SQLValueFunctionOp op) {
-  std::string_view name = name_of(pg_query__sqlvalue_function_op__descriptor, op);
-  if (name.starts_with("SVFOP_")) {
-    name.remove_prefix(6);
-  }
-  if (name.ends_with("_N")) {
-    name.remove_suffix(2);
-  }
-  std::string result(name);
-  for (char& c : result) {
-    c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  }
-  return result;
 }
 
 /// The WITH clause of a query, where it is one and has one.
@@ -93,7 +76,7 @@ void ReferenceCollector::collect(const ProtobufCMessage* message) {
     add_once(found_.cast_types, qualified(cast->type_name->names, cast->type_name->n_names));
   } else if (const auto* value =
                  as<PgQuery__SQLValueFunction>(*message, pg_query__sqlvalue_function__descriptor)) {
-    add_once(found_.value_functions, value_function(value->op));
+    add_once(found_.value_functions, value_function_name(value->op));
   } else if (&kind == &pg_query__locking_clause__descriptor) {
     return;  // FOR UPDATE OF names what FROM has named already, by alias
   }

@@ -100,30 +100,45 @@ std::string in_body(const Reader& reader, std::string_view text) {
                                                  : placeholders.verbatim(text);
 }
 
+/// AS '...', where there is one text.
+const PgQuery__Node* body_text(const PgQuery__CreateFunctionStmt& stmt) {
+  const PgQuery__Node* as = option(stmt, "as");
+  const bool alone =
+      as != nullptr && as->node_case == PG_QUERY__NODE__NODE_LIST && as->list->n_items == 1;
+  return alone ? as->list->items[0] : nullptr;
+}
+
+/// PostgreSQL's own default for a body that is SQL; without one, a language must be named.
+std::string language_of(const PgQuery__CreateFunctionStmt& stmt) {
+  const PgQuery__Node* language = option(stmt, "language");
+  return language != nullptr ? std::string(string_of(language)) : "sql";
+}
+
 void read_body(const Reader& reader, const PgQuery__CreateFunctionStmt& stmt,
                CreateFunction& result) {
-  const PgQuery__Node* as = option(stmt, "as");
-  const PgQuery__Node* text =
-      as != nullptr && as->node_case == PG_QUERY__NODE__NODE_LIST && as->list->n_items == 1
-          ? as->list->items[0]
-          : nullptr;
-  References found;
-  if (stmt.sql_body != nullptr) {
-    result.sql_body = true;
-    ReferenceCollector collector(reader.source().placeholders());
-    collector.collect(stmt.sql_body);
-    found = collector.take();
-  } else if (text != nullptr) {
+  const PgQuery__Node* text = body_text(stmt);
+  result.sql_body = stmt.sql_body != nullptr;
+  if (!result.sql_body && text != nullptr) {
     result.body = in_body(reader, string_of(text));
-    if (result.language == "sql") {
-      found = references_in_body(reader, std::string(string_of(text)));
-    }
   }
+  References found = references_of_body(reader, stmt);
   result.reads = std::move(found.relations);
   result.calls = std::move(found.functions);
 }
 
 }  // namespace
+
+References references_of_body(const Reader& reader, const PgQuery__CreateFunctionStmt& stmt) {
+  const PgQuery__Node* text = body_text(stmt);
+  if (stmt.sql_body != nullptr) {
+    ReferenceCollector collector(reader.source().placeholders());
+    collector.collect(stmt.sql_body);
+    return collector.take();
+  }
+  return text != nullptr && language_of(stmt) == "sql"
+             ? references_in_body(reader, std::string(string_of(text)))
+             : References{};
+}
 
 CreateFunction read_create_function(const Reader& reader, const PgQuery__CreateFunctionStmt& stmt) {
   CreateFunction result;
@@ -132,9 +147,7 @@ CreateFunction read_create_function(const Reader& reader, const PgQuery__CreateF
   result.procedure = stmt.is_procedure != 0;
   read_arguments(reader, stmt, result);
   result.returns = read_return_type(reader, stmt);
-  // PostgreSQL's own default for a body that is SQL; without one, a language must be named.
-  const PgQuery__Node* language = option(stmt, "language");
-  result.language = language != nullptr ? std::string(string_of(language)) : "sql";
+  result.language = language_of(stmt);
   const PgQuery__Node* volatility = option(stmt, "volatility");
   if (volatility != nullptr) {
     result.volatility = std::string(string_of(volatility));

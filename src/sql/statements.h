@@ -25,6 +25,8 @@ CreateView read_create_view(const Reader& reader, const PgQuery__ViewStmt& stmt)
 OpaqueCode read_call(const Reader& reader, const PgQuery__CallStmt& stmt);
 // routines.cpp
 CreateFunction read_create_function(const Reader& reader, const PgQuery__CreateFunctionStmt& stmt);
+/// What a body in SQL reads, calls and casts to; nothing for other languages.
+References references_of_body(const Reader& reader, const PgQuery__CreateFunctionStmt& stmt);
 CreateTrigger read_create_trigger(const Reader& reader, const PgQuery__CreateTrigStmt& stmt);
 // objects.cpp
 Drop read_drop(const Reader& reader, const PgQuery__DropStmt& stmt);

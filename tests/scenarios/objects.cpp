@@ -22,6 +22,45 @@ Scenarios views() {
       {.name = "create_view: or replace, with a column more",
        .start = kUsers + "CREATE VIEW people AS SELECT id, name FROM users;",
        .migration = "CREATE OR REPLACE VIEW people AS SELECT id, name, age FROM users;"},
+      {.name = "create_view: made anew, as its columns change",
+       .start = kUsers + R"sql(
+CREATE VIEW "the People" AS SELECT id, name FROM users;
+COMMENT ON VIEW "the People" IS 'those who''re there';
+COMMENT ON COLUMN "the People".name IS 'as they say';
+GRANT SELECT ON "the People" TO PUBLIC;
+GRANT INSERT ON "the People" TO reader WITH GRANT OPTION;
+)sql",
+       .migration = R"yaml(
+operations:
+  - create_view: {name: '"the People"', replace: true, query: "SELECT name, age AS id FROM users"}
+)yaml",
+       .plain = R"sql(
+DROP VIEW "the People";
+CREATE VIEW "the People" AS SELECT name, age AS id FROM users;
+COMMENT ON VIEW "the People" IS 'those who''re there';
+COMMENT ON COLUMN "the People".name IS 'as they say';
+GRANT SELECT ON "the People" TO PUBLIC;
+GRANT INSERT ON "the People" TO reader WITH GRANT OPTION;
+)sql"},
+      {.name = "create_view: made anew, of another owner, with privileges on columns",
+       .start = kUsers + R"sql(
+CREATE VIEW people AS SELECT id, name FROM users;
+GRANT UPDATE (name), SELECT (id) ON people TO reader;
+GRANT ALL ON SCHEMA ${schema} TO reader;
+ALTER VIEW people OWNER TO reader;
+REVOKE DELETE ON people FROM reader;
+)sql",
+       .migration = R"yaml(
+operations:
+  - create_view: {name: people, replace: true, query: "SELECT name FROM users"}
+)yaml",
+       .plain = R"sql(
+DROP VIEW people;
+CREATE VIEW people AS SELECT name FROM users;
+GRANT UPDATE (name) ON people TO reader;
+ALTER VIEW people OWNER TO reader;
+REVOKE DELETE ON people FROM reader;
+)sql"},
       {.name = "drop_view",
        .start = kUsers + "CREATE VIEW people AS SELECT id, name FROM users;",
        .migration = "DROP VIEW people;"},

@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "lockstep/catalog/catalog.h"
 
@@ -10,6 +11,9 @@ namespace lockstep::catalog {
 /// The volatility of a function in pg_catalog, from a table generated from the servers we support;
 /// nothing if there is no such function (overloads that differ count as the most volatile).
 std::optional<Volatility> builtin_volatility(std::string_view name) noexcept;
+
+/// All their names, for finding the one that was meant.
+std::vector<std::string_view> builtin_function_names();
 
 /// Whether pg_catalog has a type of that internal name ("int4", "timestamptz"), on any of the
 /// servers we support. Arrays and row types have names of their own, which are not among them.

@@ -5,7 +5,7 @@
 #include "support/constraint_names.h"
 #include "support/constraints.h"
 #include "support/fold.h"
-#include "support/requests.h"
+#include "support/known_names.h"
 
 namespace lockstep::operations {
 
@@ -17,7 +17,7 @@ void AddedConstraint::request(catalog::CatalogRequest& request) const {
   if (wanted_.kind == sql::ConstraintDef::Kind::kForeignKey) {
     request.relations.insert(wanted_.referenced);
   }
-  request_functions(request, wanted_.check);
+  request_expression(request, wanted_.check);
   request_constraint_name(request, table_.name, wanted_);
 }
 

@@ -1,10 +1,13 @@
 #include "support/judge.h"
 
+#include <string>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
 #include "lockstep/catalog/builtins.h"
+#include "lockstep/text/nearest.h"
 
 namespace lockstep::operations {
 
@@ -65,8 +68,14 @@ const Relation* Judge::relation(const catalog::QualifiedName& written) {
   }
   if (!found && context_.assumptions) found = context_.assumptions->find_or_assume(written);
   if (!found) {
-    problem(fmt::format("there is no table or view {}", shown(written)),
-            "Check the name, and that an earlier migration creates it.");
+    const bool elsewhere = !written.schema.empty() && !written.in_tenant() &&
+                           context_.catalog.schemas.count(written.schema) == 0;
+    problem(fmt::format("there is no table or view {}{}", shown(written),
+                        elsewhere ? ": that schema is one tenant's own, or does not exist" : ""),
+            elsewhere ? fmt::format("If each tenant's own {0} is meant, write {0} without a "
+                                    "schema, or ${{schema}}.{0}.",
+                                    written.name)
+                      : "Check the name, and that an earlier migration creates it.");
   }
   return found;
 }
@@ -96,8 +105,12 @@ std::optional<catalog::Column> Judge::column(const Relation& table, std::string_
     unknown.name = name;
     return unknown;
   }
+  std::vector<std::string> columns;
+  for (const catalog::Column& each : table.columns) columns.push_back(each.name);
+  const std::optional<std::string> meant = text::nearest(name, columns);
   problem(fmt::format("table {} has no column {}", shown(table.name), name),
-          "Check the name, and that an earlier migration adds it.");
+          meant ? fmt::format("Did you mean {}?", *meant)
+                : "Check the name, and that an earlier migration adds it.");
   return std::nullopt;
 }
 

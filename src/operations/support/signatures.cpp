@@ -7,10 +7,19 @@
 
 namespace lockstep::operations {
 
+std::string signature_type(sql::TypeName type, const catalog::Catalog& catalog) {
+  // char and interval are printed as they are written.
+  const std::string array = type.array_dimensions > 0 ? "[]" : "";
+  if (type.name.schema == "pg_catalog" && type.name.name == "bpchar") return "character" + array;
+  if (type.name.schema == "pg_catalog" && type.name.name == "interval") return "interval" + array;
+  type.modifiers.clear();
+  return format_type(type, catalog);
+}
+
 std::vector<std::string> types_of(const std::vector<sql::TypeName>& types,
                                   const catalog::Catalog& catalog) {
   std::vector<std::string> names;
-  for (const sql::TypeName& type : types) names.push_back(format_type(type, catalog));
+  for (const sql::TypeName& type : types) names.push_back(signature_type(type, catalog));
   return names;
 }
 

@@ -8,7 +8,9 @@
 
 namespace lockstep::operations {
 
-/// The types as format_type() prints them.
+/// The type as format_type() prints that of an argument or a result, which has no modifiers.
+std::string signature_type(sql::TypeName type, const catalog::Catalog& catalog);
+/// The same for each.
 std::vector<std::string> types_of(const std::vector<sql::TypeName>& types,
                                   const catalog::Catalog& catalog);
 
