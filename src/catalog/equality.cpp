@@ -38,7 +38,7 @@ bool operator==(const Constraint& a, const Constraint& b) {
          same_text(a.definition, b.definition) && same_expression(a.check, b.check) &&
          a.validated == b.validated && a.deferrable == b.deferrable &&
          a.referenced == b.referenced && a.referenced_columns == b.referenced_columns &&
-         a.index == b.index;
+         a.index == b.index && a.attached_to == b.attached_to;
 }
 
 bool operator==(const Index& a, const Index& b) {
@@ -48,7 +48,8 @@ bool operator==(const Index& a, const Index& b) {
          a.predicate.has_value() == b.predicate.has_value() &&
          same_text(a.predicate.value_or(""), b.predicate.value_or("")) && a.unique == b.unique &&
          a.primary == b.primary && a.valid == b.valid && a.ready == b.ready &&
-         a.exclusion == b.exclusion && a.constraint == b.constraint;
+         a.exclusion == b.exclusion && a.constraint == b.constraint &&
+         a.attached_to == b.attached_to;
 }
 
 bool operator==(const Trigger& a, const Trigger& b) {
@@ -70,7 +71,8 @@ bool operator==(const Relation& a, const Relation& b) {
          same_members(a.referenced_by, b.referenced_by) &&
          same_members(a.dependants, b.dependants) && same_members(a.partitions, b.partitions) &&
          a.parent == b.parent && a.partition_key == b.partition_key &&
-         a.has_default_partition == b.has_default_partition && a.row_security == b.row_security &&
+         a.has_default_partition == b.has_default_partition &&
+         same_text(a.partition_bound, b.partition_bound) && a.row_security == b.row_security &&
          a.force_row_security == b.force_row_security && a.unlogged == b.unlogged &&
          same_members(a.publications, b.publications) && same_members(a.privileges, b.privileges) &&
          same_text(a.view_definition, b.view_definition) && a.owned_by == b.owned_by;

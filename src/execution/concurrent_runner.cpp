@@ -1,5 +1,6 @@
 #include <array>
 #include <exception>
+#include <stdexcept>
 #include <string_view>
 #include <utility>
 
@@ -160,15 +161,21 @@ class ConcurrentRunner final : public StepRunner {
   Advance advance(StepContext& context, const Unit& unit) override {
     StepItem& item = unit.first();
     const auto& body = std::get<ConcurrentBody>(item.step->body);
-    if (corrupts(context.options.server)) {
+    if (body.kind != ConcurrentBody::Kind::kDetachPartition && corrupts(context.options.server)) {
       return Failed{{"", "PostgreSQL 14.0 to 14.3 may corrupt indexes that are built concurrently",
                      "update the server to 14.4 or later", ""}};
     }
     const std::string statement = context.render(body.sql);
     try {
-      return body.kind == ConcurrentBody::Kind::kCreateIndex
-                 ? create(context, item, body, statement)
-                 : drop(context, item, body, statement);
+      switch (body.kind) {
+        case ConcurrentBody::Kind::kCreateIndex:
+          return create(context, item, body, statement);
+        case ConcurrentBody::Kind::kDropIndex:
+          return drop(context, item, body, statement);
+        case ConcurrentBody::Kind::kDetachPartition:
+          return detach(context, item, body, statement);
+      }
+      throw std::logic_error("a concurrent statement of no kind");
     } catch (const DatabaseError& error) {
       rethrow_unless_server(error);
       return settle(context, error, statement);
@@ -271,6 +278,48 @@ class ConcurrentRunner final : public StepRunner {
       return Interrupted{};
     }
     return ended.error ? settle(context, ended, statement) : done(context, item);
+  }
+
+  /// In two transactions: after the first the partition is about to leave, and no query reads it
+  /// any more by way of its table; the second waits for the older ones. Interrupted in between,
+  /// only FINALIZE, which the step has for its cleanup, can end it.
+  static Advance detach(StepContext& context, StepItem& item, const ConcurrentBody& body,
+                        const std::string& statement) {
+    const std::optional<bool> pending = pending_detach(context, body);
+    if (!pending) {
+      return done(context, item);
+    }
+    begin(context, item, Intent{0, 0, core::sha256_hex(statement), 0, {}});
+    const std::string finish =
+        item.step->cleanup.empty() ? statement : context.render(item.step->cleanup.front());
+    const std::string& next = *pending ? finish : statement;
+    const Ended ended =
+        under_settings(context, *item.step, [&] { return run_watched(context, *item.step, next); });
+    if (ended.left) {
+      return Interrupted{};
+    }
+    if (ended.error) {
+      return settle(context, ended, next);
+    }
+    return effect_is_there(context, item)
+               ? done(context, item)
+               : Advance{Busy{Busy::Why::kElsewhere,
+                              fmt::format("{} is not detached yet", body.index.name),
+                              {}}};
+  }
+
+  /// Whether it has begun to leave its table. Nothing: it is no partition of it.
+  static std::optional<bool> pending_detach(const StepContext& context,
+                                            const ConcurrentBody& body) {
+    const database::Result row = context.session->execute(fmt::format(
+        "select inhdetachpending from pg_inherits where inhrelid = to_regclass({}) and inhparent = "
+        "to_regclass({})",
+        context.session->quote_literal(context.render.name(body.index)),
+        context.session->quote_literal(context.render.name(body.table))));
+    if (row.empty()) {
+      return std::nullopt;
+    }
+    return row.as_bool();
   }
 
   static std::optional<Intent> stored_intent(const StepContext& context, const StepItem& item) {

@@ -3,6 +3,7 @@
 
 #include "admission.h"
 #include "leftovers.h"
+#include "lock_capacity.h"
 #include "preflight.h"
 
 // What there is to be allowed for, tenant by tenant (declared in preflight.h).
@@ -88,6 +89,8 @@ std::vector<PreflightFailure> preflight_of_all(const Ports& ports, database::Ses
   const std::vector<PreflightWork> begun = work_of(survey, files, stored);
   planned.insert(planned.end(), begun.begin(), begun.end());
   std::vector<PreflightFailure> failures = preflight(ports, session, catalog, planned);
+  const std::vector<PreflightFailure> crowded = beyond_lock_table(session, planned);
+  failures.insert(failures.end(), crowded.begin(), crowded.end());
   const std::vector<PreflightFailure> left =
       leftovers(ports.ledger, session, survey, files, stored, phases);
   failures.insert(failures.end(), left.begin(), left.end());

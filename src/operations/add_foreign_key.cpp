@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "lockstep/catalog/naming.h"
 #include "lockstep/sql/quote.h"
 #include "sequences/constraint.h"
 #include "sequences/index_build.h"
@@ -18,6 +19,7 @@
 #include "support/fold.h"
 #include "support/foreign_keys.h"
 #include "support/list.h"
+#include "support/partitions.h"
 #include "support/phases.h"
 #include "support/yaml.h"
 
@@ -26,7 +28,6 @@ namespace lockstep::operations::add_foreign_key {
 using catalog::Column;
 using catalog::LockMode;
 using catalog::Relation;
-using catalog::RelationKind;
 using core::Phase;
 using plan::LockClaim;
 using plan::Step;
@@ -82,9 +83,13 @@ class AddForeignKey final : public AddedConstraint {
     }
     steps.push_back(check_no_orphans(
         make, phase, {*table, wanted().columns, *referenced, target, wanted().match_full}));
-    steps.push_back(add_not_valid(make, staged));
-    if (wanted().not_valid) return steps;
-    steps.push_back(validate(make, staged));
+    if (part_by_part(*table, context)) {
+      append_parts(make, staged, *referenced, steps);
+    } else {
+      steps.push_back(add_not_valid(make, staged));
+      if (wanted().not_valid) return steps;
+      steps.push_back(validate(make, staged));
+    }
     attach_direct(steps, 0, steps.size() - 1,
                   {add_constraint_sql(table->name, staged.name, staged.definition)},
                   staged.add_locks, table->name, context);
@@ -154,22 +159,93 @@ class AddForeignKey final : public AddedConstraint {
     }
   }
 
+  /// Before 18 a partitioned table's foreign key cannot be NOT VALID, but it takes the validated
+  /// ones of its partitions for its parts.
+  static bool part_by_part(const Relation& table, const Context& context) {
+    return is_partitioned(table) && context.catalog.version.major() < 18;
+  }
+
+  void append_parts(const Maker& make, const StagedConstraint& staged, const Relation& referenced,
+                    std::vector<Step>& steps) const {
+    const Context& context = make.context;
+    const PartitionTree tree = partition_tree(context.catalog, staged.table);
+    for (const Relation* leaf : tree.leaves) {
+      const StagedConstraint part{*leaf,
+                                  name_on(*leaf, staged.name, context.catalog),
+                                  staged.definition,
+                                  staged.columns,
+                                  staged.needs,
+                                  add_locks(*leaf, referenced, context),
+                                  validate_locks(*leaf, referenced, context),
+                                  staged.phase};
+      for (Step step : {add_not_valid(make, part), validate(make, part)}) {
+        step.title += " on " + shown(leaf->name);
+        if (!step.undo.sql.empty()) step.undo = undo_exact({drop_if_exists(*leaf, part.name)});
+        steps.push_back(std::move(step));
+      }
+    }
+    // What each partition has for the referenced table's triggers goes, and so its lock is strong.
+    StagedConstraint whole = staged;
+    whole.add_locks = family(context.catalog, referenced, LockMode::kAccessExclusive);
+    append(whole.add_locks, family(context.catalog, staged.table, LockMode::kShareRowExclusive));
+    Step last = add_plainly(make, whole);
+    last.title += fmt::format(" to {}, of its partitions'", shown(staged.table.name));
+    last.scan = false;
+    last.undo = undo_exact({drop_if_exists(staged.table, staged.name)});
+    steps.push_back(std::move(last));
+  }
+
+  static std::string drop_if_exists(const Relation& table, const std::string& name) {
+    return alter_table(table.name, "DROP CONSTRAINT IF EXISTS " + sql::quote_identifier(name));
+  }
+
+  std::string name_on(const Relation& partition, const std::string& name,
+                      const catalog::Catalog& catalog) const {
+    if (!partition.constraint(name)) return name;
+    return catalog::choose_foreign_key_name(catalog, partition, wanted().columns);
+  }
+
+  /// False where it cannot be added part by part.
+  bool judge_parts(const Relation& table, const Context& context, Judge& judge) const {
+    if (wanted().not_valid) {
+      judge.problem(fmt::format("{} is partitioned, and before PostgreSQL 18 its foreign keys "
+                                "cannot be NOT VALID",
+                                shown(table.name)),
+                    "Leave NOT VALID out: it is added to and validated on each partition.");
+      return false;
+    }
+    const PartitionTree tree = partition_tree(context.catalog, table);
+    if (!judge_partitions_in_reach(judge, tree, "the foreign key")) return false;
+    std::vector<const Relation*> partitions = tree.leaves;
+    partitions.insert(partitions.end(), tree.partitioned.begin() + 1, tree.partitioned.end());
+    for (const Relation* partition : partitions) {
+      for (const catalog::Constraint& key : partition->constraints) {
+        if (key.kind != catalog::ConstraintKind::kForeignKey || !key.attached_to.empty() ||
+            key.columns != wanted().columns ||
+            key.referenced != context.catalog.qualify(wanted().referenced)) {
+          continue;
+        }
+        judge.refuse(
+            "foreign-key-on-partition",
+            fmt::format("{} of {} is a foreign key on the same columns: PostgreSQL may take it for "
+                        "the partition's part, or may not.",
+                        key.name, shown(partition->name)),
+            "Drop it in an earlier statement; the partition gets it again with the others.");
+        return false;
+      }
+    }
+    return true;
+  }
+
   void judge_tables(const Relation& table, const Relation& referenced, const Context& context,
                     Judge& judge) const {
-    if (table.kind == RelationKind::kPartitionedTable && context.catalog.version.major() < 18) {
-      judge.refuse(
-          "foreign-key-on-partitioned-table",
-          fmt::format("{} is partitioned; before PostgreSQL 18 its foreign key cannot be added NOT "
-                      "VALID, so all partitions would be read while nobody can write to them.",
-                      shown(table.name)),
-          "Add the foreign key to each partition.");
-      return;
-    }
-    if (referenced.kind == RelationKind::kPartitionedTable) {
+    if (part_by_part(table, context) && !judge_parts(table, context, judge)) return;
+    if (is_partitioned(referenced) && context.catalog.version.major() < 18) {
       judge.refuse(
           "foreign-key-to-partitioned-table",
           fmt::format(
-              "{} is partitioned: VALIDATE CONSTRAINT leaves what the foreign key has for each "
+              "{} is partitioned: before PostgreSQL 18 VALIDATE CONSTRAINT leaves what the foreign "
+              "key has for each "
               "partition NOT VALID, and the plain form reads all of {} while nobody can write to "
               "it.",
               shown(referenced.name), shown(table.name)),
@@ -180,13 +256,20 @@ class AddForeignKey final : public AddedConstraint {
       judge.brief_lock(referenced, LockMode::kShareRowExclusive,
                        "The new column is empty, so nothing is checked.");
     } else {
-      judge_scan(table, referenced, judge);
+      judge_scan(table, referenced, context, judge);
     }
   }
 
-  void judge_scan(const Relation& table, const Relation& referenced, Judge& judge) const {
+  void judge_scan(const Relation& table, const Relation& referenced, const Context& context,
+                  Judge& judge) const {
     const std::string_view tail =
-        wanted().not_valid
+        part_by_part(table, context)
+            ? "Staged: each partition gets it NOT VALID, locked together with the referenced table "
+              "for an instant, and is validated under locks that block no reader or writer; then "
+              "the partitioned table takes them for its own, which locks all of them for an "
+              "instant "
+              "more."
+        : wanted().not_valid
             ? "It is added NOT VALID as written, both tables locked together."
             : "Staged: both tables are locked together for an instant, NOT VALID; then "
               "validated under locks that block no reader or writer.";

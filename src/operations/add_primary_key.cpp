@@ -15,6 +15,7 @@
 #include "support/constraint_names.h"
 #include "support/constraints.h"
 #include "support/list.h"
+#include "support/partitions.h"
 #include "support/phases.h"
 #include "support/unique_constraints.h"
 #include "support/yaml.h"
@@ -58,7 +59,7 @@ class AddPrimaryKey final : public AddedConstraint {
          .effect =
              fmt::format("{} {} while nobody can read or write it.",
                          wanted().using_index ? "Reads all of" : "Reads and builds an index on",
-                         shown(table->name)),
+                         with_partitions(partition_tree(context.catalog, *table), *table)),
          .remedy = nullable.empty()
                        ? "Staged: duplicates are looked for, the unique index is built "
                          "concurrently, and then becomes the primary key in an instant."
@@ -92,15 +93,13 @@ class AddPrimaryKey final : public AddedConstraint {
         steps.push_back(std::move(step));
       }
     }
-    if (!wanted().using_index) {
-      UniqueKey key{*table, {}, wanted().columns, {}, true};
-      for (const std::string& column : wanted().columns)
-        key.expressions.push_back(quoted_list({column}));
-      steps.push_back(check_no_duplicates(make, phase, key));
-      steps.push_back(build_concurrently(make, phase, index_of(*table, name, wanted())));
+    if (wanted().using_index) {
+      steps.push_back(adopt_index(make, phase, *table, name, *wanted().using_index, wanted()));
+    } else {
+      for (Step& step : unique_steps(make, phase, *table, name, wanted())) {
+        steps.push_back(std::move(step));
+      }
     }
-    steps.push_back(
-        adopt_index(make, phase, *table, name, wanted().using_index.value_or(name), wanted()));
     if (steps.size() == 1) return steps;
     attach_direct(steps, 0, steps.size() - 1, {plain_sql(*table, name)},
                   family(context.catalog, *table, LockMode::kAccessExclusive), table->name,
@@ -124,7 +123,9 @@ class AddPrimaryKey final : public AddedConstraint {
     std::vector<std::string> columns;
     for (const std::string& name : key_columns(table)) {
       const Column* column = table.column(name);
-      if (column && !column->not_null && !proven_not_null(table, name)) columns.push_back(name);
+      // What a CHECK proves of a partitioned table does not reach ADD PRIMARY KEY on it alone.
+      const bool proven = !is_partitioned(table) && proven_not_null(table, name);
+      if (column && !column->not_null && !proven) columns.push_back(name);
     }
     return columns;
   }

@@ -11,6 +11,7 @@
 #include "support/constraint_names.h"
 #include "support/constraints.h"
 #include "support/list.h"
+#include "support/partitions.h"
 #include "support/phases.h"
 #include "support/unique_constraints.h"
 #include "support/yaml.h"
@@ -42,10 +43,15 @@ class AddUnique final : public AddedConstraint {
     }
     judge.report(
         {.id = "add-unique-index-build",
-         .effect = fmt::format("Builds an index on {} while nobody can read or write it.",
-                               shown(table->name)),
-         .remedy = "Staged: duplicates are looked for, the unique index is built concurrently, and "
-                   "then becomes the constraint in an instant.",
+         .effect = fmt::format("Builds an index on {} while nobody can read or write {}.",
+                               with_partitions(partition_tree(context.catalog, *table), *table),
+                               is_partitioned(*table) ? "any of them" : "it"),
+         .remedy = is_partitioned(*table)
+                       ? "Staged: duplicates are looked for, a unique index is built on one "
+                         "partition after the other concurrently, and each becomes a part of the "
+                         "constraint in an instant."
+                       : "Staged: duplicates are looked for, the unique index is built "
+                         "concurrently, and then becomes the constraint in an instant.",
          .lock = plan::LockClaim{table->name, LockMode::kAccessExclusive},
          .scan = true});
     return judge.take();
@@ -66,12 +72,7 @@ class AddUnique final : public AddedConstraint {
       steps.push_back(add_unique_plainly(make, *table, name, wanted()));
       return steps;
     }
-    UniqueKey key{*table, {}, wanted().columns, {}, !wanted().nulls_not_distinct};
-    for (const std::string& column : wanted().columns)
-      key.expressions.push_back(quoted_list({column}));
-    steps.push_back(check_no_duplicates(make, phase, key));
-    steps.push_back(build_concurrently(make, phase, index_of(*table, name, wanted())));
-    steps.push_back(adopt_index(make, phase, *table, name, name, wanted()));
+    steps = unique_steps(make, phase, *table, name, wanted());
     attach_direct(steps, 0, steps.size() - 1,
                   {add_constraint_sql(table->name, name, unique_definition(wanted()))},
                   family(context.catalog, *table, LockMode::kAccessExclusive), table->name,

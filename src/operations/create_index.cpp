@@ -15,9 +15,11 @@
 #include "lockstep/sql/parse.h"
 #include "lockstep/sql/quote.h"
 #include "sequences/index_build.h"
+#include "sequences/partitioned_build.h"
 #include "support/index_names.h"
 #include "support/known_names.h"
 #include "support/list.h"
+#include "support/partitions.h"
 #include "support/phases.h"
 #include "support/requests.h"
 #include "support/versions.h"
@@ -73,6 +75,7 @@ class CreateIndex final : public Operation {
       judge_expression(judge, context.catalog, element.expression);
     }
     judge_expression(judge, context.catalog, wanted_.predicate);
+    if (!judge_key(*table, context, judge)) return judge.take();
     if (wanted_.nulls_not_distinct) {
       needs_version(judge, context, 15, "UNIQUE with NULLS NOT DISTINCT");
     }
@@ -97,9 +100,16 @@ class CreateIndex final : public Operation {
       return steps;
     }
     if (wanted_.unique) steps.push_back(check_no_duplicates(make, phase, unique_key(*table)));
-    steps.push_back(build_concurrently(make, phase, build));
-    if (wanted_.unique && steps.back().phase == Phase::kContract) {
-      steps.back().note = "is contract because the deployed application may still write duplicates";
+    const std::size_t first = steps.size();
+    if (is_partitioned(*table)) {
+      for (Step& step : build_on_partitions(make, phase, {build, shape_of(wanted_), {}, {}, {}})) {
+        steps.push_back(std::move(step));
+      }
+    } else {
+      steps.push_back(build_concurrently(make, phase, build));
+    }
+    if (wanted_.unique && steps[first].phase == Phase::kContract) {
+      steps[first].note = "is contract because the deployed application may still write duplicates";
     }
     attach_direct(steps, 0, steps.size() - 1, {create_index_sql(build, false)},
                   family(context.catalog, *table, LockMode::kShare), table->name, context);
@@ -110,6 +120,8 @@ class CreateIndex final : public Operation {
     Relation* table = catalog.find(wanted_.table);
     if (!table || already_there(catalog, *table)) return;
     table->indexes.push_back(folded(catalog, *table));
+    const std::string name = table->indexes.back().name;
+    fold_partition_indexes(catalog, table->name, name, shape_of(wanted_));
   }
 
   std::string describe() const override {
@@ -130,17 +142,15 @@ class CreateIndex final : public Operation {
 
  private:
   bool can_be_indexed(const Relation& table, Judge& judge) const {
-    if (table.kind == RelationKind::kPartitionedTable) {
-      judge.refuse(
-          "index-on-partitioned-table",
-          fmt::format("{} is partitioned: PostgreSQL builds no index on it concurrently, and the "
-                      "plain form stops all writes to every partition for the whole build.",
-                      shown(table.name)),
-          "Create the index on each partition, in a migration for each.");
+    if (is_partitioned(table) && wanted_.only) {
+      judge.refuse("alter-table-only",
+                   fmt::format("ONLY makes an index of {} that stays invalid until each partition "
+                               "has it.",
+                               shown(table.name)),
+                   "Write it without ONLY: it is built on each partition and attached.");
       return false;
     }
-    if (table.kind == RelationKind::kTable || table.kind == RelationKind::kMaterializedView)
-      return true;
+    if (table.is_table() || table.kind == RelationKind::kMaterializedView) return true;
     judge.problem(fmt::format("{} is a {}, which has no indexes", shown(table.name),
                               catalog::to_string(table.kind)));
     return false;
@@ -175,6 +185,13 @@ class CreateIndex final : public Operation {
     return true;
   }
 
+  /// What a unique index of a partitioned table must have.
+  bool judge_key(const Relation& table, const Context& context, Judge& judge) const {
+    if (!wanted_.unique || !is_partitioned(table)) return true;
+    return judge_partition_key(judge, partition_tree(context.catalog, table), key_columns(),
+                               "the unique index");
+  }
+
   void judge_build(const Relation& table, const Context& context, Judge& judge) const {
     const catalog::ServerVersion& version = context.catalog.version;
     if (version.major() == 14 && version.minor() < 4) {
@@ -182,6 +199,10 @@ class CreateIndex final : public Operation {
                    fmt::format("PostgreSQL {} can corrupt an index that it builds concurrently.",
                                version.text()),
                    "Update the server to 14.4 or later.");
+      return;
+    }
+    if (is_partitioned(table)) {
+      judge_partitioned_build(table, context, judge);
       return;
     }
     if (wanted_.concurrently) {
@@ -205,6 +226,19 @@ class CreateIndex final : public Operation {
              fmt::format("Nobody can write to {} while the index is built.", shown(table.name)),
          .remedy = "Staged: the index is built concurrently; readers and writers go on. Small "
                    "tables try the plain form first.",
+         .lock = plan::LockClaim{table.name, LockMode::kShare},
+         .scan = true});
+  }
+
+  void judge_partitioned_build(const Relation& table, const Context& context, Judge& judge) const {
+    if (!judge_partitions(judge, context, table, shape_of(wanted_), "the index")) return;
+    judge.report(
+        {.id = "create-index-blocks-writes",
+         .effect = fmt::format("Nobody can write to {} while the index is built on all of them.",
+                               with_partitions(partition_tree(context.catalog, table), table)),
+         .remedy = "Staged: the index is made on the partitioned table alone, built on one "
+                   "partition after the other concurrently, and attached; readers and writers go "
+                   "on. Small tables try the plain form first.",
          .lock = plan::LockClaim{table.name, LockMode::kShare},
          .scan = true});
   }

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "create_partition.h"
 #include "lockstep/catalog/naming.h"
 #include "lockstep/sql/quote.h"
 #include "sequences/index_build.h"
@@ -178,11 +179,6 @@ class CreateTable final : public Operation {
       refuse("TEMPORARY",
              "A temporary table is gone when the step's session ends; write a plain one.");
     }
-    if (wanted().partition_of) {
-      refuse("PARTITION OF",
-             "It takes AccessExclusive on the partitioned table. Write an `sql` operation "
-             "with declared locks that creates the table and attaches it.");
-    }
     if (!wanted().inherits.empty()) refuse("INHERITS", "Write the columns out.");
     if (!wanted().like.empty()) refuse("LIKE", "Write the columns out.");
     if (wanted().of_type) refuse("OF type", "Write the columns out.");
@@ -337,6 +333,7 @@ void read_constraints(text::Fields& fields, sql::CreateTable& table, core::Probl
 
 std::vector<OperationPtr> from_statement(const sql::Statement& whole,
                                          const sql::CreateTable& statement, const Origin& origin) {
+  if (statement.partition_of) return create_partition::from_statement(statement, origin);
   return one(std::make_unique<CreateTable>(Parameters{statement, body_of(whole)}, origin));
 }
 

@@ -13,6 +13,7 @@
 #include "support/fold.h"
 #include "support/foreign_keys.h"
 #include "support/list.h"
+#include "support/partitioned_index.h"
 #include "support/yaml.h"
 
 namespace lockstep::operations::drop_constraint {
@@ -57,7 +58,8 @@ class DropConstraint final : public DroppedConstraint {
                                                                 : constraint->columns.front())));
       return judge.take();
     }
-    if (judge_references(*table, *constraint, context, judge)) {
+    if (judge_part(*table, *constraint, judge) &&
+        judge_references(*table, *constraint, context, judge)) {
       judge_lock(*table, *constraint, context, judge);
     }
     return judge.take();
@@ -107,6 +109,17 @@ class DropConstraint final : public DroppedConstraint {
     }
     judge.problem(fmt::format("table {} has no constraint {}", shown(table.name), action().name),
                   "Check the name; \\d in psql lists them.");
+  }
+
+  /// False where it is a partition's part of a constraint, which goes only with that.
+  static bool judge_part(const Relation& table, const Constraint& constraint, Judge& judge) {
+    if (constraint.attached_to.empty()) return true;
+    judge.refuse("part-of-partitioned-key",
+                 fmt::format("{} of {} is a part of {}; PostgreSQL drops it only with that.",
+                             constraint.name, shown(table.name), constraint.attached_to),
+                 fmt::format("Write ALTER TABLE {} DROP CONSTRAINT {};", sql::quote(*table.parent),
+                             sql::quote_identifier(constraint.attached_to)));
+    return false;
   }
 
   /// False where foreign keys of other tables need the constraint.
@@ -164,7 +177,7 @@ class DropConstraint final : public DroppedConstraint {
     }
     append(locks, family(context.catalog, table, LockMode::kAccessExclusive));
     if (!constraint.index.empty()) {
-      locks.push_back({{table.name.schema, constraint.index}, LockMode::kAccessExclusive});
+      append(locks, dropped_index_locks(context.catalog, table, constraint.index));
     }
     return locks;
   }

@@ -11,6 +11,8 @@
 #include "sequences/index_build.h"
 #include "support/dropped_object.h"
 #include "support/foreign_keys.h"
+#include "support/partitioned_index.h"
+#include "support/partitions.h"
 
 namespace lockstep::operations::drop_index {
 
@@ -50,6 +52,10 @@ class DropIndex final : public DroppedObject {
         is_new(*place.table, *this, context)) {
       return judge.take();
     }
+    if (is_partitioned(*place.table)) {
+      judge_partitioned(*place.table, *place.index, context, judge);
+      return judge.take();
+    }
     judge.report(
         {.id = "drop-index-blocks-all",
          .verdict = drop().concurrently ? plan::Verdict::kInstant : plan::Verdict::kExpanded,
@@ -65,13 +71,7 @@ class DropIndex final : public DroppedObject {
          .lock = plan::LockClaim{place.table->name, drop().concurrently
                                                         ? LockMode::kShareUpdateExclusive
                                                         : LockMode::kAccessExclusive}});
-    if (place.index->unique) {
-      judge.report({.id = "drop-unique-guarantee",
-                    .effect = fmt::format("What {} keeps unique in {} may come twice from then on, "
-                                          "and INSERT ... ON CONFLICT on its columns fails.",
-                                          place.index->name, shown(place.table->name)),
-                    .remedy = "It happens in contract, after the deploy."});
-    }
+    judge_guarantee(*place.table, *place.index, judge);
     return judge.take();
   }
 
@@ -84,14 +84,22 @@ class DropIndex final : public DroppedObject {
     const std::string plain = "DROP INDEX " + sql::quote(name);
     std::vector<plan::Touch> touches{touch_relation(How::kNeeds, table.name),
                                      touch_index(How::kDrops, name)};
-    std::vector<plan::LockClaim> plain_locks =
-        family(context.catalog, table, LockMode::kAccessExclusive);
-    plain_locks.push_back({name, LockMode::kAccessExclusive});
+    const std::vector<plan::LockClaim> plain_locks = all_locks(context, table, *place.index);
     std::vector<Step> steps;
     if (is_new(table, *this, context)) {
       steps.push_back(make.transaction(Phase::kExpand, fmt::format("drop index {}", name.name),
                                        {plain}, plain_locks, undo(*place.index),
                                        std::move(touches)));
+      return steps;
+    }
+    if (is_partitioned(table)) {
+      Step step = make.transaction(
+          Phase::kContract, fmt::format("drop index {} of all partitions", name.name), {plain},
+          plain_locks,
+          undo_none(fmt::format("index {} and its parts on the partitions", name.name)),
+          std::move(touches));
+      step.note = "is contract because the deployed application may need the index";
+      steps.push_back(std::move(step));
       return steps;
     }
     plan::ConcurrentBody body;
@@ -119,13 +127,44 @@ class DropIndex final : public DroppedObject {
     const Catalog::IndexPlace place = catalog.find_index(target());
     if (!place.index || !place.index->constraint.empty()) return;
     const std::string dropped = place.index->name;
-    Relation* table = catalog.find(place.table->name);
-    std::erase_if(table->indexes, [&](const Index& other) { return other.name == dropped; });
+    fold_drop_partition_indexes(catalog, *catalog.find(place.table->name), dropped);
   }
 
   std::string describe() const override { return "drop_index " + described(); }
 
  private:
+  static void judge_guarantee(const Relation& table, const Index& index, Judge& judge) {
+    if (!index.unique) return;
+    judge.report({.id = "drop-unique-guarantee",
+                  .effect = fmt::format("What {} keeps unique in {} may come twice from then on, "
+                                        "and INSERT ... ON CONFLICT on its columns fails.",
+                                        index.name, shown(table.name)),
+                  .remedy = "It happens in contract, after the deploy."});
+  }
+
+  /// PostgreSQL drops it in no other way than the plain one.
+  static void judge_partitioned(const Relation& table, const Index& index, const Context& context,
+                                Judge& judge) {
+    judge.report(
+        {.id = "drop-index-blocks-all",
+         .verdict = plan::Verdict::kInstant,
+         .effect = fmt::format(
+             "Nobody can read or write {} while the locks are awaited and held; queries that the "
+             "index made fast read whole partitions from then on.",
+             with_partitions(partition_tree(context.catalog, table), table)),
+         .remedy = "It is dropped in contract, from all partitions in one short transaction: "
+                   "PostgreSQL does not drop it concurrently.",
+         .lock = plan::LockClaim{table.name, LockMode::kAccessExclusive}});
+    judge_guarantee(table, index, judge);
+  }
+
+  static std::vector<plan::LockClaim> all_locks(const Context& context, const Relation& table,
+                                                const Index& index) {
+    std::vector<plan::LockClaim> locks = family(context.catalog, table, LockMode::kAccessExclusive);
+    append(locks, dropped_index_locks(context.catalog, table, index.name));
+    return locks;
+  }
+
   bool can_be_dropped(const Relation& table, const Index& index, Judge& judge) const {
     if (!index.constraint.empty()) {
       judge.refuse(
@@ -137,13 +176,13 @@ class DropIndex final : public DroppedObject {
                       sql::quote_identifier(index.constraint)));
       return false;
     }
-    if (table.kind == catalog::RelationKind::kPartitionedTable) {
+    if (!index.attached_to.empty()) {
       judge.refuse(
           "index-on-partitioned-table",
-          fmt::format(
-              "{} is the index of a partitioned table, which cannot be dropped concurrently.",
-              index.name),
-          "Keep it, or drop it by an `sql` operation that declares the locks on all partitions.");
+          fmt::format("{} is a part of {}, the index of the partitioned table {}; PostgreSQL drops "
+                      "it only with that.",
+                      index.name, index.attached_to, shown(*table.parent)),
+          fmt::format("Write DROP INDEX {};", sql::quote({target().schema, index.attached_to})));
       return false;
     }
     return judge_references(table, index, judge);

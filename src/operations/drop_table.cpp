@@ -11,9 +11,11 @@
 #include <fmt/ranges.h>
 
 #include "lockstep/sql/quote.h"
+#include "sequences/detaching.h"
 #include "sequences/drops.h"
 #include "support/fold.h"
 #include "support/list.h"
+#include "support/partitions.h"
 #include "support/yaml.h"
 
 namespace lockstep::operations::drop_table {
@@ -61,14 +63,21 @@ class DropTable final : public Operation {
     if (is_new(*table, *this, context)) return judge.take();
     judge.report(
         {.id = "drop-table",
-         .effect =
-             fmt::format("Takes AccessExclusiveLock on {} and, for each foreign key, on the table "
-                         "it references; the deployed application fails where it still uses "
-                         "it, and the data is gone.",
-                         shown(table->name)),
+         .effect = fmt::format(
+             "Takes AccessExclusiveLock on {}{} and, for each foreign key, on the table "
+             "it references; the deployed application fails where it still uses "
+             "it, and the data is gone.",
+             shown(table->name),
+             partitioned_above(context, *table)
+                 ? ", on " + shown(*table->parent) + ", whose partition it is,"
+                 : ""),
          .remedy =
-             "Planned for contract, after the deploy that stops using it; foreign keys go first, "
-             "each in a transaction of its own.",
+             partitioned_above(context, *table)
+                 ? "Planned for contract, after the deploy that stops using it: it is detached "
+                   "first, concurrently where there is no default partition, and then dropped."
+                 : "Planned for contract, after the deploy that stops using it; foreign keys go "
+                   "first, "
+                   "each in a transaction of its own.",
          .lock = plan::LockClaim{table->name, LockMode::kAccessExclusive}});
     return judge.take();
   }
@@ -78,6 +87,11 @@ class DropTable final : public Operation {
     if (!table) return {};
     const Maker make{*this, context};
     std::vector<Step> steps;
+    if (const Relation* above = partitioned_above(context, *table)) {
+      // By itself it would lock the partitioned table against everybody.
+      steps = detach_steps(make, *above, *table, DetachForm::kConcurrently);
+      for (Step& step : steps) step.direct.reset();
+    }
     for (const catalog::ReferencingKey& key : table->referenced_by) {
       const Relation* other = context.catalog.find(key.table);
       const Constraint* constraint = other ? other->constraint(key.constraint) : nullptr;
@@ -114,9 +128,14 @@ class DropTable final : public Operation {
   }
 
  private:
+  static const Relation* partitioned_above(const Context& context, const Relation& table) {
+    const Relation* parent = table.parent ? context.catalog.find(*table.parent) : nullptr;
+    return parent && is_partitioned(*parent) ? parent : nullptr;
+  }
+
   Step drop_step(const Maker& make, const Relation& table) const {
     std::vector<plan::LockClaim> locks;
-    if (table.parent) {
+    if (table.parent && !partitioned_above(make.context, table)) {
       if (const Relation* parent = make.context.catalog.find(*table.parent)) {
         append(locks, {{parent->name, LockMode::kAccessExclusive}});
       }

@@ -9,6 +9,7 @@
 #include "add_constraint.h"
 #include "add_enum_value.h"
 #include "alter_column_type.h"
+#include "attach_partition.h"
 #include "comment.h"
 #include "create_enum.h"
 #include "create_function.h"
@@ -18,6 +19,7 @@
 #include "create_trigger.h"
 #include "create_view.h"
 #include "delete_rows.h"
+#include "detach_partition.h"
 #include "drop_column.h"
 #include "drop_constraint.h"
 #include "drop_default.h"
@@ -87,6 +89,12 @@ struct ActionRecogniser {
   std::vector<OperationPtr> operator()(const sql::StorageParameters& action) const {
     return set_storage_parameters::from_statement(table(), action, origin);
   }
+  std::vector<OperationPtr> operator()(const sql::AttachPartition& action) const {
+    return attach_partition::from_statement(table(), action, origin);
+  }
+  std::vector<OperationPtr> operator()(const sql::DetachPartition& action) const {
+    return detach_partition::from_statement(table(), action, origin);
+  }
   std::vector<OperationPtr> operator()(const sql::OtherAlterTable& action) const {
     return refused::statement("ALTER TABLE ... " + action.what, origin);
   }
@@ -107,6 +115,8 @@ int pass(const sql::AlterTableAction& action) {
     int operator()(const sql::AddConstraint&) const { return 5; }
     int operator()(const sql::ValidateConstraint&) const { return 6; }
     int operator()(const sql::StorageParameters&) const { return 6; }
+    int operator()(const sql::AttachPartition&) const { return 6; }
+    int operator()(const sql::DetachPartition&) const { return 6; }
     int operator()(const sql::OtherAlterTable&) const { return 6; }
   };
   return std::visit(Pass{}, action);

@@ -100,15 +100,9 @@ constexpr Refusal kRefusals[] = {
      "It changes when a foreign key is checked for everybody.",
      "Add a foreign key with the new properties, then drop the old one."},
     // Partitions and inheritance
-    {"PARTITION", "partitions",
-     "Creating, attaching and detaching partitions locks the parent, and the default "
-     "partition is read under that lock.",
-     "Run it outside of migrations until Lockstep stages it."},
-    {"ALTER TABLE ... ATTACH PARTITION", "partitions",
-     "Reads the partition under a lock on it and the default one.",
-     "Run it outside of migrations until Lockstep stages it."},
-    {"ALTER TABLE ... DETACH PARTITION", "partitions", "Locks the parent against everybody.",
-     "Run DETACH ... CONCURRENTLY outside of migrations until Lockstep stages it."},
+    {"ALTER TABLE ... DETACH PARTITION FINALIZE", "partitions",
+     "It ends a DETACH that was interrupted, which Lockstep does by itself for its own.",
+     "Run it outside of migrations."},
     {"TEMPORARY", "temporary-object", "It is gone when the step's connection is.",
      "Create one that stays."},
     // Table properties

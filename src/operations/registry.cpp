@@ -10,15 +10,18 @@
 #include "add_primary_key.h"
 #include "add_unique.h"
 #include "alter_column_type.h"
+#include "attach_partition.h"
 #include "comment.h"
 #include "create_enum.h"
 #include "create_function.h"
 #include "create_index.h"
+#include "create_partition.h"
 #include "create_sequence.h"
 #include "create_table.h"
 #include "create_trigger.h"
 #include "create_view.h"
 #include "delete_rows.h"
+#include "detach_partition.h"
 #include "drop_column.h"
 #include "drop_constraint.h"
 #include "drop_default.h"
@@ -30,6 +33,7 @@
 #include "drop_trigger.h"
 #include "drop_type.h"
 #include "drop_view.h"
+#include "ensure_partitions.h"
 #include "grant.h"
 #include "insert_rows.h"
 #include "lockstep/text/nearest.h"
@@ -48,6 +52,10 @@ namespace {
 constexpr OperationKind kOperations[] = {
     {"create_table", "create a table", create_table::from_yaml},
     {"drop_table", "drop a table", drop_table::from_yaml},
+    {"create_partition", "create a partition of a table", create_partition::from_yaml},
+    {"ensure_partitions", "create the partitions of a span of time", ensure_partitions::from_yaml},
+    {"attach_partition", "make a table a partition of another", attach_partition::from_yaml},
+    {"detach_partition", "make a partition a table of its own", detach_partition::from_yaml},
     {"set_storage_parameters", "set or reset storage parameters of a table",
      set_storage_parameters::from_yaml},
     {"add_column", "add a column, filled where it needs to be", add_column::from_yaml},

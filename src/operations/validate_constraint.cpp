@@ -88,9 +88,7 @@ class ValidateConstraint final : public TableAction {
   void apply(catalog::Catalog& catalog, Phase) const override {
     Relation* table = catalog.find(target().name);
     if (!table) return;
-    for (Constraint& constraint : table->constraints) {
-      if (constraint.name == constraint_) constraint.validated = true;
-    }
+    fold_validate(catalog, *table, constraint_);
   }
 
   std::string describe() const override {
@@ -98,6 +96,24 @@ class ValidateConstraint final : public TableAction {
   }
 
  private:
+  /// Checks go down by their name, foreign keys by what they are attached to.
+  static void fold_validate(catalog::Catalog& catalog, Relation& table, const std::string& name) {
+    bool check = false;
+    for (Constraint& constraint : table.constraints) {
+      if (constraint.name != name) continue;
+      constraint.validated = true;
+      check = constraint.kind == ConstraintKind::kCheck;
+    }
+    for (const catalog::QualifiedName& child : std::vector(table.partitions)) {
+      Relation* below = catalog.find(child);
+      if (!below) continue;
+      for (const Constraint& constraint : std::vector<Constraint>(below->constraints)) {
+        if (check ? constraint.name == name : constraint.attached_to == name)
+          fold_validate(catalog, *below, constraint.name);
+      }
+    }
+  }
+
   static plan::Undo undo(const Relation& table, const Constraint& constraint) {
     if (constraint.definition.empty())
       return undo_none(fmt::format("{} as NOT VALID", constraint.name));

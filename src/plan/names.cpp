@@ -53,7 +53,15 @@ std::string_view to_string(Touch::How how) noexcept {
 }
 
 std::string_view to_string(ConcurrentBody::Kind kind) noexcept {
-  return kind == ConcurrentBody::Kind::kCreateIndex ? "create-index" : "drop-index";
+  switch (kind) {
+    case ConcurrentBody::Kind::kCreateIndex:
+      return "create-index";
+    case ConcurrentBody::Kind::kDropIndex:
+      return "drop-index";
+    case ConcurrentBody::Kind::kDetachPartition:
+      break;
+  }
+  return "detach-partition";
 }
 
 std::string_view to_string(Verdict verdict) noexcept {

@@ -16,7 +16,8 @@ namespace lockstep::plan {
 namespace {
 
 constexpr std::array kConcurrentKinds{ConcurrentBody::Kind::kCreateIndex,
-                                      ConcurrentBody::Kind::kDropIndex};
+                                      ConcurrentBody::Kind::kDropIndex,
+                                      ConcurrentBody::Kind::kDetachPartition};
 
 std::vector<BackfillBody::Assignment> read_assignments(const std::vector<Place>& places,
                                                        Complaints& complaints) {

@@ -36,6 +36,7 @@ ConstraintKind kind_of(const std::string& contype) {
   }
 }
 
+/// Without what a foreign key has for each partition of the table that it references.
 std::string constraint_rows(const CatalogQuery& query) {
   const auto definition = in_path("pg_get_constraintdef(k.oid)");
   return fmt::format(
@@ -43,6 +44,7 @@ std::string constraint_rows(const CatalogQuery& query) {
        k.contype::text AS kind, {columns} AS columns, k.convalidated AS validated,
        k.condeferrable AS deferrable, k.condeferred AS deferred, k.conislocal AS local,
        k.coninhcount AS inherited, k.connoinherit AS no_inherit, k.conparentid <> 0 AS of_parent,
+       above.conname::text AS attached_to,
        CASE WHEN k.contype = 'f' THEN {schema} END AS referenced_schema,
        CASE WHEN k.contype = 'f' THEN fc.relname::text END AS referenced_name,
        CASE WHEN k.contype = 'f' THEN {referenced} END AS referenced_columns,
@@ -53,9 +55,11 @@ std::string constraint_rows(const CatalogQuery& query) {
        CASE WHEN {wanted} THEN {definition} END AS definition{more}
   FROM rel r
   JOIN pg_constraint k ON k.conrelid = r.oid AND k.contype <> 't'
+  LEFT JOIN pg_constraint above ON above.oid = k.conparentid
   LEFT JOIN pg_class fc ON fc.oid = k.confrelid
   LEFT JOIN pg_namespace n ON n.oid = fc.relnamespace
-  LEFT JOIN pg_class ic ON ic.oid = k.conindid)",
+  LEFT JOIN pg_class ic ON ic.oid = k.conindid
+ WHERE above.oid IS NULL OR above.conrelid <> k.conrelid)",
       fmt::arg("columns", names_of("k.conkey")), fmt::arg("schema", schema_of("n")),
       fmt::arg("referenced", names_of("k.confkey", "k.confrelid")),
       fmt::arg("set_columns", query.server_version() >= kPostgres15
@@ -90,6 +94,7 @@ void add_constraint(const Json& row, catalog::Catalog& catalog) {
   constraint.referenced_columns = texts(row, "referenced_columns");
   constraint.index = text(row, "index");
   if (!row.at("comment").is_null()) constraint.comment = text(row, "comment");
+  constraint.attached_to = text(row, "attached_to");
   relation->constraints.push_back(std::move(constraint));
 }
 

@@ -48,7 +48,9 @@ std::string index_rows(const CatalogQuery& query) {
        CASE WHEN i.indisunique OR i.indisexclusion THEN (
          SELECT k.conname::text FROM pg_constraint k
           WHERE k.conrelid = r.oid AND k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x'))
-         END AS constraint_name, {definition} AS definition{more}
+         END AS constraint_name,
+       (SELECT p.relname::text FROM pg_inherits h JOIN pg_class p ON p.oid = h.inhparent
+         WHERE h.inhrelid = i.indexrelid) AS attached_to, {definition} AS definition{more}
   FROM rel r
   JOIN pg_index i ON i.indrelid = r.oid
   JOIN pg_class c ON c.oid = i.indexrelid
@@ -91,6 +93,7 @@ void add_index(const Json& row, catalog::Catalog& catalog) {
   index.replica_identity = flag(row, "replica_identity");
   index.clustered = flag(row, "clustered");
   if (!row.at("comment").is_null()) index.comment = text(row, "comment");
+  index.attached_to = text(row, "attached_to");
   relation->indexes.push_back(std::move(index));
 }
 

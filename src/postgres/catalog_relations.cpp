@@ -86,6 +86,7 @@ void add_relation(const Json& row, catalog::Catalog& catalog) {
   }
   relation.partition_key = texts(row, "partition_columns");
   relation.has_default_partition = flag(row, "has_default_partition");
+  relation.partition_bound = text(row, "bound");
   relation.view_definition = text(row, "view_definition");
   relation.options = texts(row, "options");
   catalog.relations.emplace(relation.name, std::move(relation));

@@ -5,6 +5,7 @@
 
 #include "columns.h"
 #include "names.h"
+#include "partitions.h"
 #include "statements.h"
 #include "tree.h"
 
@@ -14,7 +15,7 @@ namespace {
 
 // Sub-commands without a value of their own in statement.h. By the enumerators' names: some are
 // missing in one version or the other, and some only the server makes.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 46> kOtherWords{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 44> kOtherWords{{
     {"AT_AlterConstraint", "ALTER CONSTRAINT"},
     {"AT_DropExpression", "DROP EXPRESSION"},
     {"AT_SetExpression", "SET EXPRESSION"},
@@ -55,8 +56,6 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 46> kOtherWo
     {"AT_ForceRowSecurity", "FORCE ROW LEVEL SECURITY"},
     {"AT_NoForceRowSecurity", "NO FORCE ROW LEVEL SECURITY"},
     {"AT_GenericOptions", "OPTIONS"},
-    {"AT_AttachPartition", "ATTACH PARTITION"},
-    {"AT_DetachPartition", "DETACH PARTITION"},
     {"AT_DetachPartitionFinalize", "DETACH PARTITION FINALIZE"},
     {"AT_AddIdentity", "ADD GENERATED AS IDENTITY"},
     {"AT_SetIdentity", "SET GENERATED"},
@@ -198,6 +197,15 @@ AlterTableAction read_action(const Reader& reader, const PgQuery__AlterTableCmd&
       return read_storage_parameters(command, false);
     case PG_QUERY__ALTER_TABLE_TYPE__AT_ResetRelOptions:
       return read_storage_parameters(command, true);
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_AttachPartition:
+      if (command.def->partition_cmd->bound != nullptr) {
+        return AttachPartition{reader.relation(command.def->partition_cmd->name),
+                               read_partition_bound(reader, *command.def->partition_cmd->bound)};
+      }
+      return OtherAlterTable{"ATTACH PARTITION", argument_of(reader, command)};
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_DetachPartition:
+      return DetachPartition{reader.relation(command.def->partition_cmd->name),
+                             command.def->partition_cmd->concurrent != 0};
     default:
       return OtherAlterTable{other_words(command.subtype), argument_of(reader, command)};
   }

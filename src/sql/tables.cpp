@@ -1,6 +1,7 @@
 #include <string_view>
 
 #include "columns.h"
+#include "partitions.h"
 #include "statements.h"
 
 namespace lockstep::sql {
@@ -42,6 +43,8 @@ CreateTable read_create_table(const Reader& reader, const PgQuery__CreateStmt& s
   result.unlogged = persistence == "u";
   result.partitioned = stmt.partspec != nullptr;
   if (stmt.partspec != nullptr) result.partition_key = read_partition_key(reader, *stmt.partspec);
+  result.has_options =
+      stmt.n_options > 0 || *stmt.tablespacename != '\0' || *stmt.access_method != '\0';
   result.of_type = stmt.of_typename != nullptr;
   for (std::size_t i = 0; i < stmt.n_table_elts; ++i) {
     read_element(reader, *stmt.table_elts[i], result);
@@ -51,6 +54,7 @@ CreateTable read_create_table(const Reader& reader, const PgQuery__CreateStmt& s
   }
   if (stmt.partbound != nullptr && !result.inherits.empty()) {
     result.partition_of = result.inherits.front();
+    result.bound = read_partition_bound(reader, *stmt.partbound);
     result.inherits.clear();
   }
   return result;

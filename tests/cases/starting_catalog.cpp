@@ -27,7 +27,7 @@ Relation& table(Catalog& catalog, const std::string& name) {
   return *found;
 }
 
-/// "-- partition: ev_2024 of ev" and the like.
+/// "-- partition: ev_2024 of ev", "-- partition: ev_rest of ev default" and the like.
 void read_remark(const std::string& line, Catalog& catalog) {
   std::istringstream words(line);
   std::string dashes;
@@ -35,13 +35,20 @@ void read_remark(const std::string& line, Catalog& catalog) {
   std::string first;
   std::string link;
   std::string second;
-  words >> dashes >> what >> first >> link >> second;
+  std::string mark;
+  words >> dashes >> what >> first >> link >> second >> mark;
   if (what == "partition:") {
     Relation& parent = table(catalog, second);
     Relation& partition = table(catalog, first);
     parent.kind = catalog::RelationKind::kPartitionedTable;
     parent.partitions.push_back(partition.name);
     partition.parent = parent.name;
+    if (mark == "default") {
+      partition.partition_bound = "DEFAULT";
+      parent.has_default_partition = true;
+    } else if (mark == "foreign") {
+      partition.kind = catalog::RelationKind::kForeignTable;
+    }
   } else if (what == "published:") {
     table(catalog, first).publications.push_back(second);
   }

@@ -41,7 +41,11 @@ class Watched {
   }
 
   void operator()(const plan::ConcurrentBody& body) const {
-    check_locks(step_.locks, observe_held_up(tenant_, tenant_.render(body.sql), body.table));
+    const bool detaches = body.kind == plan::ConcurrentBody::Kind::kDetachPartition;
+    check_locks(step_.locks,
+                detaches
+                    ? observe_held_up(tenant_, tenant_.render(body.sql), body.index, "relation")
+                    : observe_held_up(tenant_, tenant_.render(body.sql), body.table));
     CHECK_FALSE(step_.rewrite);
   }
 
@@ -146,6 +150,9 @@ TEST_CASE("constraints: steps lock, rewrite and read what they declare") {
 TEST_CASE("indexes: steps lock, rewrite and read what they declare") {
   for_all(index_scenarios(), check_steps);
 }
+TEST_CASE("partitions: steps lock, rewrite and read what they declare") {
+  for_all(partition_scenarios(), check_steps);
+}
 TEST_CASE("rows: steps lock, rewrite and read what they declare") {
   for_all(row_scenarios(), check_steps);
 }
@@ -168,6 +175,9 @@ TEST_CASE("hazards say what the plain statement locks, rewrites and reads") {
   }
   SECTION("indexes") {
     for_all(index_scenarios(), check_hazards);
+  }
+  SECTION("partitions") {
+    for_all(partition_scenarios(), check_hazards);
   }
   SECTION("rows") {
     for_all(row_scenarios(), check_hazards);

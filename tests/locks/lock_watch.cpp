@@ -27,7 +27,7 @@ WHERE n.nspname IN ($1, 'shared') AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'i'
 constexpr const char* kLocks = R"sql(
 SELECT l.relation, l.mode, EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = l.relation)
 FROM pg_catalog.pg_locks l
-WHERE l.pid = $1::int AND l.locktype = 'relation' AND l.granted
+WHERE l.pid = $1::int AND l.locktype = 'relation'
   AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())
 )sql";
 
@@ -99,13 +99,15 @@ bool any_scan(const std::vector<std::string>& notices, const ExistingRelations& 
                      [&](const std::string& notice) { return says_scan(notice, existing); });
 }
 
-/// Until the backend waits for another's transaction to end. Gives up when the statement is over.
-bool wait_until_held_up(database::Session& session, int pid, const std::atomic<bool>& over) {
+/// Until the backend waits for another's transaction to end, or for a lock. Gives up when the
+/// statement is over.
+bool wait_until_held_up(database::Session& session, int pid, const std::string& awaits,
+                        const std::atomic<bool>& over) {
   constexpr const char* kHeldUp =
       "SELECT EXISTS (SELECT FROM pg_catalog.pg_locks WHERE pid = $1::int AND NOT granted "
-      "AND locktype = 'virtualxid')";
+      "AND locktype = $2)";
   while (!over) {
-    if (session.execute(kHeldUp, {std::to_string(pid)}).as_bool()) return true;
+    if (session.execute(kHeldUp, {std::to_string(pid), awaits}).as_bool()) return true;
   }
   return false;
 }
@@ -140,7 +142,8 @@ Observed observe(Tenant& tenant, const std::vector<std::string>& statements, boo
   return observed;
 }
 
-Observed observe_held_up(Tenant& tenant, const std::string& statement, const QualifiedName& table) {
+Observed observe_held_up(Tenant& tenant, const std::string& statement, const QualifiedName& table,
+                         const std::string& awaits) {
   const ExistingRelations existing = existing_relations(tenant);
   const auto reader = tenant.connect();
   reader->execute("BEGIN ISOLATION LEVEL REPEATABLE READ; " +
@@ -160,7 +163,7 @@ Observed observe_held_up(Tenant& tenant, const std::string& statement, const Qua
     over = true;
   });
   Observed observed;
-  const bool held_up = wait_until_held_up(*watcher, pid, over);
+  const bool held_up = wait_until_held_up(*watcher, pid, awaits, over);
   if (held_up) observed.locks = held_locks(*watcher, pid, existing);
   reader->execute("COMMIT");
   thread.join();

@@ -39,10 +39,12 @@ struct Observed {
 /// ROLLBACK.
 Observed observe(Tenant& tenant, const std::vector<std::string>& statements, bool commit);
 
-/// Runs a concurrent build or drop while a transaction that has read the table is open, whose end
-/// it must wait for, and looks meanwhile.
+/// Runs a concurrent statement while a transaction that has read the table is open, whose end it
+/// must wait for, and looks meanwhile. `awaits`: the kind of lock that it then waits for, of
+/// pg_locks.locktype. What it waits for counts as locked.
 Observed observe_held_up(Tenant& tenant, const std::string& statement,
-                         const core::QualifiedName& table);
+                         const core::QualifiedName& table,
+                         const std::string& awaits = "virtualxid");
 
 /// "users AccessExclusiveLock", sorted.
 std::vector<std::string> lines(const std::map<core::QualifiedName, catalog::LockMode>& locks);

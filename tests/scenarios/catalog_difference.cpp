@@ -29,21 +29,21 @@ std::string print(const catalog::Column& column) {
 std::string print(const catalog::Constraint& constraint) {
   return fmt::format(
       "constraint {} kind={} ({}) {} check={} validated={} deferrable={} references {} ({}) "
-      "index={}",
+      "index={} attached to {}",
       constraint.name, static_cast<int>(constraint.kind), fmt::join(constraint.columns, ", "),
       constraint.definition, constraint.check ? constraint.check->text : "none",
       constraint.validated, constraint.deferrable, print(constraint.referenced),
-      fmt::join(constraint.referenced_columns, ", "), constraint.index);
+      fmt::join(constraint.referenced_columns, ", "), constraint.index, constraint.attached_to);
 }
 
 std::string print(const catalog::Index& index) {
   return fmt::format(
       "index {} {} {} ({}) include ({}) uses ({}) expressions={} where={} unique={} primary={} "
-      "valid={} ready={} exclusion={} constraint={}",
+      "valid={} ready={} exclusion={} constraint={} attached to {}",
       index.name, index.definition, index.method, fmt::join(index.columns, ", "),
       fmt::join(index.include, ", "), fmt::join(index.uses, ", "), index.has_expressions,
       index.predicate.value_or("none"), index.unique, index.primary, index.valid, index.ready,
-      index.exclusion, index.constraint);
+      index.exclusion, index.constraint, index.attached_to);
 }
 
 std::string print(const catalog::Trigger& trigger) {
@@ -104,11 +104,12 @@ std::string members(const std::vector<Item>& expected, const std::vector<Item>& 
 
 std::string rest(const Relation& relation) {
   return fmt::format(
-      "kind={} owner={} parent={} key=({}) default_partition={} security={}/{} unlogged={} view={}",
+      "kind={} owner={} parent={} key=({}) default_partition={} bound={} security={}/{} "
+      "unlogged={} view={}",
       catalog::to_string(relation.kind), relation.owner,
       relation.parent ? print(*relation.parent) : "none", fmt::join(relation.partition_key, ", "),
-      relation.has_default_partition, relation.row_security, relation.force_row_security,
-      relation.unlogged, relation.view_definition);
+      relation.has_default_partition, relation.partition_bound, relation.row_security,
+      relation.force_row_security, relation.unlogged, relation.view_definition);
 }
 
 std::string order_of_columns(const Relation& relation) {

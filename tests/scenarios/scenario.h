@@ -36,6 +36,7 @@ Scenarios column_scenarios();
 Scenarios type_scenarios();
 Scenarios constraint_scenarios();
 Scenarios index_scenarios();
+Scenarios partition_scenarios();
 Scenarios row_scenarios();
 Scenarios object_scenarios();
 /// Ordinary changes in odd spellings.

@@ -91,6 +91,8 @@ struct Constraint {
   std::vector<std::string> referenced_columns;  ///< kForeignKey
   std::string index;                            ///< UNIQUE, PRIMARY KEY, EXCLUDE: its index's name
   std::optional<std::string> comment;           ///< does not count for equality
+  /// Of a partition's key, unique or foreign: that of the partitioned table which it is a part of.
+  std::string attached_to;
 
   friend bool operator==(const Constraint&, const Constraint&);
 };
@@ -115,6 +117,8 @@ struct Index {
   bool replica_identity = false;
   bool clustered = false;
   std::optional<std::string> comment;
+  /// Of a partition's index: that of the partitioned table which it is attached to, or empty.
+  std::string attached_to;
   /// The operation that makes it in this plan, where it gave no name; not part of the structure.
   std::string created_by;
 
@@ -186,6 +190,9 @@ struct Relation {
   std::optional<QualifiedName> parent;     ///< the partitioned table or inheritance parent
   std::vector<std::string> partition_key;  ///< columns, kPartitionedTable
   bool has_default_partition = false;
+  /// Of a partition: "FOR VALUES FROM (1) TO (2)" as the server prints it, "DEFAULT". Folded ones
+  /// are empty, but for the default partition.
+  std::string partition_bound;
   bool row_security = false;
   bool force_row_security = false;
   bool unlogged = false;

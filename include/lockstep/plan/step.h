@@ -41,9 +41,9 @@ struct TransactionBody {
 /// One statement that PostgreSQL refuses inside a transaction block. Settled by the catalog.
 struct ConcurrentBody {
   std::string sql;
-  enum class Kind { kCreateIndex, kDropIndex };
+  enum class Kind { kCreateIndex, kDropIndex, kDetachPartition };
   Kind kind = Kind::kCreateIndex;
-  QualifiedName index;
+  QualifiedName index;  ///< kDetachPartition: the partition
   QualifiedName table;
   bool unique = false;
   /// kCreateIndex: pg_get_indexdef() of the finished index as the planner expects it is not
@@ -145,7 +145,8 @@ struct Step {
   /// Query whose one boolean column is true once the effect is there; empty where the ledger row
   /// alone decides (transaction steps).
   std::string done_when;
-  std::vector<std::string> cleanup;  ///< concurrent: removes what a failed try leaves
+  /// Concurrent: removes what a failed try leaves; kDetachPartition: finishes it.
+  std::vector<std::string> cleanup;
   Undo undo;
   bool irreversible = false;  ///< undo gives nothing, and something is lost by it
   std::optional<Direct> direct;
@@ -159,6 +160,7 @@ struct Step {
 std::string_view kind_name(const StepBody& body) noexcept;  ///< "transaction", "concurrent", ...
 std::string_view to_string(UndoGives gives) noexcept;       ///< "exact", "loses-new-data", ...
 std::string_view to_string(Touch::How how) noexcept;        ///< "needs", "changes", "creates", ...
-std::string_view to_string(ConcurrentBody::Kind kind) noexcept;  ///< "create-index", "drop-index"
+std::string_view to_string(
+    ConcurrentBody::Kind kind) noexcept;  ///< "create-index", "drop-index", ...
 
 }  // namespace lockstep::plan

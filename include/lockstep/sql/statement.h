@@ -117,6 +117,23 @@ struct ColumnDef {
   std::vector<ConstraintDef> constraints;  ///< inline CHECK, REFERENCES, UNIQUE, PRIMARY KEY
 };
 
+/// One value of a partition's bounds.
+struct PartitionDatum {
+  enum class Kind { kValue, kMinValue, kMaxValue };
+  Kind kind = Kind::kValue;
+  Expr value;  ///< kValue
+};
+
+/// FOR VALUES ..., or DEFAULT.
+struct PartitionBound {
+  enum class Kind { kDefault, kRange, kList, kHash };
+  Kind kind = Kind::kDefault;
+  std::string text;                    ///< as written: "FOR VALUES IN (1)", "DEFAULT"
+  std::vector<PartitionDatum> lower;   ///< kRange: FROM
+  std::vector<PartitionDatum> upper;   ///< kRange: TO
+  std::vector<PartitionDatum> values;  ///< kList: IN
+};
+
 // --- statements ---------------------------------------------------------------------------------
 
 struct CreateTable {
@@ -131,6 +148,8 @@ struct CreateTable {
   bool partitioned = false;                ///< has PARTITION BY
   std::vector<std::string> partition_key;  ///< its columns in order; "" for an expression
   std::optional<QualifiedName> partition_of;
+  std::optional<PartitionBound> bound;  ///< of PARTITION OF
+  bool has_options = false;             ///< USING, WITH or TABLESPACE
   bool of_type = false;
 };
 
@@ -191,6 +210,14 @@ struct StorageParameters {
   bool reset = false;
   std::vector<StorageParameter> parameters;
 };
+struct AttachPartition {
+  QualifiedName partition;
+  PartitionBound bound;
+};
+struct DetachPartition {
+  QualifiedName partition;
+  bool concurrently = false;
+};
 /// Any other sub-command, by PostgreSQL's words ("SET STORAGE", "ENABLE ROW LEVEL SECURITY").
 struct OtherAlterTable {
   std::string what;
@@ -199,7 +226,7 @@ struct OtherAlterTable {
 using AlterTableAction =
     std::variant<AddColumn, DropColumn, SetNotNull, DropNotNull, SetDefault, DropDefault,
                  AddConstraint, DropConstraint, ValidateConstraint, AlterColumnType,
-                 StorageParameters, OtherAlterTable>;
+                 StorageParameters, AttachPartition, DetachPartition, OtherAlterTable>;
 
 struct AlterTable {
   QualifiedName name;

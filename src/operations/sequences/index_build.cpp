@@ -119,6 +119,31 @@ std::string index_is_gone(const QualifiedName& index) {
   return index_query(index, "SELECT NOT EXISTS", "");
 }
 
+std::string partitions_without(const QualifiedName& index) {
+  return fmt::format(
+      "SELECT t.relid::pg_catalog.regclass::text FROM pg_catalog.pg_index i "
+      "JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid "
+      "JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
+      "CROSS JOIN LATERAL pg_catalog.pg_partition_tree(i.indrelid) t "
+      "WHERE n.nspname = {} AND c.relname = {} AND NOT EXISTS "
+      "(SELECT FROM pg_catalog.pg_partition_tree(i.indexrelid) p "
+      "JOIN pg_catalog.pg_index x ON x.indexrelid = p.relid "
+      "WHERE x.indrelid = t.relid AND x.indisvalid) LIMIT 5",
+      schema_literal(index.schema), sql::quote_literal(index.name));
+}
+
+std::string partition_is_detached(const QualifiedName& table, const QualifiedName& partition) {
+  const auto of = [](std::string_view alias, const QualifiedName& name) {
+    return fmt::format(
+        "JOIN pg_catalog.pg_class {0} ON {0}.oid = h.{1} AND {0}.relname = {2} "
+        "JOIN pg_catalog.pg_namespace {0}n ON {0}n.oid = {0}.relnamespace AND {0}n.nspname = {3}",
+        alias, alias == "p" ? "inhrelid" : "inhparent", sql::quote_literal(name.name),
+        schema_literal(name.schema));
+  };
+  return fmt::format("SELECT NOT EXISTS (SELECT FROM pg_catalog.pg_inherits h {} {})",
+                     of("p", partition), of("t", table));
+}
+
 std::string quoted_list(const std::vector<std::string>& names) {
   std::vector<std::string> quoted;
   for (const std::string& name : names) quoted.push_back(sql::quote_identifier(name));

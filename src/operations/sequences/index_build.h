@@ -39,6 +39,12 @@ plan::Step check_no_duplicates(const Maker& make, core::Phase natural, const Uni
 /// Queries for done_when: one boolean.
 std::string index_is_ready(const catalog::QualifiedName& index);
 std::string index_is_gone(const catalog::QualifiedName& index);
+/// Query for a check: the table and partitions that have no valid part of a partitioned index.
+std::string partitions_without(const catalog::QualifiedName& index);
+
+/// Query for done_when: whether the partition belongs to that table no more, nor is about to leave.
+std::string partition_is_detached(const catalog::QualifiedName& table,
+                                  const catalog::QualifiedName& partition);
 
 /// Identifiers, quoted as needed and joined with ", ".
 std::string quoted_list(const std::vector<std::string>& names);

@@ -5,10 +5,12 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "lockstep/catalog/naming.h"
 #include "lockstep/sql/quote.h"
 #include "support/constraint_names.h"
 #include "support/fold.h"
 #include "support/foreign_keys.h"
+#include "support/partitioned_index.h"
 
 namespace lockstep::operations {
 
@@ -101,6 +103,38 @@ void add_reference(Catalog& catalog, const Relation& table, const Constraint& ke
       {table.name, key.name, key.columns, key.referenced_columns, on_delete});
 }
 
+/// A partitioned table's foreign key is one of each partition, by the same name where that is free.
+void go_down(Catalog& catalog, const Relation& table, const Constraint& key) {
+  if (table.kind != catalog::RelationKind::kPartitionedTable) return;
+  for (const QualifiedName& child : table.partitions) {
+    Relation* partition = catalog.find(child);
+    if (!partition) continue;
+    Constraint part = key;
+    part.attached_to = key.name;
+    if (partition->constraint(part.name)) {
+      part.name = catalog::choose_foreign_key_name(catalog, *partition, key.columns);
+    }
+    partition->constraints.push_back(part);
+    go_down(catalog, *partition, part);
+  }
+}
+
+void drop_parts(Catalog& catalog, const Relation& table, const std::string& name) {
+  for (const QualifiedName& child : table.partitions) {
+    Relation* partition = catalog.find(child);
+    if (!partition) continue;
+    std::vector<std::string> parts;
+    for (const Constraint& constraint : partition->constraints) {
+      if (constraint.attached_to == name && constraint.kind == ConstraintKind::kForeignKey)
+        parts.push_back(constraint.name);
+    }
+    for (const std::string& part : parts) {
+      drop_parts(catalog, *partition, part);
+      std::erase_if(partition->constraints, [&](const Constraint& c) { return c.name == part; });
+    }
+  }
+}
+
 }  // namespace
 
 std::vector<std::string> referenced_columns(const Catalog& catalog,
@@ -144,6 +178,7 @@ void fold_add_constraint(Catalog& catalog, Relation& table, const std::string& n
           foreign_key_definition(definition, *referenced, constraint.referenced_columns);
     }
     add_reference(catalog, table, constraint, delete_action(definition.on_delete));
+    go_down(catalog, table, constraint);
   }
   const std::vector<std::string> columns = constraint.columns;
   const bool goes_down = constraint.kind == ConstraintKind::kCheck && !definition.no_inherit;
@@ -151,6 +186,9 @@ void fold_add_constraint(Catalog& catalog, Relation& table, const std::string& n
   if (definition.kind == ConstraintDef::Kind::kPrimaryKey ||
       definition.kind == ConstraintDef::Kind::kNotNull) {
     for (const std::string& column : columns) fold_not_null(catalog, table, column);
+  }
+  if (has_index(definition.kind)) {
+    fold_partition_indexes(catalog, table.name, name, shape_of(definition));
   }
   if (!goes_down) return;
   for (const QualifiedName& child : std::vector<QualifiedName>(table.partitions)) {
@@ -169,8 +207,10 @@ void fold_drop_constraint(Catalog& catalog, Relation& table, std::string_view na
       return key.table == table.name && key.constraint == name;
     });
   }
+  if (!dropped.index.empty()) fold_drop_partition_indexes(catalog, table, dropped.index);
   std::erase_if(table.indexes, [&](const Index& index) { return index.constraint == name; });
   std::erase_if(table.constraints, [&](const Constraint& c) { return c.name == dropped.name; });
+  if (dropped.kind == ConstraintKind::kForeignKey) drop_parts(catalog, table, dropped.name);
   if (dropped.kind != ConstraintKind::kCheck) return;
   for (const QualifiedName& child : std::vector<QualifiedName>(table.partitions)) {
     if (Relation* below = catalog.find(child)) fold_drop_constraint(catalog, *below, dropped.name);

@@ -9,7 +9,10 @@
 #include "lockstep/sql/quote.h"
 #include "sequences/constraint.h"
 #include "sequences/not_null.h"
+#include "sequences/partitioned_build.h"
 #include "support/constraints.h"
+#include "support/partitioned_index.h"
+#include "support/partitions.h"
 #include "support/versions.h"
 #include "support/yaml.h"
 
@@ -18,7 +21,6 @@ namespace lockstep::operations {
 using catalog::Index;
 using catalog::LockMode;
 using catalog::Relation;
-using catalog::RelationKind;
 using plan::Step;
 using sql::ConstraintDef;
 using How = plan::Touch::How;
@@ -71,6 +73,33 @@ bool judge_given_index(Judge& judge, const Relation& table, const ConstraintDef&
   if (!index->constraint.empty())
     return unusable("it is the index of constraint " + index->constraint);
   return true;
+}
+
+/// PostgreSQL looks for duplicates within each partition alone, by an index of each.
+bool judge_partitioned(Judge& judge, const Context& context, const Relation& table,
+                       const ConstraintDef& wanted, bool fresh) {
+  if (wanted.using_index) {
+    judge.problem(
+        fmt::format("{} is partitioned, and PostgreSQL makes no constraint of its index {}",
+                    shown(table.name), *wanted.using_index),
+        "Leave USING INDEX out, and Lockstep builds the indexes concurrently.");
+    return false;
+  }
+  const PartitionTree tree = partition_tree(context.catalog, table);
+  const std::string what = fmt::format("the {} constraint", unique_words(wanted));
+  if (!judge_partition_key(judge, tree, wanted.columns, what)) return false;
+  const IndexShape shape = shape_of(wanted);
+  for (const Relation* leaf : tree.leaves) {
+    const catalog::Constraint* own = leaf->primary_key();
+    const Index* index = own ? leaf->index(own->index) : nullptr;
+    if (wanted.kind != ConstraintDef::Kind::kPrimaryKey || !own) continue;
+    if (index && likeness(*index, shape) != Likeness::kDifferent) continue;
+    judge.problem(fmt::format("partition {} has a primary key of its own, {} ({})",
+                              shown(leaf->name), own->name, fmt::join(own->columns, ", ")),
+                  "Drop it first: a table has one primary key.");
+    return false;
+  }
+  return fresh || judge_partitions(judge, context, table, shape, what);
 }
 
 /// `make` tells whether the columns were left as they are until this step: on a new table, or
@@ -129,17 +158,29 @@ bool judge_unique(Judge& judge, const Context& context, const Operation& operati
   for (const std::string& column : wanted.include) judge.column(table, column);
   if (wanted.nulls_not_distinct) needs_version(judge, context, 15, "UNIQUE NULLS NOT DISTINCT");
   if (wanted.using_index && !judge_given_index(judge, table, wanted)) return false;
-  if (is_new(table, operation, context)) return false;
-  if (table.kind == RelationKind::kPartitionedTable) {
-    judge.refuse(
-        "unique-on-partitioned-table",
-        fmt::format("{} is partitioned: PostgreSQL would build the index on every partition while "
-                    "nobody can read or write it, and cannot do so concurrently.",
-                    shown(table.name)),
-        "Write the constraint in the migration that creates the table.");
+  const bool fresh = is_new(table, operation, context);
+  if (is_partitioned(table) && !judge_partitioned(judge, context, table, wanted, fresh))
     return false;
+  return !fresh;
+}
+
+std::vector<Step> unique_steps(const Maker& make, core::Phase natural, const Relation& table,
+                               const std::string& name, const ConstraintDef& wanted) {
+  UniqueKey key{table, {}, wanted.columns, {}, !wanted.nulls_not_distinct};
+  for (const std::string& column : wanted.columns) key.expressions.push_back(quoted_list({column}));
+  std::vector<Step> steps{check_no_duplicates(make, natural, key)};
+  const IndexBuild index = index_of(table, name, wanted);
+  if (is_partitioned(table)) {
+    for (Step& step : build_on_partitions(make, natural,
+                                          {index, shape_of(wanted), unique_definition(wanted),
+                                           std::string(unique_words(wanted)), deferral(wanted)})) {
+      steps.push_back(std::move(step));
+    }
+    return steps;
   }
-  return true;
+  steps.push_back(build_concurrently(make, natural, index));
+  steps.push_back(adopt_index(make, natural, table, name, name, wanted));
+  return steps;
 }
 
 Step adopt_index(const Maker& make, core::Phase natural, const Relation& table,

@@ -27,6 +27,12 @@ IndexBuild index_of(const catalog::Relation& table, const std::string& name,
 bool judge_unique(Judge& judge, const Context& context, const Operation& operation,
                   const catalog::Relation& table, const sql::ConstraintDef& wanted);
 
+/// The question for duplicates, the concurrent build, and the constraint made of it; of a
+/// partitioned table on each of its partitions.
+std::vector<plan::Step> unique_steps(const Maker& make, core::Phase natural,
+                                     const catalog::Relation& table, const std::string& name,
+                                     const sql::ConstraintDef& wanted);
+
 /// ADD CONSTRAINT name UNIQUE USING INDEX index. Columns of a primary key that are not NOT NULL
 /// become so; its undo takes that back. An index of the author's goes with the constraint, and is
 /// built again.

@@ -67,6 +67,20 @@ inline plan::Step drop_index(const std::string& migration, int ordinal, const st
   return step_of(migration, ordinal, body, core::Phase::kContract);
 }
 
+inline plan::Step detach_partition(const std::string& migration, int ordinal,
+                                   const std::string& partition, const std::string& table) {
+  plan::ConcurrentBody body;
+  body.kind = plan::ConcurrentBody::Kind::kDetachPartition;
+  body.index = in_tenant(partition);
+  body.table = in_tenant(table);
+  const std::string detach =
+      "alter table ${schema}." + table + " detach partition ${schema}." + partition;
+  body.sql = detach + " concurrently";
+  plan::Step step = step_of(migration, ordinal, body, core::Phase::kContract);
+  step.cleanup = {detach + " finalize"};
+  return step;
+}
+
 /// UPDATE table SET column = value WHERE remaining, by the key `id` of that type.
 inline plan::Step backfill(const std::string& migration, int ordinal, const std::string& table,
                            const std::string& column, const std::string& value,

@@ -262,7 +262,7 @@ TEST_CASE("every operation is played") {
   std::set<std::string> played;
   for (const Scenarios& family :
        {table_scenarios(), column_scenarios(), type_scenarios(), constraint_scenarios(),
-        index_scenarios(), row_scenarios(), object_scenarios()}) {
+        index_scenarios(), partition_scenarios(), row_scenarios(), object_scenarios()}) {
     for (const Scenario& scenario : family) {
       if (scenario.since > shared_cluster().major_version()) continue;  // nor does the grammar
       const auto recognised = recognise(scenario);
@@ -294,6 +294,9 @@ TEST_CASE("constraints: staged, plain, direct and folded are the same") {
 }
 TEST_CASE("indexes: staged, plain, direct and folded are the same") {
   check_all(index_scenarios());
+}
+TEST_CASE("partitions: staged, plain, direct and folded are the same") {
+  check_all(partition_scenarios());
 }
 TEST_CASE("rows: staged, plain, direct and folded are the same") {
   check_all(row_scenarios());

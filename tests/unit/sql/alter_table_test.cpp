@@ -141,9 +141,54 @@ TEST_CASE("other actions have PostgreSQL's words") {
   CHECK(other("ALTER TABLE t ENABLE ALWAYS TRIGGER x") == "ENABLE ALWAYS TRIGGER: x");
   CHECK(other("ALTER TABLE t INHERIT s.u") == "INHERIT: s.u");
   CHECK(other("ALTER TABLE t REPLICA IDENTITY USING INDEX i") == "REPLICA IDENTITY: i");
-  CHECK(other("ALTER TABLE t ATTACH PARTITION p FOR VALUES IN (1, 2)") == "ATTACH PARTITION: p");
-  CHECK(other("ALTER TABLE t DETACH PARTITION p CONCURRENTLY") == "DETACH PARTITION: p");
   CHECK(other("ALTER TABLE t DETACH PARTITION p FINALIZE") == "DETACH PARTITION FINALIZE: p");
   CHECK(other("ALTER TABLE t ALTER CONSTRAINT c DEFERRABLE") == "ALTER CONSTRAINT: c");
   CHECK(other("ALTER TABLE t CLUSTER ON i") == "CLUSTER ON: i");
+}
+
+TEST_CASE("partitions are attached with their bounds") {
+  const auto attach = [](std::string_view text) {
+    return only_action<AttachPartition>(text).bound;
+  };
+  using Kind = PartitionBound::Kind;
+  const auto range = attach(
+      "ALTER TABLE t ATTACH PARTITION s.p FOR VALUES FROM ('2024-01-01', MINVALUE) TO (f(1, 2), "
+      "maxvalue)");
+  CHECK(range.kind == Kind::kRange);
+  CHECK(range.text == "FOR VALUES FROM ('2024-01-01', MINVALUE) TO (f(1, 2), maxvalue)");
+  REQUIRE(range.lower.size() == 2);
+  REQUIRE(range.upper.size() == 2);
+  CHECK(range.lower[0].value.text == "'2024-01-01'");
+  CHECK(range.lower[0].value.is_constant);
+  CHECK(range.lower[1].kind == PartitionDatum::Kind::kMinValue);
+  CHECK(range.upper[0].value.text == "f(1, 2)");
+  CHECK(range.upper[1].kind == PartitionDatum::Kind::kMaxValue);
+
+  const auto list = attach("ALTER TABLE t ATTACH PARTITION p FOR VALUES IN (1, NULL, 'x, )')");
+  CHECK(list.kind == Kind::kList);
+  REQUIRE(list.values.size() == 3);
+  CHECK(list.values[1].value.is_null);
+  CHECK(list.values[2].value.text == "'x, )'");
+
+  const auto hash =
+      attach("ALTER TABLE t ATTACH PARTITION p FOR VALUES WITH (MODULUS 4, REMAINDER 1)");
+  CHECK(hash.kind == Kind::kHash);
+  CHECK(hash.text == "FOR VALUES WITH (MODULUS 4, REMAINDER 1)");
+  CHECK(attach("ALTER TABLE t ATTACH PARTITION p DEFAULT").kind == Kind::kDefault);
+  CHECK(attach("ALTER TABLE t ATTACH PARTITION p DEFAULT").text == "DEFAULT");
+  CHECK(only_action<AttachPartition>("ALTER TABLE t ATTACH PARTITION s.p DEFAULT").partition ==
+        QualifiedName{"s", "p"});
+
+  const auto table =
+      parse_one<CreateTable>("CREATE TABLE p PARTITION OF t (c DEFAULT 1) FOR VALUES IN (1)");
+  CHECK(table.partition_of == QualifiedName{"", "t"});
+  REQUIRE(table.bound);
+  CHECK(table.bound->text == "FOR VALUES IN (1)");
+}
+
+TEST_CASE("partitions are detached at once or concurrently") {
+  const auto detach = only_action<DetachPartition>("ALTER TABLE t DETACH PARTITION s.p");
+  CHECK(detach.partition == QualifiedName{"s", "p"});
+  CHECK_FALSE(detach.concurrently);
+  CHECK(only_action<DetachPartition>("ALTER TABLE t DETACH PARTITION p CONCURRENTLY").concurrently);
 }

@@ -1,0 +1,138 @@
+#include "detach_partition.h"
+
+#include <memory>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "sequences/detaching.h"
+#include "support/fold_partitions.h"
+#include "support/list.h"
+#include "support/partitions.h"
+#include "support/table_action.h"
+#include "support/yaml.h"
+
+namespace lockstep::operations::detach_partition {
+
+using catalog::LockMode;
+using catalog::Relation;
+using core::Phase;
+using plan::Step;
+
+namespace {
+
+class DetachPartition final : public TableAction {
+ public:
+  DetachPartition(TableTarget table, sql::DetachPartition action, Origin origin)
+      : TableAction(std::move(table), std::move(origin)), action_(std::move(action)) {}
+
+  std::string_view name() const noexcept override { return "detach_partition"; }
+
+  void request(catalog::CatalogRequest& request) const override {
+    TableAction::request(request);
+    request.relations.insert(action_.partition);
+  }
+
+  Judgement judge(const Context& context) const override {
+    Judge judge(*this, context);
+    if (!judge.table(target())) return judge.take();
+    const Relation* partition = judge.table({action_.partition, false, false});
+    const Relation* table = context.catalog.find(target().name);
+    if (!partition || !table || table->assumed || partition->assumed) return judge.take();
+    if (!is_partitioned(*table) || partition->parent != table->name) {
+      judge.problem(
+          fmt::format("{} is no partition of {}", shown(partition->name), shown(table->name)),
+          "Check both names; \\d+ in psql lists a table's partitions.");
+      return judge.take();
+    }
+    if (action_.concurrently && !detaches_concurrently(*table)) {
+      judge.problem(fmt::format("{} has a default partition, and PostgreSQL detaches none of its "
+                                "partitions concurrently then",
+                                shown(table->name)),
+                    "Leave CONCURRENTLY out: it is detached in one short transaction.");
+      return judge.take();
+    }
+    report(judge, *table, *partition);
+    return judge.take();
+  }
+
+  std::vector<Step> plan(const Context& context) const override {
+    const Relation* table = context.catalog.find(target().name);
+    const Relation* partition = context.catalog.find(action_.partition);
+    if (!table || !partition || partition->parent != table->name) return {};
+    return detach_steps(Maker{*this, context}, *table, *partition, form());
+  }
+
+  void apply(catalog::Catalog& catalog, Phase phase) const override {
+    if (phase != phase_of(*this, Context{catalog}, Phase::kContract)) return;
+    const Relation* table = catalog.find(target().name);
+    const Relation* partition = catalog.find(action_.partition);
+    if (!table || !partition || partition->parent != table->name) return;
+    const std::string check = left_check_name(catalog, *table, *partition);
+    const std::vector<std::string> key = table->partition_key;
+    const catalog::QualifiedName name = partition->name;
+    fold_detach_partition(catalog, name);
+    if (form() == DetachForm::kPlain) return;
+    catalog::Constraint left;
+    left.name = check;
+    left.columns = key;
+    left.check = sql::Expr{};
+    catalog.find(name)->constraints.push_back(std::move(left));
+  }
+
+  std::string describe() const override {
+    return fmt::format("detach_partition table={} partition={}{}", shown(target().name),
+                       shown(action_.partition), action_.concurrently ? " concurrently" : "");
+  }
+
+ private:
+  DetachForm form() const {
+    return action_.concurrently ? DetachForm::kConcurrently : DetachForm::kPlain;
+  }
+
+  void report(Judge& judge, const Relation& table, const Relation& partition) const {
+    const bool concurrently = detaches_concurrently(table);
+    judge.report(
+        {.id = "detach-partition-blocks-all",
+         .verdict = action_.concurrently || !concurrently ? plan::Verdict::kInstant
+                                                          : plan::Verdict::kExpanded,
+         .effect =
+             action_.concurrently
+                 ? fmt::format("Waits for every query on {} that began before it; the rows of {} "
+                               "are then gone from it.",
+                               shown(table.name), shown(partition.name))
+                 : fmt::format(
+                       "Nobody can read or write {} while the lock is awaited and held; the "
+                       "rows of {} are then gone from it.",
+                       shown(table.name), shown(partition.name)),
+         .remedy = concurrently
+                       ? "It is detached concurrently, in contract, and finished with FINALIZE "
+                         "where that was interrupted."
+                       : "It happens in contract, in one short transaction: where there is a "
+                         "default partition, PostgreSQL does not detach concurrently.",
+         .lock = plan::LockClaim{table.name, action_.concurrently ? LockMode::kShareUpdateExclusive
+                                                                  : LockMode::kAccessExclusive}});
+  }
+
+  sql::DetachPartition action_;
+};
+
+}  // namespace
+
+std::vector<OperationPtr> from_statement(const TableTarget& table,
+                                         const sql::DetachPartition& action, const Origin& origin) {
+  return one(std::make_unique<DetachPartition>(table, action, origin));
+}
+
+std::vector<OperationPtr> from_yaml(const text::Node& parameters, const Origin& origin,
+                                    core::Problems& problems) {
+  text::Fields fields(parameters, "operation detach_partition", problems);
+  TableTarget table;
+  table.name = yaml_name(fields, "table", problems);
+  sql::DetachPartition action;
+  action.partition = yaml_name(fields, "partition", problems);
+  fields.finish();
+  return one(std::make_unique<DetachPartition>(std::move(table), std::move(action), origin));
+}
+
+}  // namespace lockstep::operations::detach_partition
