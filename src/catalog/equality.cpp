@@ -58,6 +58,11 @@ bool operator==(const Trigger& a, const Trigger& b) {
          a.on_update == b.on_update && a.on_delete == b.on_delete && a.enabled == b.enabled;
 }
 
+bool operator==(const Dependant& a, const Dependant& b) {
+  return a.kind == b.kind && a.name == b.name && a.columns == b.columns &&
+         same_text(a.definition, b.definition);
+}
+
 bool operator==(const Function& a, const Function& b) {
   return a.name == b.name && a.signature == b.signature && a.language == b.language &&
          a.kind == b.kind && a.returns == b.returns && a.volatility == b.volatility &&

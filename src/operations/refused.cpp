@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "lockstep/sql/quote.h"
 #include "sequences/steps.h"
 #include "support/list.h"
 
@@ -16,13 +17,14 @@ namespace lockstep::operations::refused {
 namespace {
 
 struct Refusal {
-  std::string_view what;  ///< the beginning of PostgreSQL's name for it
+  /// The beginning of PostgreSQL's name for it; behind "... ", its end.
+  std::string_view what;
   std::string_view id;
   std::string_view effect;
   std::string_view remedy;
 };
 
-// The longest beginning that fits decides.
+// An end that fits decides, else the longest beginning. {0} in a remedy is the relation.
 constexpr Refusal kRefusals[] = {
     {"", "unknown-statement", "Lockstep does not know yet what it locks and changes.",
      "Write it as an `sql` operation with declared locks in a YAML migration, or run it outside of "
@@ -48,6 +50,18 @@ constexpr Refusal kRefusals[] = {
     {"DECLARE CURSOR", "session-control", "A cursor lives in one session only.", "Remove it."},
     {"FETCH", "session-control", "A cursor lives in one session only.", "Remove it."},
     {"CLOSE", "session-control", "A cursor lives in one session only.", "Remove it."},
+    {"LOAD", "session-control", "It lives in one session only.",
+     "Remove it; the server's shared_preload_libraries or session_preload_libraries load a library "
+     "for everybody."},
+    {"SHOW", "session-control", "It changes nothing, and nobody reads its answer.", "Remove it."},
+    {"NOTIFY", "session-control",
+     "Who listens is told when a step commits, again where the step is repeated, and not when the "
+     "migration is over.",
+     "Remove it; send it when `lockstep apply` has ended."},
+    {"EXPLAIN", "session-control",
+     "It changes nothing and nobody reads its answer; with ANALYZE it runs a statement that nobody "
+     "has judged.",
+     "Remove it, or write the statement itself."},
     // Names
     {"RENAME TABLE", "rename",
      "The deployed application fails on the old name in the same instant.",
@@ -68,7 +82,7 @@ constexpr Refusal kRefusals[] = {
      "Add the new value, update the rows, and stop using the old one."},
     // Rewrites and long scans under a lock that blocks everybody
     {"TRUNCATE", "truncate", "Deletes all rows at once, under a lock that blocks every reader.",
-     "Write DELETE FROM ...; it runs in batches."},
+     "Write DELETE FROM {0}; it runs in batches."},
     {"CLUSTER", "table-rewrite-command", "Rewrites the table while nobody can read or write it.",
      "Use pg_repack, outside of migrations."},
     {"VACUUM", "maintenance", "It cannot run in a transaction and is no change of the structure.",
@@ -99,23 +113,27 @@ constexpr Refusal kRefusals[] = {
     {"ALTER TABLE ... ALTER CONSTRAINT", "alter-constraint",
      "It changes when a foreign key is checked for everybody.",
      "Add a foreign key with the new properties, then drop the old one."},
+    {"ALTER TABLE ... SET EXPRESSION", "table-rewrite-command",
+     "Computes a stored generated column anew in every row while nobody can read or write the "
+     "table.",
+     "Add a column with the new expression, deploy, and drop the old one in a later migration."},
     // Partitions and inheritance
+    {"ALTER TABLE ... INHERIT", "inherit",
+     "Every query on the parent sees the table's rows from that instant on.",
+     "Create the table with INHERITS, or use a partitioned table."},
+    {"ALTER TABLE ... NO INHERIT", "inherit",
+     "Every query on the parent misses the table's rows from that instant on.",
+     "Move the rows over by INSERT and DELETE statements."},
+    {"ALTER TABLE ... OF", "inherit", "It ties the table to a composite type.",
+     "Create the table with its columns."},
+    {"ALTER TABLE ... NOT OF", "inherit", "It unties the table from its composite type.",
+     "Create another table with these columns, and move over."},
     {"ALTER TABLE ... DETACH PARTITION FINALIZE", "partitions",
      "It ends a DETACH that was interrupted, which Lockstep does by itself for its own.",
      "Run it outside of migrations."},
     {"TEMPORARY", "temporary-object", "It is gone when the step's connection is.",
      "Create one that stays."},
     // Table properties
-    {"ALTER TABLE ... ENABLE ROW LEVEL SECURITY", "row-security",
-     "From that instant on all rows are hidden from everybody but the owner, unless a policy shows "
-     "them.",
-     "Run policies and ENABLE together as one `sql` operation with declared locks."},
-    {"CREATE POLICY", "row-security", "It changes which rows the deployed application sees.",
-     "Write it as an `sql` operation with declared locks (AccessExclusiveLock on the table)."},
-    {"DROP POLICY", "row-security", "It changes which rows the deployed application sees.",
-     "Write it as an `sql` operation with declared locks (AccessExclusiveLock on the table)."},
-    {"ALTER POLICY", "row-security", "It changes which rows the deployed application sees.",
-     "Write it as an `sql` operation with declared locks (AccessExclusiveLock on the table)."},
     {"ALTER TABLE ... SET LOGGED", "table-rewrite-command",
      "Rewrites the table while nobody can read or write it.", "Decide when the table is created."},
     {"ALTER TABLE ... SET UNLOGGED", "table-rewrite-command",
@@ -125,7 +143,187 @@ constexpr Refusal kRefusals[] = {
      "Use pg_repack, outside of migrations."},
     {"ALTER TABLE ... SET ACCESS METHOD", "table-rewrite-command",
      "Rewrites the table while nobody can read or write it.", "Decide when the table is created."},
+    {"ALTER TABLE ... SET WITHOUT OIDS", "maintenance", "It does nothing on a supported server.",
+     "Remove it."},
+    {"ALTER TABLE ALL IN TABLESPACE", "table-rewrite-command",
+     "Copies every table of the tablespace while nobody can read or write it.",
+     "Use pg_repack, outside of migrations."},
+    {"ALTER TABLE ... ENABLE RULE", "rule", "It changes what a statement on the table does.",
+     "Write a trigger instead of the rule."},
+    {"ALTER TABLE ... ENABLE ALWAYS RULE", "rule", "It changes what a statement on the table does.",
+     "Write a trigger instead of the rule."},
+    {"ALTER TABLE ... ENABLE REPLICA RULE", "rule",
+     "It changes what a statement on the table does.", "Write a trigger instead of the rule."},
+    {"ALTER TABLE ... DISABLE RULE", "rule", "It changes what a statement on the table does.",
+     "Write a trigger instead of the rule."},
+    {"CREATE RULE", "rule",
+     "It replaces statements on the table by others, in one instant and for whoever sends them.",
+     "Write a trigger; on a view, an INSTEAD OF trigger."},
+    {"DROP RULE", "rule", "Statements on the table do something else from that instant on.",
+     "Run it as an `sql` operation with declared locks (AccessExclusiveLock on the table)."},
+    {"... OWNER TO", "owner-change",
+     "The former owner loses every right that it had by owning it, and nobody but the new one can "
+     "change it later.",
+     "Write GRANT for what another role needs; change owners outside of migrations."},
+    {"... SET SCHEMA", "set-schema",
+     "Whoever looks for it where it was fails in the same instant, and it would no longer be the "
+     "tenant's.",
+     "Create it in the other schema, move over in a deploy, and drop the old one later."},
+    // Types and what is looked up by name
+    {"ALTER DOMAIN", "alter-type",
+     "A constraint is checked in every table that uses the domain while nobody can write to them.",
+     "Add a CHECK to each of these tables instead; it is staged."},
+    {"CREATE TYPE", "untracked-object",
+     "It is instant and locks nothing, but what depends on the type is not followed.",
+     "Run it as an `sql` operation in a YAML migration."},
+    {"ALTER TYPE", "alter-type", "Every value of the type has another shape from that instant on.",
+     "Create another type, and a column of it, and move over."},
+    {"CREATE AGGREGATE", "untracked-object",
+     "It is instant and locks nothing, but what depends on it is not followed.",
+     "Run it as an `sql` operation in a YAML migration."},
+    {"CREATE OPERATOR", "untracked-object",
+     "It is instant and locks nothing, but what depends on it is not followed.",
+     "Run it as an `sql` operation in a YAML migration."},
+    {"CREATE COLLATION", "untracked-object",
+     "It is instant and locks nothing, but what depends on it is not followed.",
+     "Run it as an `sql` operation in a YAML migration."},
+    {"CREATE CONVERSION", "untracked-object",
+     "It is instant and locks nothing, but what depends on it is not followed.",
+     "Run it as an `sql` operation in a YAML migration."},
+    {"CREATE TEXT SEARCH", "untracked-object",
+     "It is instant and locks nothing, but what depends on it is not followed.",
+     "Run it as an `sql` operation in a YAML migration."},
+    {"ALTER SEQUENCE", "alter-object", "It changes how the sequence is stored.",
+     "Decide it when the sequence is created."},
+    {"ALTER FUNCTION", "alter-object",
+     "The deployed application gets the new behaviour at once, and plans of queries with it.",
+     "Write CREATE OR REPLACE FUNCTION with the new properties."},
+    {"ALTER PROCEDURE", "alter-object", "The deployed application gets the new behaviour at once.",
+     "Write CREATE OR REPLACE PROCEDURE with the new properties."},
+    {"ALTER ROUTINE", "alter-object", "The deployed application gets the new behaviour at once.",
+     "Write CREATE OR REPLACE FUNCTION with the new properties."},
+    {"ALTER OPERATOR", "alter-object", "Queries are planned otherwise from that instant on.",
+     "Create another one beside it, and move over."},
+    {"ALTER COLLATION", "alter-object",
+     "It says that indexes on the collation are right, and they may not be.",
+     "REINDEX them outside of migrations first, and run it there."},
+    {"ALTER TEXT SEARCH", "alter-object",
+     "Texts match otherwise from that instant on, while indexes hold what matched before.",
+     "Create another configuration beside it, with a column or index of its own, and move over."},
+    {"DROP AGGREGATE", "drop-untracked-object", "Queries that call it fail from then on.",
+     "Run it as an `sql` operation in a YAML migration, in contract."},
+    {"DROP ROUTINE", "drop-untracked-object", "Queries that call it fail from then on.",
+     "Write DROP FUNCTION or DROP PROCEDURE."},
+    {"DROP OPERATOR", "drop-untracked-object", "Queries with it fail from then on.",
+     "Run it as an `sql` operation in a YAML migration, in contract."},
+    {"DROP COLLATION", "drop-untracked-object", "Queries with it fail from then on.",
+     "Run it as an `sql` operation in a YAML migration, in contract."},
+    {"DROP CONVERSION", "drop-untracked-object", "Clients of that encoding fail from then on.",
+     "Run it as an `sql` operation in a YAML migration, in contract."},
+    {"DROP TEXT SEARCH", "drop-untracked-object", "Queries with it fail from then on.",
+     "Run it as an `sql` operation in a YAML migration, in contract."},
+    {"ALTER STATISTICS", "maintenance", "It says how finely ANALYZE looks at the columns.",
+     "Run it outside of migrations, with an ANALYZE behind it."},
+    {"ALTER INDEX", "alter-index", "It changes how an index is stored, for what is written anew.",
+     "Create another index with these properties, and drop the old one."},
+    {"ALTER VIEW", "alter-view", "Queries of the view behave otherwise from that instant on.",
+     "Write CREATE OR REPLACE VIEW with the options or the columns that it is to have."},
+    {"ALTER MATERIALIZED VIEW", "alter-view",
+     "It changes how the view is stored, under a lock that may block its readers.",
+     "Create another one beside it, move over in a deploy, and drop the old one later."},
+    {"SECURITY LABEL", "database-object", "Labels are a module's of the server.",
+     "Run it outside of migrations."},
+    // Replication and foreign data
+    {"CREATE PUBLICATION", "replication", "It belongs to the database, not to a tenant.",
+     "Run it outside of migrations."},
+    {"ALTER PUBLICATION", "replication",
+     "Subscribers stop, or miss rows, where they do not have what is published.",
+     "Run it outside of migrations, when the subscribers are ready."},
+    {"DROP PUBLICATION", "replication", "Subscribers stop.", "Run it outside of migrations."},
+    {"CREATE SUBSCRIPTION", "replication", "It belongs to the database, not to a tenant.",
+     "Run it outside of migrations."},
+    {"ALTER SUBSCRIPTION", "replication", "It belongs to the database, not to a tenant.",
+     "Run it outside of migrations."},
+    {"DROP SUBSCRIPTION", "replication", "It belongs to the database, not to a tenant.",
+     "Run it outside of migrations."},
+    {"CREATE FOREIGN DATA WRAPPER", "foreign-data", "It belongs to the database, not to a tenant.",
+     "Run it outside of migrations."},
+    {"ALTER FOREIGN DATA WRAPPER", "foreign-data", "It belongs to the database, not to a tenant.",
+     "Run it outside of migrations."},
+    {"DROP FOREIGN DATA WRAPPER", "foreign-data", "It belongs to the database, not to a tenant.",
+     "Run it outside of migrations."},
+    {"CREATE SERVER", "foreign-data", "It belongs to the database, not to a tenant.",
+     "Run it outside of migrations."},
+    {"ALTER SERVER", "foreign-data", "It belongs to the database, not to a tenant.",
+     "Run it outside of migrations."},
+    {"DROP SERVER", "foreign-data", "It belongs to the database, not to a tenant.",
+     "Run it outside of migrations."},
+    {"CREATE USER MAPPING", "foreign-data", "It holds another server's password.",
+     "Run it outside of migrations."},
+    {"ALTER USER MAPPING", "foreign-data", "It holds another server's password.",
+     "Run it outside of migrations."},
+    {"DROP USER MAPPING", "foreign-data", "It belongs to a role of the cluster.",
+     "Run it outside of migrations."},
+    {"CREATE FOREIGN TABLE", "foreign-data",
+     "What it does depends on another server, in another structure.",
+     "Run it as an `sql` operation in a YAML migration."},
+    {"ALTER FOREIGN TABLE", "foreign-data",
+     "What it does depends on another server, in another structure.",
+     "Run it as an `sql` operation in a YAML migration."},
+    {"ALTER TABLE ... ALTER COLUMN OPTIONS", "foreign-data", "It is about a foreign table.",
+     "Run it as an `sql` operation in a YAML migration."},
+    {"ALTER TABLE ... OPTIONS", "foreign-data", "It is about a foreign table.",
+     "Run it as an `sql` operation in a YAML migration."},
+    {"DROP FOREIGN TABLE", "foreign-data", "Queries that name it fail from then on.",
+     "Run it as an `sql` operation in a YAML migration, in contract."},
+    {"IMPORT FOREIGN SCHEMA", "foreign-data",
+     "What it creates depends on what another server has by then.",
+     "Run it outside of migrations."},
     // What belongs to the database or the cluster
+    {"... DEPENDS ON EXTENSION", "database-object",
+     "An extension belongs to the database, not to a tenant.",
+     "Let whoever owns the database change it."},
+    {"CREATE EVENT TRIGGER", "database-object", "It fires for every schema of the database.",
+     "Run it outside of migrations."},
+    {"ALTER EVENT TRIGGER", "database-object", "It fires for every schema of the database.",
+     "Run it outside of migrations."},
+    {"DROP EVENT TRIGGER", "database-object", "It fires for every schema of the database.",
+     "Run it outside of migrations."},
+    {"CREATE ACCESS METHOD", "database-object", "It belongs to the database, not to a tenant.",
+     "Run it outside of migrations."},
+    {"DROP ACCESS METHOD", "database-object", "It belongs to the database, not to a tenant.",
+     "Run it outside of migrations."},
+    {"CREATE CAST", "database-object",
+     "Every query of the database may be read otherwise from that instant on.",
+     "Run it outside of migrations."},
+    {"DROP CAST", "database-object",
+     "Every query of the database may be read otherwise from that instant on.",
+     "Run it outside of migrations."},
+    {"CREATE TRANSFORM", "database-object", "It belongs to the database, not to a tenant.",
+     "Run it outside of migrations."},
+    {"DROP TRANSFORM", "database-object", "It belongs to the database, not to a tenant.",
+     "Run it outside of migrations."},
+    {"CREATE LANGUAGE", "database-object", "It belongs to the database, not to a tenant.",
+     "Run it outside of migrations."},
+    {"ALTER LANGUAGE", "database-object", "It belongs to the database, not to a tenant.",
+     "Run it outside of migrations."},
+    {"DROP LANGUAGE", "database-object", "It belongs to the database, not to a tenant.",
+     "Run it outside of migrations."},
+    {"CREATE TABLESPACE", "database-object", "Tablespaces belong to the whole cluster.",
+     "Create it outside of migrations."},
+    {"ALTER TABLESPACE", "database-object", "Tablespaces belong to the whole cluster.",
+     "Change it outside of migrations."},
+    {"DROP TABLESPACE", "database-object", "Tablespaces belong to the whole cluster.",
+     "Drop it outside of migrations."},
+    {"ALTER LARGE OBJECT", "database-object", "Large objects belong to no schema.",
+     "Run it outside of migrations."},
+    {"GRANT ROLE", "database-object", "Roles belong to the whole cluster.",
+     "Run it outside of migrations."},
+    {"REVOKE ROLE", "database-object", "Roles belong to the whole cluster.",
+     "Run it outside of migrations."},
+    {"REASSIGN OWNED", "database-object",
+     "It changes the owner of whatever a role owns, in each database what that has.",
+     "Write ALTER ... OWNER TO for each object, outside of migrations."},
     {"CREATE EXTENSION", "database-object",
      "An extension belongs to the database, not to a tenant.",
      "Let whoever owns the database install it before the migrations run."},
@@ -157,11 +355,15 @@ constexpr Refusal kRefusals[] = {
      "Write GRANT for each object, or run it outside of migrations."},
 };
 
+constexpr std::string_view kEnd = "...";
+
 const Refusal& refusal_of(std::string_view what) {
   const Refusal* best = &kRefusals[0];
   for (const Refusal& refusal : kRefusals) {
-    if (what.substr(0, refusal.what.size()) == refusal.what &&
-        refusal.what.size() > best->what.size()) {
+    if (refusal.what.starts_with(kEnd)) {
+      if (what.ends_with(refusal.what.substr(kEnd.size()))) return refusal;
+    } else if (what.substr(0, refusal.what.size()) == refusal.what &&
+               refusal.what.size() > best->what.size()) {
       best = &refusal;
     }
   }
@@ -170,7 +372,8 @@ const Refusal& refusal_of(std::string_view what) {
 
 class Refused final : public Operation {
  public:
-  Refused(std::string what, Origin origin) : Operation(std::move(origin)), what_(std::move(what)) {}
+  Refused(std::string what, std::vector<catalog::QualifiedName> relations, Origin origin)
+      : Operation(std::move(origin)), what_(std::move(what)), relations_(std::move(relations)) {}
 
   std::string_view name() const noexcept override { return "refused"; }
   void request(catalog::CatalogRequest&) const override {}
@@ -178,8 +381,10 @@ class Refused final : public Operation {
   Judgement judge(const Context& context) const override {
     Judge judge(*this, context);
     const Refusal& refusal = refusal_of(what_);
+    const std::string relation =
+        relations_.empty() ? std::string("...") : sql::quote(relations_.front());
     judge.refuse(std::string(refusal.id), fmt::format("{}: {}", what_, refusal.effect),
-                 std::string(refusal.remedy));
+                 fmt::format(fmt::runtime(refusal.remedy), relation));
     return judge.take();
   }
 
@@ -192,12 +397,14 @@ class Refused final : public Operation {
 
  private:
   std::string what_;
+  std::vector<catalog::QualifiedName> relations_;
 };
 
 }  // namespace
 
-std::vector<OperationPtr> statement(std::string_view what, const Origin& origin) {
-  return one(std::make_unique<Refused>(std::string(what), origin));
+std::vector<OperationPtr> statement(std::string_view what, const Origin& origin,
+                                    const std::vector<catalog::QualifiedName>& relations) {
+  return one(std::make_unique<Refused>(std::string(what), relations, origin));
 }
 
 }  // namespace lockstep::operations::refused

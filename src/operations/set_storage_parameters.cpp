@@ -10,9 +10,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "lockstep/sql/quote.h"
 #include "sequences/steps.h"
 #include "support/list.h"
+#include "support/parameters.h"
 #include "support/table_action.h"
 #include "support/yaml.h"
 
@@ -61,34 +61,6 @@ constexpr std::string_view kStrong = "user_catalog_table";
 
 bool is_known(const std::string& name) {
   return std::find(kKnown.begin(), kKnown.end(), name) != kKnown.end();
-}
-
-/// "fillfactor" of "fillfactor=70", as pg_class.reloptions has it.
-std::string name_of(const std::string& option) {
-  return option.substr(0, option.find('='));
-}
-
-std::string literal(const std::string& value) {
-  const bool number =
-      !value.empty() && value.find_first_not_of("-.0123456789") == std::string::npos;
-  return number ? value : sql::quote_literal(value);
-}
-
-/// "SET (fillfactor = 70)" of "fillfactor=70".
-std::string set_clause(const std::vector<std::string>& options) {
-  std::vector<std::string> parts;
-  for (const std::string& option : options) {
-    const std::string name = name_of(option);
-    const std::string value = option.substr(std::min(name.size() + 1, option.size()));
-    parts.push_back(fmt::format("{} = {}", sql::quote_identifier(name), literal(value)));
-  }
-  return fmt::format("SET ({})", fmt::join(parts, ", "));
-}
-
-std::string reset_clause(const std::vector<std::string>& options) {
-  std::vector<std::string> names;
-  for (const std::string& option : options) names.push_back(sql::quote_identifier(name_of(option)));
-  return fmt::format("RESET ({})", fmt::join(names, ", "));
 }
 
 class SetStorageParameters final : public TableAction {
@@ -151,23 +123,11 @@ class SetStorageParameters final : public TableAction {
   }
 
  private:
-  std::vector<std::string> names() const {
-    std::vector<std::string> names;
-    for (const StorageParameter& parameter : action_.parameters) names.push_back(parameter.name);
-    return names;
-  }
-
-  /// As pg_class.reloptions has them: "fillfactor=70".
-  std::vector<std::string> written() const {
-    std::vector<std::string> options;
-    for (const StorageParameter& parameter : action_.parameters) {
-      options.push_back(parameter.name + "=" + parameter.value);
-    }
-    return options;
-  }
+  std::vector<std::string> names() const { return parameter_names(action_.parameters); }
 
   std::string clause() const {
-    return action_.reset ? reset_clause(written()) : set_clause(written());
+    const std::vector<std::string> written = parameter_texts(action_.parameters);
+    return action_.reset ? reset_clause(written) : set_clause(written);
   }
 
   LockMode lock() const {
@@ -176,24 +136,15 @@ class SetStorageParameters final : public TableAction {
                                                                    : LockMode::kAccessExclusive;
   }
 
-  /// What stays keeps its place, what is set comes behind it.
-  std::vector<std::string> after(std::vector<std::string> options) const {
-    const std::vector<std::string> all = names();
-    std::erase_if(options, [&](const std::string& option) {
-      return std::find(all.begin(), all.end(), name_of(option)) != all.end();
-    });
-    if (action_.reset) return options;
-    const std::vector<std::string> set = written();
-    options.insert(options.end(), set.begin(), set.end());
-    return options;
+  std::vector<std::string> after(const std::vector<std::string>& options) const {
+    return options_after(options, action_.reset, action_.parameters);
   }
 
-  /// All anew, so that their order is the former one too.
   std::vector<std::string> undo_sql(const Relation& table) const {
     std::vector<std::string> sql;
-    const std::vector<std::string> later = after(table.options);
-    if (!later.empty()) sql.push_back(alter_table(table.name, reset_clause(later)));
-    if (!table.options.empty()) sql.push_back(alter_table(table.name, set_clause(table.options)));
+    for (const std::string& clause : clauses_back(table.options, after(table.options))) {
+      sql.push_back(alter_table(table.name, clause));
+    }
     return sql;
   }
 

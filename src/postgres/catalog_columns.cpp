@@ -45,6 +45,7 @@ std::string column_rows(const CatalogQuery& query) {
        CASE WHEN a.attcollation <> t.typcollation THEN {collation_schema} END AS collation_schema,
        CASE WHEN a.attcollation <> t.typcollation THEN {collation_name} END AS collation_name,
        a.attstorage::text AS storage, a.attcompression::text AS compression,
+       {statistics} AS statistics,
        a.attislocal AS local, a.attinhcount AS inherited, {acl} AS acl,
        CASE WHEN a.attoptions IS NOT NULL THEN
          ARRAY(SELECT o FROM unnest(a.attoptions) o WHERE o LIKE 'n\_distinct%' ORDER BY o) END
@@ -54,6 +55,8 @@ std::string column_rows(const CatalogQuery& query) {
   JOIN pg_type t ON t.oid = a.atttypid
  WHERE r.kind <> 'S')",
       fmt::arg("type", in_path("format_type(t.oid, a.atttypmod)")),
+      // How finely a column is looked at is nothing that tenants are compared by.
+      fmt::arg("statistics", query.definitions() ? "coalesce(a.attstattarget, -1)::text" : "NULL"),
       fmt::arg("named", query.definitions() ? "true" : "t.oid >= 16384"),
       fmt::arg("type_schema", looked_up(schema_of("n"), "pg_type", "typnamespace", kType)),
       fmt::arg("type_name", looked_up("x.typname::text", "pg_type", "typnamespace", kType)),
@@ -93,6 +96,12 @@ void add_column(const Json& row, catalog::Catalog& catalog) {
   if (!row.at("statistics_target").is_null()) {
     column.statistics_target = row.at("statistics_target").get<int>();
   }
+  const auto storage = text(row, "storage");
+  const auto compression = text(row, "compression");
+  const auto statistics = text(row, "statistics");
+  if (!storage.empty()) column.storage = storage.front();
+  if (!compression.empty()) column.compression = compression.front();
+  if (!statistics.empty()) column.statistics = std::stoi(statistics);
   column.options = texts(row, "options");
   for (const auto& privilege : texts(row, "acl")) {
     relation->privileges.push_back(column.name + ":" + privilege);

@@ -1,8 +1,10 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <nlohmann/json.hpp>
 
 #include "catalog_noun.h"
+#include "lockstep/sql/quote.h"
 
 // What would not survive, or not follow, a change of a relation's columns.
 
@@ -182,6 +184,65 @@ std::string publication_rows(const CatalogQuery& query) {
                                    : ""));
 }
 
+/// PostgreSQL's own function names the schema, which is the tenant's.
+std::string create_statistics(const Json& row) {
+  std::vector<std::string> kinds;
+  const std::string letters = text(row, "kinds");
+  if (letters.find('d') != std::string::npos) kinds.emplace_back("ndistinct");
+  if (letters.find('f') != std::string::npos) kinds.emplace_back("dependencies");
+  if (letters.find('m') != std::string::npos) kinds.emplace_back("mcv");
+  return fmt::format("CREATE STATISTICS {}{} ON {} FROM {}",
+                     sql::quote(qualified(row, "dependant_schema", "dependant_name")),
+                     kinds.empty() ? "" : fmt::format(" ({})", fmt::join(kinds, ", ")),
+                     text(row, "definition"), sql::quote(qualified(row, "schema", "relation")));
+}
+
+void add_statistics(const Json& row, catalog::Catalog& catalog) {
+  add_dependant(row, catalog);
+  if (auto* relation = relation_of(row, catalog)) {
+    relation->dependants.back().definition = create_statistics(row);
+  }
+}
+
+std::string_view policy_command(const std::string& polcmd) {
+  switch (polcmd.empty() ? '*' : polcmd.front()) {
+    case 'r':
+      return "SELECT";
+    case 'a':
+      return "INSERT";
+    case 'w':
+      return "UPDATE";
+    case 'd':
+      return "DELETE";
+    default:
+      return "ALL";
+  }
+}
+
+/// PostgreSQL has no function that prints it.
+std::string create_policy(const Json& row) {
+  std::vector<std::string> roles;
+  for (const std::string& role : texts(row, "roles")) {
+    roles.push_back(role == "public" ? "PUBLIC" : sql::quote_identifier(role));
+  }
+  const auto part = [&](std::string_view words, std::string_view key) {
+    return row.at(key).is_null() ? std::string() : fmt::format(" {} ({})", words, text(row, key));
+  };
+  return fmt::format("CREATE POLICY {} ON {}{} FOR {} TO {}{}{}",
+                     sql::quote_identifier(text(row, "dependant_name")),
+                     sql::quote(qualified(row, "schema", "relation")),
+                     flag(row, "permissive") ? "" : " AS RESTRICTIVE",
+                     policy_command(text(row, "command")), fmt::join(roles, ", "),
+                     part("USING", "condition"), part("WITH CHECK", "check_condition"));
+}
+
+void add_policy(const Json& row, catalog::Catalog& catalog) {
+  add_dependant(row, catalog);
+  if (auto* relation = relation_of(row, catalog)) {
+    relation->dependants.back().definition = create_policy(row);
+  }
+}
+
 void add_publication(const Json& row, catalog::Catalog& catalog) {
   auto* relation = relation_of(row, catalog);
   if (relation == nullptr) return;
@@ -194,9 +255,9 @@ void add_publication(const Json& row, catalog::Catalog& catalog) {
 
 const Noun kViewDependantNoun{"view", view_rows, add_dependant};
 const Noun kRuleNoun{"rule", rule_rows, add_dependant};
-const Noun kPolicyNoun{"policy", policy_rows, add_dependant};
+const Noun kPolicyNoun{"policy", policy_rows, add_policy};
 const Noun kGeneratedColumnNoun{"generated column", generated_column_rows, add_dependant};
-const Noun kStatisticsNoun{"statistics", statistics_rows, add_dependant};
+const Noun kStatisticsNoun{"statistics", statistics_rows, add_statistics};
 const Noun kRoutineDependantNoun{"routine of relation", routine_rows, add_dependant};
 const Noun kRowTypeColumnNoun{"column of row type", row_type_column_rows, add_dependant};
 const Noun kPublicationNoun{"publication", publication_rows, add_publication};

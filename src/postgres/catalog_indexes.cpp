@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "catalog_noun.h"
+#include "lockstep/sql/quote.h"
 
 namespace lockstep::postgres {
 
@@ -87,6 +88,10 @@ void add_index(const Json& row, catalog::Catalog& catalog) {
   index.unique = flag(row, "is_unique");
   index.primary = flag(row, "is_primary");
   index.valid = flag(row, "valid");
+  index.clustered = flag(row, "clustered");
+  if (flag(row, "replica_identity")) {
+    relation->replica_identity = "USING INDEX " + sql::quote_identifier(index.name);
+  }
   index.ready = flag(row, "ready");
   index.exclusion = flag(row, "is_exclusion");
   index.constraint = text(row, "constraint_name");

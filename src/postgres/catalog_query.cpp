@@ -111,6 +111,12 @@ std::string CatalogQuery::relations() const {
     LEFT JOIN pg_index i ON i.indexrelid = c.oid
     {scope}
   UNION
+  SELECT s.scope, s.own, s.path, x.stxrelid, true
+    FROM {wanted}
+    JOIN pg_statistic_ext x ON x.stxname = w.name
+    JOIN pg_namespace n ON n.oid = x.stxnamespace
+    {scope}
+  UNION
   SELECT s.scope, s.own, s.path, x.oid, f.near AND x.kin
     FROM family f
     CROSS JOIN LATERAL (

@@ -69,6 +69,12 @@ catalog::QualifiedName pair_at(const Json& pairs, std::size_t index) {
   return {pairs.at(index).at(0).get<std::string>(), pairs.at(index).at(1).get<std::string>()};
 }
 
+/// Which index it is, is known of the index.
+std::string replica_identity(const std::string& relreplident) {
+  if (relreplident == "f") return "FULL";
+  return relreplident == "n" ? "NOTHING" : "DEFAULT";
+}
+
 void add_relation(const Json& row, catalog::Catalog& catalog) {
   Relation relation;
   relation.name = qualified(row, "schema", "relation");
@@ -77,6 +83,7 @@ void add_relation(const Json& row, catalog::Catalog& catalog) {
   relation.row_security = flag(row, "row_security");
   relation.force_row_security = flag(row, "force_row_security");
   relation.unlogged = text(row, "persistence") == "u";
+  relation.replica_identity = replica_identity(text(row, "replica_identity"));
   relation.privileges = texts(row, "acl");
   const auto& parents = row.at("parents");
   if (!parents.empty()) relation.parent = pair_at(parents, 0);
@@ -116,6 +123,12 @@ std::string sequence_rows(const CatalogQuery&) {
       fmt::arg("schema", schema_of("n")), fmt::arg("acl", privileges("c.relacl")));
 }
 
+std::string sequence_options(const Json& row) {
+  return fmt::format("AS {} INCREMENT BY {} MINVALUE {} MAXVALUE {} START WITH {} CACHE {} {}CYCLE",
+                     text(row, "type"), text(row, "step"), text(row, "min"), text(row, "max"),
+                     text(row, "start"), text(row, "cache"), flag(row, "cycle") ? "" : "NO ");
+}
+
 /// A column's own sequence is read with its table.
 void add_sequence(const Json& row, catalog::Catalog& catalog) {
   Relation sequence;
@@ -126,6 +139,7 @@ void add_sequence(const Json& row, catalog::Catalog& catalog) {
   Relation& known = catalog.relations.try_emplace(sequence.name, sequence).first->second;
   known.sequence = {text(row, "type"), text(row, "start"), text(row, "step"), text(row, "min"),
                     text(row, "max"),  text(row, "cache"), flag(row, "cycle")};
+  known.sequence_options = sequence_options(row);
   const std::string table = text(row, "owner_table");
   if (!table.empty()) known.owned_by = {{sequence.name.schema, table}, text(row, "owner_column")};
 }

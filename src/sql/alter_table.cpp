@@ -1,4 +1,5 @@
 #include <array>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -15,33 +16,15 @@ namespace {
 
 // Sub-commands without a value of their own in statement.h. By the enumerators' names: some are
 // missing in one version or the other, and some only the server makes.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 44> kOtherWords{{
-    {"AT_AlterConstraint", "ALTER CONSTRAINT"},
-    {"AT_DropExpression", "DROP EXPRESSION"},
+constexpr std::array<std::pair<std::string_view, std::string_view>, 18> kOtherWords{{
     {"AT_SetExpression", "SET EXPRESSION"},
-    {"AT_SetStatistics", "SET STATISTICS"},
-    {"AT_SetOptions", "SET (attribute options)"},
-    {"AT_ResetOptions", "RESET (attribute options)"},
-    {"AT_SetStorage", "SET STORAGE"},
-    {"AT_SetCompression", "SET COMPRESSION"},
     {"AT_AlterColumnGenericOptions", "ALTER COLUMN OPTIONS"},
-    {"AT_ChangeOwner", "OWNER TO"},
-    {"AT_ClusterOn", "CLUSTER ON"},
-    {"AT_DropCluster", "SET WITHOUT CLUSTER"},
     {"AT_SetLogged", "SET LOGGED"},
     {"AT_SetUnLogged", "SET UNLOGGED"},
     {"AT_DropOids", "SET WITHOUT OIDS"},
     {"AT_SetAccessMethod", "SET ACCESS METHOD"},
     {"AT_SetTableSpace", "SET TABLESPACE"},
     {"AT_ReplaceRelOptions", "SET (storage parameters)"},
-    {"AT_EnableTrig", "ENABLE TRIGGER"},
-    {"AT_EnableAlwaysTrig", "ENABLE ALWAYS TRIGGER"},
-    {"AT_EnableReplicaTrig", "ENABLE REPLICA TRIGGER"},
-    {"AT_DisableTrig", "DISABLE TRIGGER"},
-    {"AT_EnableTrigAll", "ENABLE TRIGGER ALL"},
-    {"AT_DisableTrigAll", "DISABLE TRIGGER ALL"},
-    {"AT_EnableTrigUser", "ENABLE TRIGGER USER"},
-    {"AT_DisableTrigUser", "DISABLE TRIGGER USER"},
     {"AT_EnableRule", "ENABLE RULE"},
     {"AT_EnableAlwaysRule", "ENABLE ALWAYS RULE"},
     {"AT_EnableReplicaRule", "ENABLE REPLICA RULE"},
@@ -50,16 +33,8 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 44> kOtherWo
     {"AT_DropInherit", "NO INHERIT"},
     {"AT_AddOf", "OF"},
     {"AT_DropOf", "NOT OF"},
-    {"AT_ReplicaIdentity", "REPLICA IDENTITY"},
-    {"AT_EnableRowSecurity", "ENABLE ROW LEVEL SECURITY"},
-    {"AT_DisableRowSecurity", "DISABLE ROW LEVEL SECURITY"},
-    {"AT_ForceRowSecurity", "FORCE ROW LEVEL SECURITY"},
-    {"AT_NoForceRowSecurity", "NO FORCE ROW LEVEL SECURITY"},
     {"AT_GenericOptions", "OPTIONS"},
     {"AT_DetachPartitionFinalize", "DETACH PARTITION FINALIZE"},
-    {"AT_AddIdentity", "ADD GENERATED AS IDENTITY"},
-    {"AT_SetIdentity", "SET GENERATED"},
-    {"AT_DropIdentity", "DROP IDENTITY"},
 }};
 
 std::string other_words(PgQuery__AlterTableType type) {
@@ -77,9 +52,6 @@ std::string argument_of(const Reader& reader, const PgQuery__AlterTableCmd& comm
   if (*command.name != '\0') {
     return reader.name(command.name);
   }
-  if (command.newowner != nullptr) {
-    return reader.name(command.newowner->rolename);
-  }
   if (command.def == nullptr) {
     return {};
   }
@@ -90,10 +62,6 @@ std::string argument_of(const Reader& reader, const PgQuery__AlterTableCmd& comm
       return core::display(reader.relation(command.def->partition_cmd->name));
     case PG_QUERY__NODE__NODE_TYPE_NAME:
       return core::display(object_name(reader, command.def));
-    case PG_QUERY__NODE__NODE_REPLICA_IDENTITY_STMT:
-      return reader.name(command.def->replica_identity_stmt->name);
-    case PG_QUERY__NODE__NODE_CONSTRAINT:
-      return reader.name(command.def->constraint->conname);
     default:
       return {};
   }
@@ -151,20 +119,124 @@ std::string parameter_value(const PgQuery__Node* node) {
   }
 }
 
-StorageParameters read_storage_parameters(const PgQuery__AlterTableCmd& command, bool reset) {
-  StorageParameters result;
-  result.reset = reset;
+std::vector<StorageParameter> read_parameters(const PgQuery__AlterTableCmd& command, bool reset) {
+  std::vector<StorageParameter> parameters;
   if (command.def == nullptr || command.def->node_case != PG_QUERY__NODE__NODE_LIST) {
-    return result;
+    return parameters;
   }
   const PgQuery__List& list = *command.def->list;
   for (std::size_t i = 0; i < list.n_items; ++i) {
     const PgQuery__DefElem& element = *list.items[i]->def_elem;
     const std::string space = element.defnamespace;
-    result.parameters.push_back({(space.empty() ? "" : space + ".") + element.defname,
-                                 reset ? std::string() : parameter_value(element.arg)});
+    parameters.push_back({(space.empty() ? "" : space + ".") + element.defname,
+                          reset ? std::string() : parameter_value(element.arg)});
+  }
+  return parameters;
+}
+
+ColumnOptions read_column_options(const Reader& reader, const PgQuery__AlterTableCmd& command,
+                                  ColumnOptions::Kind kind) {
+  ColumnOptions result;
+  result.kind = kind;
+  // SET STATISTICS alone may name a column of an index by its number.
+  result.column = *command.name != '\0' ? reader.name(command.name) : std::to_string(command.num);
+  const bool reset = kind == ColumnOptions::Kind::kReset;
+  if (reset || kind == ColumnOptions::Kind::kSet) {
+    result.parameters = read_parameters(command, reset);
+  } else {
+    result.value = command.def != nullptr ? parameter_value(command.def) : "default";
   }
   return result;
+}
+
+IdentitySpec::Kind identity_kind(char generated) {
+  return generated == 'a' ? IdentitySpec::Kind::kAlways : IdentitySpec::Kind::kByDefault;
+}
+
+AddIdentity read_add_identity(const Reader& reader, const PgQuery__AlterTableCmd& command,
+                              TokenRange range) {
+  AddIdentity result;
+  result.column = reader.name(command.name);
+  result.identity.kind = identity_kind(*command.def->constraint->generated_when);
+  const std::size_t open = reader.find({PG_QUERY__TOKEN__ASCII_40}, range.first, range.last);
+  if (open < range.last) {
+    result.identity.options = reader.slice(TokenRange{open + 1, reader.closing(open)});
+  }
+  const PgQuery__Constraint& constraint = *command.def->constraint;
+  for (std::size_t i = 0; i < constraint.n_options; ++i) {
+    const std::string_view option = constraint.options[i]->def_elem->defname;
+    result.starts = result.starts || option == "start" || option == "restart";
+  }
+  return result;
+}
+
+SetIdentity read_set_identity(const Reader& reader, const PgQuery__AlterTableCmd& command) {
+  SetIdentity result;
+  result.column = reader.name(command.name);
+  const PgQuery__List& list = *command.def->list;
+  for (std::size_t i = 0; i < list.n_items; ++i) {
+    const PgQuery__DefElem& element = *list.items[i]->def_elem;
+    if (std::string_view(element.defname) != "generated") {
+      result.options = true;
+    } else {
+      result.kind = identity_kind(static_cast<char>(element.arg->integer->ival));
+    }
+  }
+  return result;
+}
+
+TriggerState trigger_state(TriggerState::Of of, char enabled, std::string trigger = {}) {
+  return {of, std::move(trigger), enabled};
+}
+
+/// What has no more to it than its name.
+std::optional<AlterTableAction> read_property(const Reader& reader,
+                                              const PgQuery__AlterTableCmd& command) {
+  using Of = TriggerState::Of;
+  switch (command.subtype) {
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_EnableRowSecurity:
+      return RowSecurity{true, std::nullopt};
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_DisableRowSecurity:
+      return RowSecurity{false, std::nullopt};
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_ForceRowSecurity:
+      return RowSecurity{std::nullopt, true};
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_NoForceRowSecurity:
+      return RowSecurity{std::nullopt, false};
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_EnableTrig:
+      return trigger_state(Of::kOne, 'O', reader.name(command.name));
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_EnableAlwaysTrig:
+      return trigger_state(Of::kOne, 'A', reader.name(command.name));
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_EnableReplicaTrig:
+      return trigger_state(Of::kOne, 'R', reader.name(command.name));
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_DisableTrig:
+      return trigger_state(Of::kOne, 'D', reader.name(command.name));
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_EnableTrigAll:
+      return trigger_state(Of::kAll, 'O');
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_DisableTrigAll:
+      return trigger_state(Of::kAll, 'D');
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_EnableTrigUser:
+      return trigger_state(Of::kUser, 'O');
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_DisableTrigUser:
+      return trigger_state(Of::kUser, 'D');
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_DropIdentity:
+      return DropIdentity{reader.name(command.name), command.missing_ok != 0};
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_DropExpression:
+      return DropExpression{reader.name(command.name), command.missing_ok != 0};
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_ReplicaIdentity: {
+      const PgQuery__ReplicaIdentityStmt& identity = *command.def->replica_identity_stmt;
+      return ReplicaIdentity{*identity.identity_type, reader.name(identity.name)};
+    }
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_ClusterOn:
+      return ClusterOn{reader.name(command.name)};
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_DropCluster:
+      return ClusterOn{std::nullopt};
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_AlterConstraint:
+      return AlterConstraint{reader.name(command.def->constraint->conname)};
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_ChangeOwner:
+      return OwnerTo{reader.name(command.newowner->rolename)};
+    default:
+      return std::nullopt;
+  }
 }
 
 AlterTableAction read_action(const Reader& reader, const PgQuery__AlterTableCmd& command,
@@ -194,9 +266,9 @@ AlterTableAction read_action(const Reader& reader, const PgQuery__AlterTableCmd&
     case PG_QUERY__ALTER_TABLE_TYPE__AT_AlterColumnType:
       return read_alter_type(reader, command, range);
     case PG_QUERY__ALTER_TABLE_TYPE__AT_SetRelOptions:
-      return read_storage_parameters(command, false);
+      return StorageParameters{false, read_parameters(command, false)};
     case PG_QUERY__ALTER_TABLE_TYPE__AT_ResetRelOptions:
-      return read_storage_parameters(command, true);
+      return StorageParameters{true, read_parameters(command, true)};
     case PG_QUERY__ALTER_TABLE_TYPE__AT_AttachPartition:
       if (command.def->partition_cmd->bound != nullptr) {
         return AttachPartition{reader.relation(command.def->partition_cmd->name),
@@ -206,7 +278,24 @@ AlterTableAction read_action(const Reader& reader, const PgQuery__AlterTableCmd&
     case PG_QUERY__ALTER_TABLE_TYPE__AT_DetachPartition:
       return DetachPartition{reader.relation(command.def->partition_cmd->name),
                              command.def->partition_cmd->concurrent != 0};
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_SetStorage:
+      return read_column_options(reader, command, ColumnOptions::Kind::kStorage);
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_SetCompression:
+      return read_column_options(reader, command, ColumnOptions::Kind::kCompression);
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_SetStatistics:
+      return read_column_options(reader, command, ColumnOptions::Kind::kStatistics);
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_SetOptions:
+      return read_column_options(reader, command, ColumnOptions::Kind::kSet);
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_ResetOptions:
+      return read_column_options(reader, command, ColumnOptions::Kind::kReset);
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_AddIdentity:
+      return read_add_identity(reader, command, range);
+    case PG_QUERY__ALTER_TABLE_TYPE__AT_SetIdentity:
+      return read_set_identity(reader, command);
     default:
+      if (std::optional<AlterTableAction> property = read_property(reader, command)) {
+        return std::move(*property);
+      }
       return OtherAlterTable{other_words(command.subtype), argument_of(reader, command)};
   }
 }
@@ -239,6 +328,7 @@ AlterTable read_alter_table(const Reader& reader, const PgQuery__AlterTableStmt&
   for (std::size_t i = 0; i < stmt.n_cmds; ++i) {
     result.actions.push_back(read_action(reader, *stmt.cmds[i]->alter_table_cmd, ranges[i]));
     result.action_spans.push_back(reader.span(ranges[i]));
+    result.action_texts.push_back(reader.slice(ranges[i]));
   }
   return result;
 }

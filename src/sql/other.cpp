@@ -14,7 +14,7 @@ namespace {
 
 // By the nodes' names, since the grammars do not have all the same. A kind that is not here gets
 // its words from its name.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 83> kWords{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 74> kWords{{
     {"AlterCollationStmt", "ALTER COLLATION"},
     {"AlterDatabaseRefreshCollStmt", "ALTER DATABASE"},
     {"AlterDatabaseSetStmt", "ALTER DATABASE SET"},
@@ -29,11 +29,9 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 83> kWords{{
     {"AlterFunctionStmt", "ALTER FUNCTION"},
     {"AlterOpFamilyStmt", "ALTER OPERATOR FAMILY"},
     {"AlterOperatorStmt", "ALTER OPERATOR"},
-    {"AlterPolicyStmt", "ALTER POLICY"},
     {"AlterPublicationStmt", "ALTER PUBLICATION"},
     {"AlterRoleSetStmt", "ALTER ROLE SET"},
     {"AlterRoleStmt", "ALTER ROLE"},
-    {"AlterSeqStmt", "ALTER SEQUENCE"},
     {"AlterStatsStmt", "ALTER STATISTICS"},
     {"AlterSubscriptionStmt", "ALTER SUBSCRIPTION"},
     {"AlterSystemStmt", "ALTER SYSTEM"},
@@ -46,13 +44,11 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 83> kWords{{
     {"CheckPointStmt", "CHECKPOINT"},
     {"ClosePortalStmt", "CLOSE"},
     {"ClusterStmt", "CLUSTER"},
-    {"CompositeTypeStmt", "CREATE TYPE"},
     {"ConstraintsSetStmt", "SET CONSTRAINTS"},
     {"CopyStmt", "COPY"},
     {"CreateAmStmt", "CREATE ACCESS METHOD"},
     {"CreateCastStmt", "CREATE CAST"},
     {"CreateConversionStmt", "CREATE CONVERSION"},
-    {"CreateDomainStmt", "CREATE DOMAIN"},
     {"CreateEventTrigStmt", "CREATE EVENT TRIGGER"},
     {"CreateExtensionStmt", "CREATE EXTENSION"},
     {"CreateFdwStmt", "CREATE FOREIGN DATA WRAPPER"},
@@ -61,12 +57,9 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 83> kWords{{
     {"CreateOpClassStmt", "CREATE OPERATOR CLASS"},
     {"CreateOpFamilyStmt", "CREATE OPERATOR FAMILY"},
     {"CreatePLangStmt", "CREATE LANGUAGE"},
-    {"CreatePolicyStmt", "CREATE POLICY"},
     {"CreatePublicationStmt", "CREATE PUBLICATION"},
-    {"CreateRangeStmt", "CREATE TYPE AS RANGE"},
     {"CreateRoleStmt", "CREATE ROLE"},
     {"CreateSchemaStmt", "CREATE SCHEMA"},
-    {"CreateStatsStmt", "CREATE STATISTICS"},
     {"CreateSubscriptionStmt", "CREATE SUBSCRIPTION"},
     {"CreateTableSpaceStmt", "CREATE TABLESPACE"},
     {"CreateTransformStmt", "CREATE TRANSFORM"},
@@ -91,8 +84,6 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 83> kWords{{
     {"NotifyStmt", "NOTIFY"},
     {"PrepareStmt", "PREPARE"},
     {"ReassignOwnedStmt", "REASSIGN OWNED"},
-    {"RefreshMatViewStmt", "REFRESH MATERIALIZED VIEW"},
-    {"ReindexStmt", "REINDEX"},
     {"RuleStmt", "CREATE RULE"},
     {"SecLabelStmt", "SECURITY LABEL"},
     {"TruncateStmt", "TRUNCATE"},
@@ -116,17 +107,13 @@ std::string words_of_name(std::string_view name) {
   return result;
 }
 
-}  // namespace
-
-std::string statement_words(const PgQuery__Node& stmt) {
+std::string words_of_statement(const PgQuery__Node& stmt) {
   switch (stmt.node_case) {
     case PG_QUERY__NODE__NODE_ALTER_OBJECT_SCHEMA_STMT:
       return "ALTER " + object_words(stmt.alter_object_schema_stmt->object_type) + " SET SCHEMA";
     case PG_QUERY__NODE__NODE_ALTER_OBJECT_DEPENDS_STMT:
       return "ALTER " + object_words(stmt.alter_object_depends_stmt->object_type) +
              " DEPENDS ON EXTENSION";
-    case PG_QUERY__NODE__NODE_ALTER_OWNER_STMT:
-      return "ALTER " + object_words(stmt.alter_owner_stmt->object_type) + " OWNER TO";
     case PG_QUERY__NODE__NODE_DEFINE_STMT:
       return "CREATE " + object_words(stmt.define_stmt->kind);
     case PG_QUERY__NODE__NODE_VACUUM_STMT:
@@ -144,6 +131,26 @@ std::string statement_words(const PgQuery__Node& stmt) {
     }
   }
   return words_of_name(name);
+}
+
+void add_relations(const Reader& reader, PgQuery__Node* const* nodes, std::size_t count,
+                   std::vector<QualifiedName>& names) {
+  for (std::size_t i = 0; i < count; ++i) {
+    if (nodes[i]->node_case == PG_QUERY__NODE__NODE_RANGE_VAR) {
+      names.push_back(reader.relation(nodes[i]->range_var));
+    }
+  }
+}
+
+}  // namespace
+
+OtherStatement read_other(const Reader& reader, const PgQuery__Node& stmt) {
+  OtherStatement result{words_of_statement(stmt), {}};
+  if (stmt.node_case == PG_QUERY__NODE__NODE_TRUNCATE_STMT) {
+    add_relations(reader, stmt.truncate_stmt->relations, stmt.truncate_stmt->n_relations,
+                  result.names);
+  }
+  return result;
 }
 
 }  // namespace lockstep::sql

@@ -37,6 +37,32 @@ StatementBody read_statement(const Reader& reader, const PgQuery__Node& stmt) {
     case PG_QUERY__NODE__NODE_CREATE_SEQ_STMT:
       return CreateSequence{reader.relation(stmt.create_seq_stmt->sequence),
                             stmt.create_seq_stmt->if_not_exists != 0};
+    case PG_QUERY__NODE__NODE_ALTER_SEQ_STMT:
+      return read_alter_sequence(reader, *stmt.alter_seq_stmt);
+    case PG_QUERY__NODE__NODE_CREATE_POLICY_STMT:
+      return read_create_policy(reader, *stmt.create_policy_stmt);
+    case PG_QUERY__NODE__NODE_ALTER_POLICY_STMT:
+      return read_alter_policy(reader, *stmt.alter_policy_stmt);
+    case PG_QUERY__NODE__NODE_CREATE_STATS_STMT:
+      return read_create_statistics(reader, *stmt.create_stats_stmt);
+    case PG_QUERY__NODE__NODE_REINDEX_STMT:
+      return read_reindex(reader, *stmt.reindex_stmt);
+    case PG_QUERY__NODE__NODE_REFRESH_MAT_VIEW_STMT:
+      return RefreshMaterializedView{reader.relation(stmt.refresh_mat_view_stmt->relation),
+                                     stmt.refresh_mat_view_stmt->concurrent != 0,
+                                     stmt.refresh_mat_view_stmt->skip_data == 0};
+    case PG_QUERY__NODE__NODE_CREATE_DOMAIN_STMT:
+      return read_create_domain(reader, *stmt.create_domain_stmt);
+    case PG_QUERY__NODE__NODE_COMPOSITE_TYPE_STMT:
+      return read_composite_type(reader, *stmt.composite_type_stmt);
+    case PG_QUERY__NODE__NODE_CREATE_RANGE_STMT:
+      return CreateType{
+          CreateType::Kind::kRange,
+          reader.qualified(stmt.create_range_stmt->type_name, stmt.create_range_stmt->n_type_name),
+          {},
+          false};
+    case PG_QUERY__NODE__NODE_ALTER_OWNER_STMT:
+      return read_change_owner(reader, *stmt.alter_owner_stmt);
     case PG_QUERY__NODE__NODE_COMMENT_STMT:
       return read_comment(reader, *stmt.comment_stmt);
     case PG_QUERY__NODE__NODE_GRANT_STMT:
@@ -54,7 +80,7 @@ StatementBody read_statement(const Reader& reader, const PgQuery__Node& stmt) {
     case PG_QUERY__NODE__NODE_CALL_STMT:
       return read_call(reader, *stmt.call_stmt);
     default:
-      return OtherStatement{statement_words(stmt)};
+      return read_other(reader, stmt);
   }
 }
 

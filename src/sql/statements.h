@@ -35,13 +35,23 @@ CommentOn read_comment(const Reader& reader, const PgQuery__CommentStmt& stmt);
 Grant read_grant(const Reader& reader, const PgQuery__GrantStmt& stmt);
 CreateEnum read_create_enum(const Reader& reader, const PgQuery__CreateEnumStmt& stmt);
 StatementBody read_alter_enum(const Reader& reader, const PgQuery__AlterEnumStmt& stmt);
+// policies.cpp
+CreatePolicy read_create_policy(const Reader& reader, const PgQuery__CreatePolicyStmt& stmt);
+AlterPolicy read_alter_policy(const Reader& reader, const PgQuery__AlterPolicyStmt& stmt);
+// properties.cpp
+AlterSequence read_alter_sequence(const Reader& reader, const PgQuery__AlterSeqStmt& stmt);
+CreateStatistics read_create_statistics(const Reader& reader, const PgQuery__CreateStatsStmt& stmt);
+Reindex read_reindex(const Reader& reader, const PgQuery__ReindexStmt& stmt);
+CreateType read_create_domain(const Reader& reader, const PgQuery__CreateDomainStmt& stmt);
+CreateType read_composite_type(const Reader& reader, const PgQuery__CompositeTypeStmt& stmt);
+ChangeOwner read_change_owner(const Reader& reader, const PgQuery__AlterOwnerStmt& stmt);
 // control.cpp
 TransactionControl read_transaction(const PgQuery__TransactionStmt& stmt);
 SessionControl read_set(const Reader& reader, const PgQuery__VariableSetStmt& stmt);
 SessionControl read_discard(const PgQuery__DiscardStmt& stmt);
 // other.cpp
-/// PostgreSQL's own words for a statement of any kind.
-std::string statement_words(const PgQuery__Node& stmt);
+/// A statement of any kind by PostgreSQL's own words for it.
+OtherStatement read_other(const Reader& reader, const PgQuery__Node& stmt);
 // statements.cpp
 StatementBody read_statement(const Reader& reader, const PgQuery__Node& stmt);
 

@@ -64,6 +64,11 @@ REVOKE DELETE ON people FROM reader;
       {.name = "drop_view",
        .start = kUsers + "CREATE VIEW people AS SELECT id, name FROM users;",
        .migration = "DROP VIEW people;"},
+      {.name = "set_view_options",
+       .start =
+           kUsers + "CREATE VIEW people WITH (security_barrier) AS SELECT id, name FROM users;",
+       .migration = "ALTER VIEW people SET (check_option = cascaded); ALTER VIEW people RESET "
+                    "(security_barrier);"},
       {.name = "drop_view: with options",
        .start = kUsers + "CREATE VIEW people WITH (security_barrier) AS SELECT id, name FROM users "
                          "WHERE age > 30 WITH LOCAL CHECK OPTION;",
@@ -142,11 +147,93 @@ Scenarios routines() {
            kUsers + kTouchFunction +
            "CREATE TRIGGER touched BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION touch();",
        .migration = "DROP TRIGGER touched ON users; DROP FUNCTION touch();"},
+      {.name = "enable_trigger",
+       .start =
+           kUsers + kTouchFunction +
+           "CREATE TRIGGER touched BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION touch();"
+           "CREATE TRIGGER \"Other one\" AFTER UPDATE ON users FOR EACH ROW EXECUTE FUNCTION "
+           "touch();",
+       .migration = "ALTER TABLE users DISABLE TRIGGER touched; ALTER TABLE users ENABLE ALWAYS "
+                    "TRIGGER \"Other one\";"},
+      {.name = "enable_trigger: of a partitioned table",
+       .start =
+           kEvents + kTouchFunction +
+           "CREATE TRIGGER touched AFTER DELETE ON events FOR EACH ROW EXECUTE FUNCTION touch();"
+           "CREATE TRIGGER once AFTER DELETE ON events EXECUTE FUNCTION touch();",
+       .migration = "ALTER TABLE events ENABLE REPLICA TRIGGER touched, DISABLE TRIGGER once;"},
+      {.name = "enable_trigger: in YAML",
+       .start =
+           kUsers + kTouchFunction +
+           "CREATE TRIGGER touched BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION touch();",
+       .migration = R"yaml(
+operations:
+  - enable_trigger: {table: users, name: touched, fires: never}
+)yaml",
+       .plain = "ALTER TABLE users DISABLE TRIGGER touched;"},
       {.name = "drop_trigger",
        .start =
            kUsers + kTouchFunction +
            "CREATE TRIGGER touched BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION touch();",
        .migration = "DROP TRIGGER touched ON users;"},
+  };
+}
+
+/// Orders that a policy is about, with row security on.
+const std::string& secured_orders() {
+  static const std::string start =
+      kOrders +
+      "CREATE POLICY own ON orders FOR ALL TO reader, CURRENT_USER USING (user_id IN (SELECT id "
+      "FROM users WHERE email = current_user)) WITH CHECK (total > 0);"
+      "CREATE POLICY small ON orders AS RESTRICTIVE FOR SELECT USING (total < 1000);"
+      "ALTER TABLE orders ENABLE ROW LEVEL SECURITY;";
+  return start;
+}
+
+Scenarios row_security() {
+  return {
+      {.name = "set_row_security: with its policies",
+       .start = kOrders,
+       .migration = "CREATE POLICY own ON orders USING (user_id IN (SELECT id FROM users WHERE "
+                    "email = current_user)) WITH CHECK (total > 0 AND note <> '');"
+                    "CREATE POLICY \"Small ones\" ON orders AS RESTRICTIVE FOR SELECT TO reader "
+                    "USING (total < 1000);"
+                    "ALTER TABLE orders ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;"},
+      {.name = "set_row_security: of a partitioned table",
+       .start = kEvents,
+       .migration = "CREATE POLICY kinds ON events USING (kind = 'kind 1'); ALTER TABLE events "
+                    "ENABLE ROW LEVEL SECURITY;"},
+      {.name = "set_row_security: off",
+       .start = secured_orders() + "ALTER TABLE orders FORCE ROW LEVEL SECURITY;",
+       .migration =
+           "ALTER TABLE orders NO FORCE ROW LEVEL SECURITY; ALTER TABLE orders DISABLE ROW "
+           "LEVEL SECURITY; DROP POLICY own ON orders; DROP POLICY small ON orders;"},
+      {.name = "create_policy: replaced",
+       .start = secured_orders(),
+       .migration = "DROP POLICY own ON orders; DROP POLICY small ON orders;"
+                    "CREATE POLICY own ON orders FOR UPDATE USING (note <> 'x');"
+                    "CREATE POLICY small ON orders USING (total < 10);"},
+      {.name = "alter_policy",
+       .start = secured_orders(),
+       .migration =
+           "ALTER POLICY own ON orders TO PUBLIC USING (EXISTS (SELECT FROM users WHERE age "
+           "> 20)); ALTER POLICY small ON orders USING (note IS NOT NULL);"},
+      {.name = "drop_policy",
+       .start = secured_orders(),
+       .migration = "DROP POLICY small ON orders;"},
+      {.name = "drop_policy: row security in YAML",
+       .start = kUsers,
+       .migration = R"yaml(
+operations:
+  - create_policy: {table: users, name: adults, for: select, to: [reader], using: age > 18}
+  - create_policy: {table: users, name: gone, restrictive: true, using: "status <> 'gone'"}
+  - alter_policy: {table: users, name: gone, using: "status <> 'left'"}
+  - drop_policy: {table: users, name: adults}
+  - create_policy: {table: users, name: adults, using: age > 20}
+  - set_row_security: {table: users, enabled: true}
+)yaml",
+       .plain = "CREATE POLICY adults ON users FOR ALL USING (age > 20);"
+                "CREATE POLICY gone ON users AS RESTRICTIVE USING (status <> 'left');"
+                "ALTER TABLE users ENABLE ROW LEVEL SECURITY;"},
   };
 }
 
@@ -162,6 +249,23 @@ Scenarios types_and_words() {
       {.name = "drop_type",
        .start = "CREATE TYPE mood AS ENUM ('good', 'bad');",
        .migration = "DROP TYPE mood;"},
+      {.name = "create_type",
+       .start = "CREATE TYPE mood AS ENUM ('good', 'bad');",
+       .migration = "CREATE TYPE \"Full address\" AS (street text, feels mood);"
+                    "CREATE DOMAIN email AS character varying(80) DEFAULT 'none';"
+                    "CREATE DOMAIN positive AS numeric(4, 1) NOT NULL CHECK (VALUE > 0);"
+                    "CREATE TYPE floats AS RANGE (subtype = float8);"},
+      {.name = "create_type: in YAML",
+       .start = kUsers,
+       .migration = R"yaml(
+operations:
+  - create_type: {name: address, attributes: [street text, city text]}
+  - create_type: {name: email, domain: text}
+)yaml",
+       .plain = "CREATE TYPE address AS (street text, city text); CREATE DOMAIN email AS text;"},
+      {.name = "drop_type: a domain",
+       .start = "CREATE DOMAIN email AS text;",
+       .migration = "DROP DOMAIN email;"},
       {.name = "drop_sequence",
        .start = "CREATE SEQUENCE tickets START WITH 100;",
        .migration = "DROP SEQUENCE tickets;"},
@@ -188,6 +292,17 @@ operations:
       {.name = "create_sequence",
        .start = kUsers,
        .migration = "CREATE SEQUENCE tickets START WITH 100 INCREMENT BY 10;"},
+      {.name = "alter_sequence",
+       .start = kUsers + "CREATE SEQUENCE tickets AS integer START WITH 100 CACHE 5;",
+       .migration = "ALTER SEQUENCE tickets AS bigint INCREMENT BY 10 MAXVALUE 9000000000 CACHE 20 "
+                    "CYCLE OWNED BY users.id;"},
+      {.name = "alter_sequence: owned by nobody, in YAML",
+       .start = kUsers + "CREATE SEQUENCE tickets OWNED BY users.age;",
+       .migration = R"yaml(
+operations:
+  - alter_sequence: {name: tickets, options: OWNED BY NONE}
+)yaml",
+       .plain = "ALTER SEQUENCE tickets OWNED BY NONE;"},
       {.name = "comment",
        .start = kUsers,
        .migration = "COMMENT ON TABLE users IS 'people'; COMMENT ON COLUMN users.email IS 'it''s "
@@ -213,7 +328,7 @@ DO $$ BEGIN UPDATE users SET status = 'seen' WHERE id < 20; END $$;
 
 Scenarios object_scenarios() {
   Scenarios all;
-  for (Scenarios part : {views(), routines(), types_and_words()}) {
+  for (Scenarios part : {views(), routines(), row_security(), types_and_words()}) {
     all.insert(all.end(), part.begin(), part.end());
   }
   return all;

@@ -22,6 +22,56 @@ operations:
 )yaml",
        .plain =
            "ALTER TABLE users SET (fillfactor = 70); ALTER TABLE users RESET (parallel_workers);"},
+      {.name = "set_replica_identity",
+       .start = kUsers + "CREATE UNIQUE INDEX \"By e-mail\" ON users (email);",
+       .migration = "ALTER TABLE users REPLICA IDENTITY USING INDEX \"By e-mail\";"},
+      {.name = "set_replica_identity: from an index",
+       .start = kUsers + "CREATE UNIQUE INDEX \"By e-mail\" ON users (email); ALTER TABLE users "
+                         "REPLICA IDENTITY USING INDEX \"By e-mail\";",
+       .migration = "ALTER TABLE users REPLICA IDENTITY NOTHING;"},
+      {.name = "set_replica_identity: of a partitioned table, in YAML",
+       .start = kEvents,
+       .migration = R"yaml(
+operations:
+  - set_replica_identity: {table: events, identity: full}
+)yaml",
+       .plain = "ALTER TABLE events REPLICA IDENTITY FULL;"},
+      {.name = "set_owner",
+       .start = kUsers + "CREATE VIEW people AS SELECT id FROM users; CREATE SEQUENCE tickets;",
+       .migration = "ALTER TABLE users OWNER TO reader; ALTER VIEW people OWNER TO reader; ALTER "
+                    "SEQUENCE tickets OWNER TO reader;"},
+      {.name = "set_owner: of a partitioned table, in YAML",
+       .start = kEvents,
+       .migration = R"yaml(
+operations:
+  - set_owner: {table: events, owner: reader}
+)yaml",
+       .plain = "ALTER TABLE events OWNER TO reader;"},
+      {.name = "cluster_on",
+       .start = kUsers + "CREATE INDEX by_age ON users (age); ALTER TABLE users CLUSTER ON "
+                         "users_pkey;",
+       .migration = "ALTER TABLE users CLUSTER ON by_age;"},
+      {.name = "cluster_on: none, in YAML",
+       .start = kUsers + "ALTER TABLE users CLUSTER ON users_pkey;",
+       .migration = R"yaml(
+operations:
+  - cluster_on: {table: users}
+)yaml",
+       .plain = "ALTER TABLE users SET WITHOUT CLUSTER;"},
+      {.name = "create_statistics",
+       .start = kUsers,
+       .migration = "CREATE STATISTICS \"Ages, names\" (dependencies, mcv) ON age, name FROM users;"
+                    "CREATE STATISTICS lower_names ON lower(name) FROM users;"},
+      {.name = "create_statistics: in YAML",
+       .start = kUsers,
+       .migration = R"yaml(
+operations:
+  - create_statistics: {name: ages, table: users, on: [age, lower(name)]}
+)yaml",
+       .plain = "CREATE STATISTICS ages ON age, lower(name) FROM users;"},
+      {.name = "drop_statistics",
+       .start = kUsers + "CREATE STATISTICS ages (ndistinct) ON age, lower(name) FROM users;",
+       .migration = "DROP STATISTICS ages;"},
       {.name = "create_table: keys, defaults, checks and an identity",
        .start = kUsers,
        .migration = R"sql(

@@ -58,6 +58,11 @@ struct Column {
   Generated generated = Generated::kNone;
   std::string collation;            ///< empty: the type's own
   bool constrained_domain = false;  ///< its type is a domain with CHECK or NOT NULL
+  // What only a server knows, and nobody compares: to be given back.
+  char storage = 0;                  ///< attstorage: p, e, m, x; 0: not read
+  char compression = 0;              ///< attcompression: p, l; 0: the default, or not read
+  int statistics = -1;               ///< attstattarget; -1: the default
+  std::vector<std::string> options;  ///< attoptions, "n_distinct=5"
   /// A pending migration adds it: the deployed application cannot know it yet (RULES.md 3).
   bool added_by_plan = false;
   // What a column that takes its place has to be given; a fold knows nothing of it, so that it does
@@ -111,6 +116,7 @@ struct Index {
   bool primary = false;
   bool valid = true;
   bool ready = true;
+  bool clustered = false;  ///< CLUSTER goes by it; not compared
   bool exclusion = false;
   std::string constraint;  ///< the constraint it implements, or empty
   // Not known to a fold, and without weight for equality.
@@ -156,7 +162,8 @@ struct Dependant {
       kind;  ///< "view", "materialized view", "policy", "generated column", "publication", ...
   QualifiedName name;
   std::set<std::string> columns;  ///< the columns of this relation that it uses
-  friend bool operator==(const Dependant&, const Dependant&) = default;
+  std::string definition = {};    ///< of a policy or statistics: what creates it again
+  friend bool operator==(const Dependant&, const Dependant&);
 };
 
 /// How a sequence counts, in PostgreSQL's words.
@@ -200,6 +207,9 @@ struct Relation {
   std::vector<std::string> privileges;  ///< aclitems as text, sorted
   std::string view_definition;          ///< pg_get_viewdef()
   std::vector<std::string> options;     ///< reloptions, "security_barrier=true"; nobody folds them
+  /// "DEFAULT", "FULL", "NOTHING", "USING INDEX i"; not compared.
+  std::string replica_identity{"DEFAULT"};
+  std::string sequence_options;  ///< kSequence: "AS bigint INCREMENT BY 1 ..."; empty: not read
   /// kSequence: the serial or identity column (or OWNED BY) whose end is its end too.
   std::optional<ColumnName> owned_by;
   std::optional<SequenceOptions> sequence;  ///< kSequence, as read; does not count for equality

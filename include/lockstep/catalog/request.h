@@ -11,7 +11,8 @@ namespace lockstep::catalog {
 /// keys in both directions, partitions, dependants, types and functions of what it reads.
 /// A name with an empty schema is looked for in the tenant's schema and in the shared ones.
 struct CatalogRequest {
-  std::set<core::QualifiedName> relations;  ///< tables, views, sequences, also index names
+  std::set<core::QualifiedName>
+      relations;  ///< tables, views, sequences, also names of indexes and extended statistics
   std::set<core::QualifiedName> functions;
   std::set<core::QualifiedName> types;
   /// Names that the plan may choose for what its author left unnamed: whether a relation or a

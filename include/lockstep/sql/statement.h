@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -218,7 +219,63 @@ struct DetachPartition {
   QualifiedName partition;
   bool concurrently = false;
 };
-/// Any other sub-command, by PostgreSQL's words ("SET STORAGE", "ENABLE ROW LEVEL SECURITY").
+/// ENABLE, DISABLE, FORCE, NO FORCE ROW LEVEL SECURITY: one of the two has a value.
+struct RowSecurity {
+  std::optional<bool> enabled;
+  std::optional<bool> forced;
+};
+/// ENABLE [ALWAYS | REPLICA], DISABLE TRIGGER.
+struct TriggerState {
+  enum class Of { kOne, kUser, kAll };
+  Of of = Of::kOne;
+  std::string trigger;  ///< kOne
+  char enabled = 'O';   ///< as pg_trigger.tgenabled has it: O, D, R, A
+};
+/// SET STORAGE, COMPRESSION, STATISTICS, (n_distinct = ...) and RESET (...) of a column.
+struct ColumnOptions {
+  enum class Kind { kStorage, kCompression, kStatistics, kSet, kReset };
+  Kind kind = Kind::kStorage;
+  std::string column;
+  std::string value;  ///< "external", "lz4", "500"; "-1" and "default" where that is written
+  std::vector<StorageParameter> parameters;  ///< kSet, kReset
+};
+/// ADD GENERATED ... AS IDENTITY.
+struct AddIdentity {
+  std::string column;
+  IdentitySpec identity;
+  bool starts = false;  ///< the options say with which number
+};
+/// SET GENERATED ..., SET INCREMENT BY ..., RESTART.
+struct SetIdentity {
+  std::string column;
+  std::optional<IdentitySpec::Kind> kind;
+  bool options = false;  ///< options of the sequence are set, or it is restarted
+};
+struct DropIdentity {
+  std::string column;
+  bool if_exists = false;
+};
+/// DROP EXPRESSION of a generated column.
+struct DropExpression {
+  std::string column;
+  bool if_exists = false;
+};
+struct ReplicaIdentity {
+  char identity = 'd';  ///< as pg_class.relreplident has it: d, n, f, i
+  std::string index;    ///< i
+};
+/// CLUSTER ON, SET WITHOUT CLUSTER.
+struct ClusterOn {
+  std::optional<std::string> index;
+};
+struct AlterConstraint {
+  std::string name;
+};
+/// OWNER TO, of a relation.
+struct OwnerTo {
+  std::string owner;  ///< empty for CURRENT_USER and its like
+};
+/// Any other sub-command, by PostgreSQL's words ("SET LOGGED", "INHERIT").
 struct OtherAlterTable {
   std::string what;
   std::string argument;  ///< a column's or object's name where the sub-command has one
@@ -226,7 +283,9 @@ struct OtherAlterTable {
 using AlterTableAction =
     std::variant<AddColumn, DropColumn, SetNotNull, DropNotNull, SetDefault, DropDefault,
                  AddConstraint, DropConstraint, ValidateConstraint, AlterColumnType,
-                 StorageParameters, AttachPartition, DetachPartition, OtherAlterTable>;
+                 StorageParameters, AttachPartition, DetachPartition, RowSecurity, TriggerState, ColumnOptions, AddIdentity,
+                 SetIdentity, DropIdentity, DropExpression, ReplicaIdentity, ClusterOn,
+                 AlterConstraint, OwnerTo, OtherAlterTable>;
 
 struct AlterTable {
   QualifiedName name;
@@ -236,6 +295,7 @@ struct AlterTable {
   std::string object_type;
   std::vector<AlterTableAction> actions;
   std::vector<core::SourceSpan> action_spans;  ///< one for each action
+  std::vector<std::string> action_texts;       ///< each as written
 };
 
 struct CreateIndex {
@@ -357,9 +417,33 @@ struct CreateTrigger {
   QualifiedName function;
 };
 
+struct CreatePolicy {
+  std::string name;
+  QualifiedName table;
+  bool permissive = true;
+  std::string command;  ///< "all", "select", "insert", "update", "delete"
+  std::optional<Expr> using_expression;
+  std::optional<Expr> check;  ///< WITH CHECK
+};
+struct AlterPolicy {
+  std::string name;
+  QualifiedName table;
+  std::optional<Expr> using_expression;
+  std::optional<Expr> check;
+};
+
 struct CreateEnum {
   QualifiedName name;
   std::vector<std::string> labels;
+};
+
+/// CREATE TYPE ... AS (...), CREATE TYPE ... AS RANGE, CREATE DOMAIN.
+struct CreateType {
+  enum class Kind { kComposite, kRange, kDomain };
+  Kind kind = Kind::kComposite;
+  QualifiedName name;
+  std::vector<TypeName> uses;  ///< of a domain its own type; without text
+  bool constrained = false;    ///< kDomain with CHECK or NOT NULL
 };
 
 struct AlterEnumAddValue {
@@ -378,6 +462,43 @@ struct AlterEnumRenameValue {
 struct CreateSequence {
   QualifiedName name;
   bool if_not_exists = false;
+};
+struct AlterSequence {
+  QualifiedName name;
+  bool if_exists = false;
+  /// Names of what is set, in PostgreSQL's words: "increment", "restart", "as", "owned_by", ...
+  std::vector<std::string> options;
+  std::optional<std::pair<QualifiedName, std::string>> owned_by;  ///< a table and its column
+};
+
+/// CREATE STATISTICS.
+struct CreateStatistics {
+  QualifiedName name;
+  QualifiedName table;
+  std::vector<std::string> columns;  ///< those named, also in expressions
+  bool if_not_exists = false;
+};
+
+/// REINDEX.
+struct Reindex {
+  std::string object_type;  ///< "INDEX", "TABLE", "SCHEMA", "DATABASE", "SYSTEM"
+  QualifiedName name;
+  bool concurrently = false;
+};
+
+/// REFRESH MATERIALIZED VIEW.
+struct RefreshMaterializedView {
+  QualifiedName name;
+  bool concurrently = false;
+  bool with_data = true;
+};
+
+/// ALTER ... OWNER TO of what is no relation.
+struct ChangeOwner {
+  std::string object_type;  ///< "FUNCTION", "TYPE", "SCHEMA", ...
+  QualifiedName name;
+  std::string signature;  ///< of a routine, "(integer, text)"
+  std::string owner;      ///< empty for CURRENT_USER and its like
 };
 
 struct CommentOn {
@@ -410,16 +531,18 @@ struct OpaqueCode {
 };
 
 /// Parsed, and not one of the above: known by PostgreSQL's own name for it ("VACUUM",
-/// "CREATE EXTENSION", "CREATE POLICY"). Refused by that name until an operation knows it.
+/// "CREATE EXTENSION", "CREATE RULE"). Refused by that name until an operation knows it.
 struct OtherStatement {
   std::string what;
+  std::vector<QualifiedName> names;  ///< the relations it is about, where a remedy names them
 };
 
 using StatementBody =
     std::variant<CreateTable, CreateTableAs, AlterTable, CreateIndex, Drop, Rename, Update, Delete,
-                 Insert, CreateView, CreateFunction, CreateTrigger, CreateEnum, AlterEnumAddValue,
-                 AlterEnumRenameValue, CreateSequence, CommentOn, Grant, TransactionControl,
-                 SessionControl, OpaqueCode, OtherStatement>;
+                 Insert, CreateView, CreateFunction, CreateTrigger, CreatePolicy, AlterPolicy,
+                 CreateEnum, CreateType, AlterEnumAddValue, AlterEnumRenameValue, CreateSequence,
+                 AlterSequence, CreateStatistics, Reindex, RefreshMaterializedView, ChangeOwner,
+                 CommentOn, Grant, TransactionControl, SessionControl, OpaqueCode, OtherStatement>;
 
 /// One statement of a file.
 struct Statement {

@@ -118,23 +118,79 @@ TEST_CASE("any other statement has PostgreSQL's words") {
   CHECK(words("VACUUM t") == "VACUUM");
   CHECK(words("ANALYZE t") == "ANALYZE");
   CHECK(words("CREATE EXTENSION pgcrypto") == "CREATE EXTENSION");
-  CHECK(words("CREATE POLICY p ON t") == "CREATE POLICY");
-  CHECK(words("REFRESH MATERIALIZED VIEW v") == "REFRESH MATERIALIZED VIEW");
   CHECK(words("TRUNCATE t") == "TRUNCATE");
   CHECK(words("LOCK TABLE t") == "LOCK TABLE");
   CHECK(words("COPY t FROM STDIN") == "COPY");
   CHECK(words("CREATE SCHEMA a") == "CREATE SCHEMA");
-  CHECK(words("CREATE DOMAIN d AS int") == "CREATE DOMAIN");
-  CHECK(words("ALTER SEQUENCE q RESTART") == "ALTER SEQUENCE");
   CHECK(words("ALTER TABLE t SET SCHEMA s") == "ALTER TABLE SET SCHEMA");
-  CHECK(words("ALTER FUNCTION f() OWNER TO bob") == "ALTER FUNCTION OWNER TO");
   CHECK(words("GRANT a TO bob") == "GRANT ROLE");
   CHECK(words("CREATE AGGREGATE x(int) (sfunc = f, stype = int)") == "CREATE AGGREGATE");
   CHECK(words("CREATE RULE r AS ON INSERT TO t DO (SELECT 1; SELECT 2)") == "CREATE RULE");
   CHECK(words("MERGE INTO t USING u ON a = b WHEN MATCHED THEN DELETE") == "MERGE");
-  CHECK(words("REINDEX TABLE CONCURRENTLY t") == "REINDEX");
-  CHECK(words("CREATE TYPE y AS (a int)") == "CREATE TYPE");
   CHECK(words("EXPLAIN ANALYZE DELETE FROM t") == "EXPLAIN");
   CHECK(words("CREATE FOREIGN TABLE t (a int) SERVER s") == "CREATE FOREIGN TABLE");
-  CHECK(words("CREATE STATISTICS s ON a, b FROM t") == "CREATE STATISTICS");
+  CHECK(parse_one<OtherStatement>("TRUNCATE t, s.u").names ==
+        std::vector<QualifiedName>{{"", "t"}, {"s", "u"}});
+}
+
+TEST_CASE("policies") {
+  const auto policy = parse_one<CreatePolicy>(
+      "CREATE POLICY p ON s.t AS RESTRICTIVE FOR UPDATE TO a USING ( x IN (SELECT y FROM u) ) "
+      "WITH CHECK (f(x))");
+  CHECK(policy.name == "p");
+  CHECK(policy.table == QualifiedName{"s", "t"});
+  CHECK_FALSE(policy.permissive);
+  CHECK(policy.command == "update");
+  CHECK(policy.using_expression->text == "x IN (SELECT y FROM u)");
+  CHECK(policy.using_expression->relations == std::vector<QualifiedName>{{"", "u"}});
+  CHECK(policy.check->text == "f(x)");
+  CHECK_FALSE(parse_one<CreatePolicy>("CREATE POLICY p ON t").using_expression);
+  const auto altered = parse_one<AlterPolicy>("ALTER POLICY p ON t WITH CHECK (a = 'USING (')");
+  CHECK(altered.check->text == "a = 'USING ('");
+  CHECK_FALSE(altered.using_expression);
+}
+
+TEST_CASE("sequences, statistics, indexes, owners") {
+  const auto sequence =
+      parse_one<AlterSequence>("ALTER SEQUENCE IF EXISTS q AS bigint RESTART OWNED BY s.t.c");
+  CHECK(sequence.name == QualifiedName{"", "q"});
+  CHECK(sequence.if_exists);
+  CHECK(sequence.options == std::vector<std::string>{"as", "restart", "owned_by"});
+  CHECK(sequence.owned_by == std::pair<QualifiedName, std::string>{{"s", "t"}, "c"});
+  CHECK_FALSE(parse_one<AlterSequence>("ALTER SEQUENCE q OWNED BY NONE").owned_by);
+
+  const auto statistics =
+      parse_one<CreateStatistics>("CREATE STATISTICS s ON a, (lower(b)) FROM t");
+  CHECK(statistics.name == QualifiedName{"", "s"});
+  CHECK(statistics.table == QualifiedName{"", "t"});
+  CHECK(statistics.columns == std::vector<std::string>{"a", "b"});
+
+  const auto reindex = parse_one<Reindex>("REINDEX TABLE CONCURRENTLY s.t");
+  CHECK(reindex.object_type == "TABLE");
+  CHECK(reindex.name == QualifiedName{"s", "t"});
+  CHECK(reindex.concurrently);
+  CHECK_FALSE(parse_one<Reindex>("REINDEX INDEX i").concurrently);
+  CHECK(parse_one<Reindex>("REINDEX SCHEMA a").name == QualifiedName{"", "a"});
+
+  const auto refresh =
+      parse_one<RefreshMaterializedView>("REFRESH MATERIALIZED VIEW CONCURRENTLY v");
+  CHECK(refresh.name == QualifiedName{"", "v"});
+  CHECK(refresh.concurrently);
+  CHECK(refresh.with_data);
+
+  const auto domain = parse_one<CreateType>("CREATE DOMAIN s.d AS numeric(3) CHECK (VALUE > 0)");
+  CHECK(domain.kind == CreateType::Kind::kDomain);
+  CHECK(domain.name == QualifiedName{"s", "d"});
+  CHECK(domain.uses.front().name == QualifiedName{"pg_catalog", "numeric"});
+  CHECK(domain.constrained);
+  CHECK_FALSE(parse_one<CreateType>("CREATE DOMAIN d AS int DEFAULT 1").constrained);
+  CHECK(parse_one<CreateType>("CREATE TYPE y AS (a int, b s.m)").uses.size() == 2);
+  CHECK(parse_one<CreateType>("CREATE TYPE s.y AS RANGE (subtype = int)").name ==
+        QualifiedName{"s", "y"});
+
+  const auto owner = parse_one<ChangeOwner>("ALTER FUNCTION s.f(integer, text) OWNER TO bob");
+  CHECK(owner.object_type == "FUNCTION");
+  CHECK(owner.name == QualifiedName{"s", "f"});
+  CHECK(owner.signature == "(integer, text)");
+  CHECK(owner.owner == "bob");
 }

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "lockstep/operations/operation.h"
+#include "lockstep/sql/statement.h"
+#include "lockstep/text/node.h"
+
+namespace lockstep::operations::drop_policy {
+
+std::vector<OperationPtr> from_statement(const sql::Drop& statement, const Origin& origin);
+
+/// The statement of such an operation; null for another.
+const sql::Drop* statement_of(const Operation& operation);
+std::vector<OperationPtr> from_yaml(const text::Node& parameters, const Origin& origin,
+                                    core::Problems& problems);
+
+}  // namespace lockstep::operations::drop_policy

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "lockstep/operations/operation.h"
+#include "lockstep/sql/statement.h"
+#include "lockstep/text/node.h"
+
+namespace lockstep::operations::drop_statistics {
+
+/// One operation for each name.
+std::vector<OperationPtr> from_statement(const sql::Drop& statement, const Origin& origin);
+std::vector<OperationPtr> from_yaml(const text::Node& parameters, const Origin& origin,
+                                    core::Problems& problems);
+
+}  // namespace lockstep::operations::drop_statistics

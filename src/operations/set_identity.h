@@ -1,0 +1,17 @@
+#pragma once
+
+#include <vector>
+
+#include "lockstep/operations/operation.h"
+#include "lockstep/sql/statement.h"
+#include "lockstep/text/node.h"
+#include "support/judge.h"
+
+namespace lockstep::operations::set_identity {
+
+std::vector<OperationPtr> from_statement(const TableTarget& table, const sql::SetIdentity& action,
+                                         const Origin& origin);
+std::vector<OperationPtr> from_yaml(const text::Node& parameters, const Origin& origin,
+                                    core::Problems& problems);
+
+}  // namespace lockstep::operations::set_identity
