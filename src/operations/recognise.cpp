@@ -51,6 +51,11 @@
 #include "insert_rows.h"
 #include "lockstep/operations/registry.h"
 #include "refused.h"
+#include "rename_column.h"
+#include "rename_constraint.h"
+#include "rename_index.h"
+#include "rename_object.h"
+#include "rename_table.h"
 #include "rules/replaced_constraint.h"
 #include "set_default.h"
 #include "set_identity.h"
@@ -258,7 +263,17 @@ struct StatementRecogniser {
     return refused::statement("DROP " + type, origin);
   }
   std::vector<OperationPtr> operator()(const sql::Rename& statement) const {
-    return refused::statement("RENAME " + statement.object_type, origin);
+    const std::string& type = statement.object_type;
+    if (type == "TABLE" || type == "VIEW" || type == "MATERIALIZED VIEW")
+      return rename_table::from_statement(statement, origin);
+    if (type == "COLUMN") return rename_column::from_statement(statement, origin);
+    if (type == "CONSTRAINT") return rename_constraint::from_statement(statement, origin);
+    if (type == "INDEX") return rename_index::from_statement(statement, origin);
+    if (type == "SEQUENCE" || type == "TRIGGER" || type == "FUNCTION" || type == "PROCEDURE" ||
+        type == "ROUTINE" || type == "TYPE" || type == "DOMAIN") {
+      return rename_object::from_statement(statement, origin);
+    }
+    return refused::statement("RENAME " + type, origin);
   }
   std::vector<OperationPtr> operator()(const sql::CreateIndex& statement) const {
     return create_index::from_statement(statement, origin);
@@ -296,8 +311,8 @@ struct StatementRecogniser {
   std::vector<OperationPtr> operator()(const sql::AlterEnumAddValue& statement) const {
     return add_enum_value::from_statement(whole.text, statement, origin);
   }
-  std::vector<OperationPtr> operator()(const sql::AlterEnumRenameValue&) const {
-    return refused::statement("ALTER ENUM RENAME VALUE", origin);
+  std::vector<OperationPtr> operator()(const sql::AlterEnumRenameValue& statement) const {
+    return rename_object::from_statement(statement, origin);
   }
   std::vector<OperationPtr> operator()(const sql::CreateSequence& statement) const {
     return create_sequence::from_statement(whole.text, statement, origin);

@@ -63,23 +63,23 @@ constexpr Refusal kRefusals[] = {
      "has judged.",
      "Remove it, or write the statement itself."},
     // Names
-    {"RENAME TABLE", "rename",
-     "The deployed application fails on the old name in the same instant.",
-     "Create the table under the new name beside the old one and move over, or keep the name."},
-    {"RENAME COLUMN", "rename",
-     "The deployed application fails on the old name in the same instant.",
-     "Add a column of the new name, fill it, deploy, and drop the old one in a later migration."},
-    {"RENAME INDEX", "rename",
-     "Each tenant's index would have another name than its definition says.",
-     "Create the index under the new name, then drop the old one."},
-    {"RENAME CONSTRAINT", "rename",
-     "INSERT ... ON CONFLICT ON CONSTRAINT of the deployed application fails.",
-     "Add the constraint under the new name, then drop the old one."},
+    {"RENAME SCHEMA", "rename",
+     "Every name with the schema in it, and every search_path, breaks in the same instant, and a "
+     "tenant is known by its schema.",
+     "Rename a tenant where tenants are made, with the application stopped for it; Lockstep knows "
+     "it again by its oid. For a shared schema create a new one, with views of what is in the old "
+     "one, and move over in a deploy."},
+    {"RENAME ATTRIBUTE", "rename",
+     "The deployed application fails on the old name in the same instant, and rows of the type "
+     "cannot have both.",
+     "Create a type with the new attribute and a column of it, and move over."},
+    {"RENAME POLICY", "rename", "Policies are not known to Lockstep yet.",
+     "Write it as an `sql` operation with declared locks (AccessExclusiveLock on the table)."},
+    {"ALTER TABLE SET SCHEMA", "rename",
+     "Whoever finds the table by its schema, or by search_path, fails in the same instant.",
+     "Create the table where it belongs, move rows and application over, and drop the old one."},
     {"RENAME", "rename", "Whoever uses the old name fails in the same instant.",
      "Create it under the new name, move over in a deploy, and drop the old one later."},
-    {"ALTER ENUM RENAME VALUE", "rename",
-     "The deployed application fails on the old value in the same instant.",
-     "Add the new value, update the rows, and stop using the old one."},
     // Rewrites and long scans under a lock that blocks everybody
     {"TRUNCATE", "truncate", "Deletes all rows at once, under a lock that blocks every reader.",
      "Write DELETE FROM {0}; it runs in batches."},

@@ -50,6 +50,11 @@
 #include "grant.h"
 #include "insert_rows.h"
 #include "lockstep/text/nearest.h"
+#include "rename_column.h"
+#include "rename_constraint.h"
+#include "rename_index.h"
+#include "rename_object.h"
+#include "rename_table.h"
 #include "set_default.h"
 #include "set_identity.h"
 #include "set_not_null.h"
@@ -74,6 +79,8 @@ constexpr OperationKind kOperations[] = {
     {"ensure_partitions", "create the partitions of a span of time", ensure_partitions::from_yaml},
     {"attach_partition", "make a table a partition of another", attach_partition::from_yaml},
     {"detach_partition", "make a partition a table of its own", detach_partition::from_yaml},
+    {"rename_table", "rename a table or view, with both names until contract",
+     rename_table::from_yaml},
     {"set_storage_parameters", "set or reset storage parameters of a table",
      set_storage_parameters::from_yaml},
     {"set_replica_identity", "say what tells subscribers which row has changed",
@@ -82,6 +89,7 @@ constexpr OperationKind kOperations[] = {
     {"cluster_on", "mark the index that CLUSTER goes by", cluster_on::from_yaml},
     {"add_column", "add a column, filled where it needs to be", add_column::from_yaml},
     {"drop_column", "drop a column", drop_column::from_yaml},
+    {"rename_column", "rename a column, with both names until contract", rename_column::from_yaml},
     {"set_default", "give a column a default", set_default::from_yaml},
     {"drop_default", "take a column's default away", drop_default::from_yaml},
     {"drop_not_null", "let a column be null", drop_not_null::from_yaml},
@@ -99,10 +107,12 @@ constexpr OperationKind kOperations[] = {
     {"add_primary_key", "add a primary key", add_primary_key::from_yaml},
     {"validate_constraint", "prove a constraint that is NOT VALID", validate_constraint::from_yaml},
     {"drop_constraint", "drop a constraint", drop_constraint::from_yaml},
+    {"rename_constraint", "rename a constraint", rename_constraint::from_yaml},
     {"create_index", "build an index", create_index::from_yaml},
     {"drop_index", "drop an index", drop_index::from_yaml},
     {"create_statistics", "create extended statistics", create_statistics::from_yaml},
     {"drop_statistics", "drop extended statistics", drop_statistics::from_yaml},
+    {"rename_index", "rename an index", rename_index::from_yaml},
     {"update_rows", "change the rows of a table, in batches", update_rows::from_yaml},
     {"delete_rows", "delete rows of a table, in batches", delete_rows::from_yaml},
     {"insert_rows", "insert rows", insert_rows::from_yaml},
@@ -125,6 +135,8 @@ constexpr OperationKind kOperations[] = {
     {"create_sequence", "create a sequence", create_sequence::from_yaml},
     {"alter_sequence", "change how a sequence counts, or what owns it", alter_sequence::from_yaml},
     {"drop_sequence", "drop a sequence", drop_sequence::from_yaml},
+    {"rename_object", "rename a sequence, trigger, function, type or enum value",
+     rename_object::from_yaml},
     {"comment", "comment on an object", comment::from_yaml},
     {"grant", "grant or revoke privileges", grant::from_yaml},
     {"sql", "run code whose effect the author declares", raw_sql::from_yaml},

@@ -123,6 +123,7 @@ class Folder {
       const std::optional<std::size_t> because = waiting->because;
       const std::string about = waiting->about;
       if (overridden) return refuse_override(operation, *because, about);
+      if (refused_in_contract(operation, migration_.items[index])) return;
       placed.clear();
       for (Step& step : operation.plan(context(true))) {
         placed.push_back({std::move(step), index, because, about});
@@ -136,6 +137,21 @@ class Folder {
       judge_other_schemas(placed, operation, migration_.items[index]);
     }
     for (Placed& each : placed) steps_.push_back(std::move(each));
+  }
+
+  /// What works only if its expand is expand.
+  bool refused_in_contract(const Operation& operation, std::size_t item) {
+    bool refused = false;
+    operations::Judgement judgement = operation.judge(context(true));
+    for (Hazard& hazard : judgement.hazards) {
+      const bool known =
+          std::any_of(result_.hazards.begin(), result_.hazards.end(), [&](const Hazard& other) {
+            return other.id == hazard.id && other.where == hazard.where;
+          });
+      if (known || hazard.verdict != plan::Verdict::kRefused) continue;
+      refused = !keep(std::move(hazard), operation, item) || refused;
+    }
+    return refused;
   }
 
   /// The steps of the migrations before this one, and of its operations so far.

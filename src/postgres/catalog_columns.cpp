@@ -67,9 +67,7 @@ std::string column_rows(const CatalogQuery& query) {
       fmt::arg("collation_name",
                looked_up("x.collname::text", "pg_collation", "collnamespace", "a.attcollation")),
       fmt::arg("acl", privileges("a.attacl")),
-      fmt::arg("more", query.definitions() ? ", col_description(r.oid, a.attnum) AS comment,"
-                                             " nullif(a.attstattarget, -1) AS statistics_target"
-                                           : ""));
+      fmt::arg("more", query.definitions() ? ", col_description(r.oid, a.attnum) AS comment" : ""));
 }
 
 void add_column(const Json& row, catalog::Catalog& catalog) {
@@ -93,9 +91,6 @@ void add_column(const Json& row, catalog::Catalog& catalog) {
     column.collation = sql::quote(collation);
   }
   if (!row.at("comment").is_null()) column.comment = text(row, "comment");
-  if (!row.at("statistics_target").is_null()) {
-    column.statistics_target = row.at("statistics_target").get<int>();
-  }
   const auto storage = text(row, "storage");
   const auto compression = text(row, "compression");
   const auto statistics = text(row, "statistics");

@@ -34,6 +34,14 @@ std::vector<std::string> read_signatures(const Reader& reader, const PgQuery__Dr
   return result;
 }
 
+/// That of ALTER FUNCTION f(int) RENAME TO g: "(int)"; "" for ALTER FUNCTION f RENAME TO g.
+std::string read_signature(const Reader& reader) {
+  const std::size_t begin = reader.first() + 2;
+  const std::size_t end = reader.find({PG_QUERY__TOKEN__RENAME}, begin, reader.last());
+  const std::size_t open = reader.find({PG_QUERY__TOKEN__ASCII_40}, begin, end);
+  return open < end ? reader.slice(TokenRange{open, end}) : "";
+}
+
 }  // namespace
 
 Drop read_drop(const Reader& reader, const PgQuery__DropStmt& stmt) {
@@ -68,6 +76,9 @@ Rename read_rename(const Reader& reader, const PgQuery__RenameStmt& stmt) {
   } else if (stmt.object != nullptr) {
     result.name = object_name(reader, stmt.object);
     result.sub_name = reader.name(stmt.subname);
+    if (stmt.object->node_case == PG_QUERY__NODE__NODE_OBJECT_WITH_ARGS) {
+      result.sub_name = read_signature(reader);  // all that tells overloads apart
+    }
   } else {
     result.name.name = reader.name(stmt.subname);  // a schema, role, database
   }

@@ -34,36 +34,36 @@ ANALYZE t1.users, t1.orders, t1.tags, t1.audit;
                      rows);
 }
 
-sandbox::Request next_request(int rows, std::mt19937_64& random) {
+sandbox::Request next_request(int rows, const Names& names, std::mt19937_64& random) {
   const auto below = [&](std::uint64_t limit) { return random() % limit; };
   const auto id = 1 + below(static_cast<std::uint64_t>(rows));
   switch (below(6)) {
     case 0:
-      return {fmt::format("SELECT id, email, name, age, status FROM t1.users WHERE id = {}", id),
+      return {fmt::format("SELECT id, email, name, {}, status FROM t1.users WHERE id = {}",
+                          names.age, id),
               "read a user"};
     case 1:
-      return {fmt::format("UPDATE t1.users SET age = {}, status = 'seen' WHERE id = {}",
+      return {fmt::format("UPDATE t1.users SET {} = {}, status = 'seen' WHERE id = {}", names.age,
                           20 + below(50), id),
               "change a user"};
     case 2:
       return {fmt::format(
-                  "INSERT INTO t1.users (email, name, age) VALUES ('u{}@example.com', 'New', 30)",
-                  random()),
+                  "INSERT INTO t1.users (email, name, {}) VALUES ('u{}@example.com', 'New', 30)",
+                  names.age, random()),
               "add a user"};
     case 3:
-      return {fmt::format(
-                  "INSERT INTO t1.orders (id, user_id, total, note) VALUES ({}, {}, 12.5, 'new')",
-                  rows + static_cast<std::int64_t>(random() >> 2U), id),
-              "add an order"};
-    case 4:
-      return {fmt::format("DELETE FROM t1.orders WHERE id = {}", id), "remove an order"};
-    default:
       return {
-          fmt::format(
-              "SELECT o.id, o.total, u.email FROM t1.orders o JOIN t1.users u ON u.id = o.user_id "
-              "WHERE o.id = {}",
-              id),
-          "read an order"};
+          fmt::format("INSERT INTO t1.{} (id, user_id, total, note) VALUES ({}, {}, 12.5, 'new')",
+                      names.orders, rows + static_cast<std::int64_t>(random() >> 2U), id),
+          "add an order"};
+    case 4:
+      return {fmt::format("DELETE FROM t1.{} WHERE id = {}", names.orders, id), "remove an order"};
+    default:
+      return {fmt::format(
+                  "SELECT o.id, o.total, u.email FROM t1.{} o JOIN t1.users u ON u.id = o.user_id "
+                  "WHERE o.id = {}",
+                  names.orders, id),
+              "read an order"};
   }
 }
 

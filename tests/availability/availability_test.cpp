@@ -69,6 +69,13 @@ GRANT SELECT ON users TO pg_read_all_data;
 DROP TABLE audit;
 )sql"};
 
+const File kRenames{"0006_renames.sql", R"sql(
+ALTER TABLE users RENAME COLUMN age TO years;
+ALTER TABLE orders RENAME TO purchases;
+ALTER TABLE purchases RENAME CONSTRAINT not_too_much TO reasonable;
+ALTER INDEX users_status_idx RENAME TO users_by_status;
+)sql"};
+
 /// Lines of the server's log from `start` on that tell of a client's lock wait beyond kLongestWait.
 /// What Lockstep's own sessions wait for (strong locks, ends of transactions) hurts nobody.
 std::string long_waits(std::size_t start) {
@@ -93,13 +100,18 @@ class LiveApplication {
         fmt::format("ALTER DATABASE {0} SET log_lock_waits = on;"
                     "ALTER DATABASE {0} SET deadlock_timeout = '{1}ms'",
                     bench_.db().name(), kLongestWait.count()));
+    log_start_ = shared_cluster().log().size();
+    deploy({});
+  }
+
+  /// Clients of the release with these names take over.
+  void deploy(const Names& names) {
     sandbox::TrafficOptions options;
     options.clients = 3;
     options.think_time = std::chrono::milliseconds(1);
-    log_start_ = shared_cluster().log().size();
     traffic_.emplace(
-        bench_.db().database(), [](std::mt19937_64& random) { return next_request(kRows, random); },
-        options);
+        bench_.db().database(),
+        [names](std::mt19937_64& random) { return next_request(kRows, names, random); }, options);
   }
 
   FleetBench& bench() { return bench_; }
@@ -120,20 +132,24 @@ std::size_t direct_steps(FleetBench& bench) {
   return count;
 }
 
+void check_unnoticed(const fleet::ApplyResult& result, const sandbox::TrafficReport& report) {
+  for (const fleet::TenantFailure& failure : result.failures) {
+    FAIL_CHECK("step " << failure.step << ": " << failure.failure.message);
+  }
+  CHECK(result.outcome == fleet::ApplyOutcome::kDone);
+  for (const std::string& failure : report.failures) FAIL_CHECK("a client's query: " << failure);
+  CHECK(report.failed == 0);
+  CHECK(report.requests > 0);
+}
+
 void check_unnoticed(const Folder& folder, std::int64_t direct_below) {
   LiveApplication live;
   live.bench().options().execution.locks.direct_below = direct_below;
   const fleet::ApplyResult result = live.bench().apply(folder);
   const sandbox::TrafficReport report = live.stop();
-
-  for (const fleet::TenantFailure& failure : result.failures) {
-    FAIL_CHECK("step " << failure.step << ": " << failure.failure.message);
-  }
-  CHECK(result.outcome == fleet::ApplyOutcome::kDone);
-  CHECK((direct_steps(live.bench()) > 0) == (direct_below > 0));
-  for (const std::string& failure : report.failures) FAIL_CHECK("a client's query: " << failure);
-  CHECK(report.failed == 0);
+  check_unnoticed(result, report);
   CHECK(report.requests > 100);
+  CHECK((direct_steps(live.bench()) > 0) == (direct_below > 0));
   CHECK(live.waits() == "");
 }
 
@@ -169,6 +185,19 @@ TEST_CASE("clients notice nothing of staged changes") {
   SECTION("views, routines, types, a dropped table") {
     check_unnoticed(Folder::of({kObjects}), 0);
   }
+}
+
+TEST_CASE(
+    "clients notice nothing of a rename, of the old name in expand and of the new one in "
+    "contract") {
+  LiveApplication live;
+  const Folder folder = Folder::of({kRenames});
+  const auto expanded = live.bench().apply(folder, fleet::PhaseChoice::kExpand);
+  check_unnoticed(expanded, live.stop());
+  live.deploy({"years", "purchases"});
+  const auto contracted = live.bench().apply(folder, fleet::PhaseChoice::kContract);
+  check_unnoticed(contracted, live.stop());
+  CHECK(live.waits() == "");
 }
 
 TEST_CASE("clients notice nothing of direct attempts, of those that are cancelled neither") {

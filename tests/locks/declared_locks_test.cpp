@@ -160,6 +160,10 @@ TEST_CASE("views, routines, types and the rest: steps lock, rewrite and read wha
   for_all(object_scenarios(), check_steps);
 }
 
+TEST_CASE("renames: steps lock, rewrite and read what they declare") {
+  for_all(rename_scenarios(), check_steps);
+}
+
 TEST_CASE("hazards say what the plain statement locks, rewrites and reads") {
   SECTION("tables") {
     for_all(table_scenarios(), check_hazards);
@@ -184,6 +188,9 @@ TEST_CASE("hazards say what the plain statement locks, rewrites and reads") {
   }
   SECTION("views, routines, types and the rest") {
     for_all(object_scenarios(), check_hazards);
+  }
+  SECTION("renames") {
+    for_all(rename_scenarios(), check_hazards);
   }
 }
 

@@ -39,6 +39,7 @@ Scenarios index_scenarios();
 Scenarios partition_scenarios();
 Scenarios row_scenarios();
 Scenarios object_scenarios();
+Scenarios rename_scenarios();
 /// Ordinary changes in odd spellings.
 Scenarios spelling_scenarios();
 

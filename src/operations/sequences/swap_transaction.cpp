@@ -221,9 +221,8 @@ class Swap {
     comment(fmt::format("COLUMN {}.{}", sql::quote(table_.name), quoted(column_.name)),
             column_.comment);
     const std::string alter_column = "ALTER COLUMN " + quoted(column_.name);
-    if (column_.statistics_target) {
-      alter(table_.name,
-            fmt::format("{} SET STATISTICS {}", alter_column, *column_.statistics_target));
+    if (column_.statistics >= 0) {
+      alter(table_.name, fmt::format("{} SET STATISTICS {}", alter_column, column_.statistics));
     }
     for (const std::string& option : column_.options) {
       alter(table_.name, fmt::format("{} SET ({})", alter_column, option));

@@ -262,7 +262,8 @@ TEST_CASE("every operation is played") {
   std::set<std::string> played;
   for (const Scenarios& family :
        {table_scenarios(), column_scenarios(), type_scenarios(), constraint_scenarios(),
-        index_scenarios(), partition_scenarios(), row_scenarios(), object_scenarios()}) {
+        index_scenarios(), partition_scenarios(), row_scenarios(), object_scenarios(),
+        rename_scenarios()}) {
     for (const Scenario& scenario : family) {
       if (scenario.since > shared_cluster().major_version()) continue;  // nor does the grammar
       const auto recognised = recognise(scenario);
@@ -303,6 +304,10 @@ TEST_CASE("rows: staged, plain, direct and folded are the same") {
 }
 TEST_CASE("views, routines, types and the rest: staged, plain, direct and folded are the same") {
   check_all(object_scenarios());
+}
+
+TEST_CASE("renames: staged, plain, direct and folded are the same") {
+  check_all(rename_scenarios());
 }
 
 }  // namespace lockstep::test

@@ -46,6 +46,9 @@ TEST_CASE("renames") {
   CHECK(constraint.sub_name == "a");
   CHECK(parse_one<Rename>("ALTER SCHEMA a RENAME TO b").name == QualifiedName{"", "a"});
   CHECK(parse_one<Rename>("ALTER FUNCTION s.f(int) RENAME TO g").name == QualifiedName{"s", "f"});
+  CHECK(parse_one<Rename>("ALTER FUNCTION s.f(int, \"a(\" text) RENAME TO g").sub_name ==
+        "(int, \"a(\" text)");
+  CHECK(parse_one<Rename>("ALTER FUNCTION f RENAME TO g").sub_name == "");
   CHECK(parse_one<Rename>("ALTER TYPE s.y RENAME TO z").name == QualifiedName{"s", "y"});
   CHECK(parse_one<Rename>("ALTER TRIGGER g ON t RENAME TO h").sub_name == "g");
 }
