@@ -5,6 +5,7 @@
 #include "lockstep/core/error.h"
 #include "lockstep/report/apply.h"
 #include "lockstep/report/plan.h"
+#include "run_many.h"
 
 namespace lockstep::cli {
 namespace {
@@ -22,26 +23,6 @@ plan::Plan read_plan(const Context& context, const std::string& file) {
     throw core::InvalidInput(*problems);
   }
   return std::get<plan::Plan>(std::move(read));
-}
-
-ExitCode exit_code(ApplyOutcome outcome) {
-  switch (outcome) {
-    case ApplyOutcome::kDone:
-      return ExitCode::kDone;
-    case ApplyOutcome::kFailed:
-      return ExitCode::kFailed;
-    case ApplyOutcome::kInterrupted:
-      return ExitCode::kInterrupted;
-    case ApplyOutcome::kRefused:
-    case ApplyOutcome::kStuck:
-      return ExitCode::kRefused;
-    case ApplyOutcome::kBlocked:
-    case ApplyOutcome::kBusy:
-    case ApplyOutcome::kPaused:
-    case ApplyOutcome::kWaiting:
-      return ExitCode::kNotFinished;
-  }
-  return ExitCode::kInternal;
 }
 
 std::string_view phase_word(fleet::PhaseChoice phase) {
@@ -75,28 +56,12 @@ std::string same_command(const Context& context, const ApplyOptions& options) {
   if (options.strict_tenants) {
     command += " --strict-tenants";
   }
-  for (const auto& [name, value] : {std::pair{"--jobs", context.flags.jobs},
-                                    std::pair{"--max-failures", context.flags.max_failures},
-                                    std::pair{"--wait", context.flags.wait}}) {
-    if (value) {
-      command += fmt::format(" {} {}", name, *value);
-    }
-  }
+  command += repeated_rollout_flags(context);
   if (options.yes) {
     command += " --yes";
   }
   return command;
 }
-
-/// Passes on what happens, once there is somebody to show it.
-class Relay : public execution::Events {
- public:
-  void to(execution::Events& events) { target_ = &events; }
-  void on(const execution::Event& event) override { target_->on(event); }
-
- private:
-  execution::Events* target_ = &no_events();
-};
 
 class Application {
  public:

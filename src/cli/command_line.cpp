@@ -167,6 +167,7 @@ class Parser {
     on(plan, [this](Context& context) { return run_plan(context, plan_); });
 
     add_apply();
+    add_rollback();
 
     CLI::App* status = add("status", "Show where every tenant stands");
     status->add_flag("--watch", status_.watch, "Look again every two seconds");
@@ -197,17 +198,36 @@ class Parser {
        [](Context& context) { return run_demo(context); });
   }
 
+  void add_rollout_flags(CLI::App& command) {
+    command.add_option("--jobs", flags_.jobs, "Tenants worked on at once");
+    command.add_option("--max-failures", flags_.max_failures,
+                       "Start no new tenant after this many failed; 0: never stop");
+    command.add_option("--wait", flags_.wait,
+                       "How long to wait for tenants that another run works on");
+  }
+
+  void add_rollback() {
+    CLI::App* rollback =
+        add("rollback", "Take expand steps back, the last first, before contract has begun");
+    rollback
+        ->add_option("--to", rollback_.to,
+                     "The last version that stays: everything above it is taken back; without it "
+                     "what is between its phases")
+        ->type_name("VERSION");
+    rollback->add_flag("--accept-loss", rollback_.accept_loss,
+                       "Also where not everything comes back, as the refusal without it says");
+    rollback->add_flag("--yes,-y", rollback_.yes, "Do not ask, also at a terminal");
+    add_rollout_flags(*rollback);
+    on(rollback, [this](Context& context) { return run_rollback(context, rollback_); });
+  }
+
   void add_apply() {
     CLI::App* apply = add("apply", "Run what is pending, in every tenant");
     apply->add_option("PLAN", apply_.plan, "A saved plan: exactly it is run, or refused");
     add_choice(*apply, "--phase", phase_, kPhases,
                "expand before the deploy, contract after it, all for both; without it both, unless "
                "something that cannot be undone is pending");
-    apply->add_option("--jobs", flags_.jobs, "Tenants worked on at once");
-    apply->add_option("--max-failures", flags_.max_failures,
-                      "Start no new tenant after this many failed; 0: never stop");
-    apply->add_option("--wait", flags_.wait,
-                      "How long to wait for tenants that another run works on");
+    add_rollout_flags(*apply);
     apply->add_flag("--yes,-y", apply_.yes, "Do not ask, also at a terminal");
     apply->add_flag("--strict-tenants", apply_.strict_tenants,
                     "With PLAN: refuse if the list of tenants has changed");
@@ -365,6 +385,7 @@ class Parser {
   LintOptions lint_;
   PlanOptions plan_;
   ApplyOptions apply_;
+  RollbackOptions rollback_;
   StatusOptions status_;
   HistoryOptions history_;
   BaselineOptions baseline_;

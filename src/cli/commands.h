@@ -35,6 +35,11 @@ struct ApplyOptions {
   bool strict_tenants = false;
   bool out_of_order = false;
 };
+struct RollbackOptions {
+  std::optional<std::string> to;
+  bool accept_loss = false;
+  bool yes = false;
+};
 struct StatusOptions {
   bool watch = false;
 };
@@ -55,6 +60,7 @@ ExitCode run_new(Context& context, const NewOptions& options);
 ExitCode run_lint(Context& context, const LintOptions& options);
 ExitCode run_plan(Context& context, const PlanOptions& options);
 ExitCode run_apply(Context& context, const ApplyOptions& options);
+ExitCode run_rollback(Context& context, const RollbackOptions& options);
 ExitCode run_status(Context& context, const StatusOptions& options);
 ExitCode run_history(Context& context, const HistoryOptions& options);
 ExitCode run_baseline(Context& context, const BaselineOptions& options);

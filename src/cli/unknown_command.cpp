@@ -18,10 +18,7 @@ struct LaterCommand {
   std::string_view meanwhile;
 };
 
-constexpr std::array<LaterCommand, 8> kLaterCommands{{
-    {"rollback",
-     "take the change back by a new migration; a saved plan holds the statements for each step "
-     "(steps[].undo)"},
+constexpr std::array<LaterCommand, 7> kLaterCommands{{
     {"purge", "what a migration drops is gone at once, so there is nothing to purge"},
     {"pause", "stop the run by Ctrl-C or SIGTERM; the next apply goes on where it stopped"},
     {"resume", "run lockstep apply again; it goes on where the last run stopped"},

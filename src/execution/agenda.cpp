@@ -44,6 +44,14 @@ void Agenda::settle(std::vector<database::StepRecord> records) {
   }
 }
 
+void Agenda::put(StepList steps, std::vector<StepItem> items) {
+  put_ = std::move(steps);
+  items_ = std::move(items);
+  for (std::size_t i = 0; i < items_.size(); ++i) {
+    items_[i].step = &(*put_)[i];
+  }
+}
+
 /// Versions by number, then repeatables as they depend on each other: first those that the ledger
 /// has begun, then as they are planned, unless a dependency says otherwise.
 void Agenda::put_in_order() {

@@ -24,6 +24,9 @@ class Agenda {
   /// once, after all were added.
   void settle(std::vector<database::StepRecord> records);
 
+  /// Instead of both: these steps, in this order, each the step of the item at its place.
+  void put(StepList steps, std::vector<StepItem> items);
+
   /// Of any of the migrations. Precondition: settled.
   bool expand_is_left() const;
   std::vector<StepItem>& items() noexcept { return items_; }
@@ -40,6 +43,7 @@ class Agenda {
 
   core::Phase phase_;
   std::vector<Entry> entries_;
+  StepList put_;  ///< keeps the steps of items that were put
   std::vector<database::StepRecord> records_;
   std::vector<StepItem> items_;
 };

@@ -187,8 +187,14 @@ class ConcurrentRunner final : public StepRunner {
                         const std::string& statement) {
     const std::string definition = core::sha256_hex(statement);
     const std::optional<Intent> intent = stored_intent(context, item);
-    const bool ours = intent && intent->definition == definition;
     const IndexState found = look(context, body);
+    // On the way back: the drop of this very index was begun, and not, or only half, done.
+    const bool never_dropped =
+        context.back && found.oid != 0 && intent && intent->index_oid == found.oid;
+    if (never_dropped) {
+      return found.valid ? done(context, item) : build(context, item, body, statement);
+    }
+    const bool ours = intent && intent->definition == definition;
     if (found.oid != 0 && !ours) {
       return name_taken(context, body, "this step did not make it", statement);
     }
@@ -266,12 +272,27 @@ class ConcurrentRunner final : public StepRunner {
                       const std::string& statement) {
     const IndexState found = look(context, body);
     const std::optional<Intent> intent = stored_intent(context, item);
+    // An intent without an index is that of a build: this drop has not begun.
+    const bool begun = intent && intent->index_oid != 0;
     // Gone, or another index has its name by now: what was to be dropped is dropped.
-    const bool gone = intent ? found.oid != intent->index_oid : found.oid == 0;
+    const bool gone = begun ? found.oid != intent->index_oid : found.oid == 0;
     if (gone) {
       return done(context, item);
     }
-    begin(context, item, Intent{found.oid, found.relfilenode, core::sha256_hex(statement), 0, {}});
+    std::string claim = core::sha256_hex(statement);
+    if (context.back) {
+      // If the way back is left half way, the build claims what is left of its index.
+      const std::string build = context.render(std::get<ConcurrentBody>(item.undoes->body).sql);
+      claim = core::sha256_hex(build);
+      if (!begun && item.state != database::StepState::kDone &&
+          !(intent && intent->definition == claim)) {
+        return done(context, item);  // the build failed, and left nothing; this is somebody else's
+      }
+      if (!begun && !(found.fits && is_built_by(context, *item.undoes, found.oid, build))) {
+        return not_its_own(context, body, statement);
+      }
+    }
+    begin(context, item, Intent{found.oid, found.relfilenode, claim, 0, {}});
     const Ended ended = under_settings(context, *item.step,
                                        [&] { return run_watched(context, *item.step, statement); });
     if (ended.left) {
@@ -333,8 +354,7 @@ class ConcurrentRunner final : public StepRunner {
   static void begin(StepContext& context, StepItem& item, const Intent& intent) {
     Message message(context, *item.step, milliseconds(0), milliseconds(0));
     message.prelude()
-        .add(context.ledger.running_sql(*context.session, context.tenant, context.run,
-                                        write_of(item)))
+        .add(begun_sql(context, item))
         .add(context.ledger.intent_sql(*context.session, context.tenant, item.step->id, intent));
     context.session->execute(message.text());
     context.prelude.clear();
@@ -344,8 +364,7 @@ class ConcurrentRunner final : public StepRunner {
 
   static Advance done(StepContext& context, const StepItem& item) {
     Message message(context, *item.step, milliseconds(0), milliseconds(0));
-    message.prelude().add(context.ledger.done_sql(*context.session, context.tenant, context.run,
-                                                  database::Via::kStaged, {write_of(item)}, "0"));
+    message.prelude().add(settled_sql(context, database::Via::kStaged, {write_of(item)}));
     context.session->execute(message.text());
     context.prelude.clear();
     return Done{};
@@ -379,6 +398,19 @@ class ConcurrentRunner final : public StepRunner {
     return Failed{{std::string(core::sqlstate::kDuplicateTable),
                    fmt::format("{} exists already, and {}", context.render.name(body.index), why),
                    "give the new index another name, or drop or rename the old one", statement}};
+  }
+
+  static Failed not_its_own(const StepContext& context, const ConcurrentBody& body,
+                            const std::string& statement) {
+    const std::string index = context.render.name(body.index);
+    return Failed{{std::string(core::sqlstate::kDuplicateTable),
+                   fmt::format("{} is not the index that this step has built, or that cannot be "
+                               "told",
+                               index),
+                   fmt::format("if it may go: DROP INDEX CONCURRENTLY {}; else rename it; then "
+                               "roll back again",
+                               index),
+                   statement}};
   }
 
   static Advance settle(const StepContext& context, const Ended& ended,

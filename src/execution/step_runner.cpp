@@ -1,6 +1,7 @@
 #include "step_runner.h"
 
 #include <algorithm>
+#include <set>
 
 #include <fmt/format.h>
 
@@ -49,6 +50,26 @@ database::StepWrite write_of(const StepItem& item) {
                              item.step->phase,
                              std::string(plan::kind_name(item.step->body)),
                              item.attempt};
+}
+
+std::string settled_sql(const StepContext& context, database::Via via,
+                        const std::vector<database::StepWrite>& steps) {
+  if (!context.back) {
+    return context.ledger.done_sql(*context.session, context.tenant, context.run, via, steps);
+  }
+  std::set<std::string> migrations;
+  for (const database::StepWrite& step : steps) {
+    migrations.insert(step.migration);
+  }
+  return context.ledger.undone_sql(*context.session, context.tenant, context.run, steps,
+                                   {migrations.begin(), migrations.end()});
+}
+
+std::string begun_sql(const StepContext& context, const StepItem& item) {
+  return context.back ? context.ledger.undoing_sql(*context.session, context.tenant, context.run,
+                                                   write_of(item))
+                      : context.ledger.running_sql(*context.session, context.tenant, context.run,
+                                                   write_of(item));
 }
 
 database::Failure failure_of(const database::DatabaseError& error, const std::string& statement) {

@@ -24,6 +24,8 @@ struct StepItem {
   int ordinal = 0;
   int attempt = 0;  ///< as last read or written; 0: no record
   database::StepState state = database::StepState::kRunning;  ///< meaningful with attempt > 0
+  /// On the way back: the step that `step` takes back.
+  const plan::Step* undoes = nullptr;
 };
 
 /// Steps that are done together, or one.
@@ -98,6 +100,7 @@ struct StepContext {
   std::string prelude;
   TenantWork::Waiting waiting;  ///< of this unit: what was tried just before
   milliseconds longest_lock_wait{0};
+  bool back = false;  ///< steps are taken back: what is done is that they are no longer done
 
   database::Session& on() const { return *session; }
 };
@@ -121,6 +124,11 @@ std::unique_ptr<StepRunner> gate_runner();
 std::unique_ptr<StepRunner> make_runner(const plan::StepBody& body);
 
 database::StepWrite write_of(const StepItem& item);
+/// Ledger writes in the direction of the work: these steps are done, or undone.
+std::string settled_sql(const StepContext& context, database::Via via,
+                        const std::vector<database::StepWrite>& steps);
+/// One begins, or begins to be undone, that takes more than one transaction.
+std::string begun_sql(const StepContext& context, const StepItem& item);
 database::Failure failure_of(const database::DatabaseError& error, const std::string& statement);
 /// Lost sessions and ledger conflicts are not a step's business: throws those on.
 void rethrow_unless_server(const database::DatabaseError& error);

@@ -10,6 +10,7 @@
 #include "message.h"
 #include "patience.h"
 #include "retry_policy.h"
+#include "way_back.h"
 
 namespace lockstep::execution {
 namespace {
@@ -106,6 +107,9 @@ TenantResult TenantRun::work_through() {
 TenantResult TenantRun::attempt() {
   agenda_.clear();
   next_ = 0;
+  if (work_.back) {
+    return attempt_back();
+  }
   if (work_.waiting) {  // the more relations, the less likely all of them are given in time
     declined_.across.insert(work_.waiting->step);
   }
@@ -124,6 +128,26 @@ TenantResult TenantRun::attempt() {
     return ended(TenantOutcome::kWaiting, nullptr, "its expand steps are not all done");
   }
   return run_steps();
+}
+
+TenantResult TenantRun::attempt_back() {
+  if (!schema_exists()) {
+    return vanished();
+  }
+  const WayBack way(
+      executor_.ledger_, *session_, work_.tenant.id, *work_.back,
+      [this](const std::string& hash) { return executor_.stored_list(*session_, hash); });
+  if (const std::optional<database::Failure> why = way.forbidden()) {
+    return refused(nullptr, *why);
+  }
+  way.put_into(agenda_);
+  TenantResult result = run_steps();
+  const std::vector<std::string> left = way.without_steps();
+  if (result.outcome == TenantOutcome::kDone && !left.empty()) {
+    session_->execute(
+        executor_.ledger_.undone_sql(*session_, work_.tenant.id, executor_.run_, {}, left));
+  }
+  return result;
 }
 
 TenantResult TenantRun::run_steps() {
@@ -152,7 +176,8 @@ TenantResult TenantRun::run_steps() {
                       executor_.connect_,
                       {},
                       {},
-                      {}};
+                      {},
+                      work_.back.has_value()};
   std::vector<database::MigrationStart> starts;
   for (const PlannedMigration& planned : work_.planned) {
     starts.push_back(planned.start);
@@ -174,8 +199,8 @@ TenantResult TenantRun::run_steps() {
 }
 
 TenantResult TenantRun::run_steps_with(StepContext& context) {
-  executor_.events_.on(
-      event::TenantStarted{work_.tenant.name, work_.phase, agenda_.items().size()});
+  executor_.events_.on(event::TenantStarted{work_.tenant.name, work_.phase, agenda_.items().size(),
+                                            work_.back.has_value()});
   TenantResult result;
   while (next_ < agenda_.items().size()) {
     if (stops_.finish.stop_requested()) {
@@ -421,6 +446,11 @@ TenantResult TenantRun::failed(StepContext& context, const Unit& unit,
 void TenantRun::record(const StepContext& context, const StepItem& item,
                        const database::Failure& failure, StepState state) {
   database::StepWrite write = write_of(item);
+  if (context.back) {
+    context.session->execute(executor_.ledger_.undo_failed_sql(*context.session, work_.tenant.id,
+                                                               executor_.run_, write, failure));
+    return;
+  }
   if (item.attempt == 0) {  // a migration that has not begun may have failed at this step before
     for (const database::StepRecord& known :
          executor_.ledger_.tenant_state(*context.session, work_.tenant.id).steps) {

@@ -25,6 +25,7 @@ class TenantRun {
   TenantResult run_with_lease();
   TenantResult work_through();
   TenantResult attempt();
+  TenantResult attempt_back();
   TenantResult run_steps();
   TenantResult run_steps_with(StepContext& context);
   bool run_unit(StepContext& context, const Unit& unit, TenantResult& result);

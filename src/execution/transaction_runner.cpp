@@ -147,6 +147,20 @@ void add_statements(const StepContext& context, Message& message, const Work& wo
   message.statement_timeout(milliseconds(0)).add("select");
 }
 
+/// What steps are about to replace, while it is there.
+void keep_former(const StepContext& context, Message& message, const Unit& unit) {
+  for (const StepItem* item : unit.items) {
+    std::vector<std::string> queries;
+    for (const std::string& query : item->step->undo.former) {
+      queries.push_back(context.render(query));
+    }
+    if (!queries.empty() && !context.back) {
+      message.work(context.ledger.keep_former_sql(*context.session, context.tenant, item->step->id,
+                                                  queries));
+    }
+  }
+}
+
 std::string build(const StepContext& context, const Unit& unit, const Work& work,
                   milliseconds evict_autovacuum) {
   const LockOptions& options = context.options.locks;
@@ -156,9 +170,10 @@ std::string build(const StepContext& context, const Unit& unit, const Work& work
   }
   Message message(context, *unit.first().step, options.lock_timeout, kLedgerTimeout);
   message.commit_without_waiting().prelude();
-  message.add(context.ledger.done_sql(
-      *context.session, context.tenant, context.run,
-      unit.how == Unit::How::kDirect ? database::Via::kDirect : database::Via::kStaged, writes));
+  message.add(settled_sql(
+      context, unit.how == Unit::How::kDirect ? database::Via::kDirect : database::Via::kStaged,
+      writes));
+  keep_former(context, message, unit);
   if (work.long_running) {
     // It queues in modes that block nobody, so it may wait until an autovacuum yields.
     message.lock_timeout_past_autovacuum();

@@ -10,6 +10,7 @@
 #include "preflight.h"
 #include "registration.h"
 #include "repair.h"
+#include "rollback.h"
 #include "settled.h"
 #include "status.h"
 #include "structures.h"
@@ -51,6 +52,22 @@ class Fleet::Impl {
     control_.expect_writes();
     control_.wait_until(stop.finish);
     return Apply(ports_, options_, control_, files, request, stop).run();
+  }
+
+  RollbackPlan rollback_plan(const Files& files, const RollbackRequest& request) {
+    control_.expect_reads();
+    return control_.retrying([&](Session& session, database::CatalogReader& catalog) {
+      const Survey survey = take_survey(ports_, options_, session, catalog);
+      refuse_unknown_names(ports_, options_, session, survey);
+      return rollback_of(ports_, options_, session, survey, files, request).plan;
+    });
+  }
+
+  RollbackResult rollback(const Files& files, const RollbackRequest& request,
+                          const StopTokens& stop) {
+    control_.expect_writes();
+    control_.wait_until(stop.finish);
+    return RollbackRun(ports_, options_, control_, files, request, stop).run();
   }
 
   std::vector<database::HistoryEntry> history(const std::optional<std::string>& tenant,
@@ -170,6 +187,15 @@ Planned Fleet::plan(const Files& files) {
 
 ApplyResult Fleet::apply(const Files& files, const ApplyRequest& request, const StopTokens& stop) {
   return impl_->apply(files, request, stop);
+}
+
+RollbackPlan Fleet::rollback_plan(const Files& files, const RollbackRequest& request) {
+  return impl_->rollback_plan(files, request);
+}
+
+RollbackResult Fleet::rollback(const Files& files, const RollbackRequest& request,
+                               const StopTokens& stop) {
+  return impl_->rollback(files, request, stop);
 }
 
 std::vector<database::HistoryEntry> Fleet::history(const std::optional<std::string>& tenant,

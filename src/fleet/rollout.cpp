@@ -87,7 +87,8 @@ void Rollout::run(core::Phase phase, std::vector<TenantWork> works, const std::v
       if (tally.withheld || stopped(tally)) {
         return;
       }
-      ports_.events.on(execution::event::WaveStarted{wave.name, phase, tasks.size()});
+      ports_.events.on(execution::event::WaveStarted{wave.name, phase, tasks.size(),
+                                                     tasks.front().work.back.has_value()});
       run_wave(std::move(tasks), tally);
     }
     ended_well = ended_well && std::none_of(wave.tenants.begin(), wave.tenants.end(),
@@ -241,8 +242,8 @@ void Rollout::put_aside(Task task, milliseconds delay) {
 }
 
 void Rollout::finish(const Task& task, const TenantResult& result, Tally& tally) {
-  ports_.events.on(
-      execution::event::TenantFinished{task.work.tenant.name, phase_, result.outcome, result.why});
+  ports_.events.on(execution::event::TenantFinished{task.work.tenant.name, phase_, result.outcome,
+                                                    result.why, task.work.back.has_value()});
   const std::lock_guard lock(mutex_);
   tally.ended[task.work.tenant.name] = result;
 }

@@ -11,6 +11,7 @@
 #include "lockstep/sql/quote.h"
 #include "sequences/steps.h"
 #include "support/dml.h"
+#include "support/former.h"
 #include "support/list.h"
 #include "support/objects.h"
 #include "support/text.h"
@@ -86,7 +87,7 @@ class Comment final : public Operation {
     }
     std::vector<Step> steps;
     steps.push_back(make.transaction(Phase::kExpand, "comment on " + object(), {text_}, locks,
-                                     undo(relation, context), std::move(touches)));
+                                     undo(relation, place, context), std::move(touches)));
     return steps;
   }
 
@@ -112,11 +113,16 @@ class Comment final : public Operation {
   }
 
   /// What this migration itself has made had no comment, and goes with its own undo.
-  plan::Undo undo(const Relation* relation, const Context& context) const {
+  plan::Undo undo(const Relation* relation, const catalog::QualifiedName& place,
+                  const Context& context) const {
     const catalog::Column* column = relation ? relation->column(statement_.sub_name) : nullptr;
     const bool ours =
         relation && (is_new(*relation, *this, context) || (column && column->added_by_plan));
-    return ours ? undo_exact() : undo_none(fmt::format("the former comment on {}", object()));
+    if (ours) return undo_exact();
+    const std::string former = former_comment(statement_.object_type, place, statement_.sub_name,
+                                              WithoutComment::kSetNull);
+    return former.empty() ? undo_none(fmt::format("the former comment on {}", object()))
+                          : undo_exact({}, {former});
   }
 
   std::string text_;

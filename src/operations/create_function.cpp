@@ -15,6 +15,7 @@
 #include "lockstep/sql/within.h"
 #include "sequences/steps.h"
 #include "support/dml.h"
+#include "support/former.h"
 #include "support/known_names.h"
 #include "support/list.h"
 #include "support/objects.h"
@@ -103,7 +104,8 @@ class CreateFunction final : public Operation {
   std::vector<Step> plan(const Context& context) const override {
     const Maker make{*this, context};
     const QualifiedName function = created_name(context.catalog, statement_.name);
-    const bool replaces = there(context.catalog) != nullptr;
+    const Function* existing = there(context.catalog);
+    const bool replaces = existing != nullptr;
     std::vector<plan::Touch> touches{
         touch_function(replaces ? How::kChanges : How::kCreates, function)};
     std::vector<plan::LockClaim> locks;
@@ -117,9 +119,15 @@ class CreateFunction final : public Operation {
     const std::string drop =
         fmt::format("DROP {} {}{}", statement_.procedure ? "PROCEDURE" : "FUNCTION",
                     sql::quote(function), statement_.signature);
-    plan::Undo undo = replaces
-                          ? undo_none(fmt::format("the former definition of {}", shown(function)))
-                          : undo_exact({drop});
+    plan::Undo undo = undo_exact({drop});
+    if (replaces) {
+      // PostgreSQL takes no default value away by REPLACE; nobody knows whether it had these.
+      undo = statement_.has_defaults
+                 ? undo_none(fmt::format("the former definition of {}, which may have had other "
+                                         "default values",
+                                         shown(function)))
+                 : undo_exact({}, {former_function(existing->name, existing->signature)});
+    }
     std::vector<Step> steps;
     steps.push_back(make.transaction(
         Phase::kExpand,

@@ -12,6 +12,7 @@
 #include "lockstep/sql/quote.h"
 #include "sequences/steps.h"
 #include "support/dml.h"
+#include "support/former.h"
 #include "support/list.h"
 #include "support/text.h"
 #include "support/versions.h"
@@ -132,7 +133,9 @@ class CreateTrigger final : public Operation {
     if (existing->definition.empty() || existing->enabled != 'O') {
       return undo_none(fmt::format("the former definition of {}", statement_.name));
     }
-    return undo_exact({drop, existing->definition});
+    return undo_exact(
+        {drop, existing->definition},
+        {former_comment("TRIGGER", table.name, statement_.name, WithoutComment::kNothing)});
   }
 
   std::string text_;

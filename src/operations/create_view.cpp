@@ -15,6 +15,7 @@
 #include "sequences/steps.h"
 #include "sequences/view_anew.h"
 #include "support/dml.h"
+#include "support/former.h"
 #include "support/known_names.h"
 #include "support/list.h"
 #include "support/objects.h"
@@ -263,7 +264,9 @@ class CreateView final : public Operation {
     if (existing->view_definition.empty() || !alone) {
       return undo_none(fmt::format("the former definition of {}", shown(view)));
     }
-    return undo_exact({"DROP VIEW " + sql::quote(view), create_view_again(*existing)});
+    return undo_exact({"DROP VIEW " + sql::quote(view), create_view_again(*existing)},
+                      {former_comment("VIEW", existing->name, {}, WithoutComment::kNothing),
+                       former_column_comments(existing->name)});
   }
 
   /// Our grammar knows which relations a query reads, not which columns; those that the text names

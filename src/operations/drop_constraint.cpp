@@ -12,6 +12,7 @@
 #include "support/dropped_constraint.h"
 #include "support/fold.h"
 #include "support/foreign_keys.h"
+#include "support/former.h"
 #include "support/list.h"
 #include "support/partitioned_index.h"
 #include "support/yaml.h"
@@ -195,7 +196,8 @@ class DropConstraint final : public DroppedConstraint {
                                        ? with_referenced_schema(constraint)
                                        : constraint.definition;
     return undo_exact(
-        {add_constraint_sql(table.name, action().name, definition + (unsaid ? " NOT VALID" : ""))});
+        {add_constraint_sql(table.name, action().name, definition + (unsaid ? " NOT VALID" : ""))},
+        {former_comment("CONSTRAINT", table.name, action().name, WithoutComment::kNothing)});
   }
 
   std::vector<plan::Touch> touches(const Relation& table, const Constraint& constraint) const {

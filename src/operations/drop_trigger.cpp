@@ -9,6 +9,7 @@
 
 #include "lockstep/sql/quote.h"
 #include "sequences/steps.h"
+#include "support/former.h"
 #include "support/list.h"
 #include "support/objects.h"
 #include "support/yaml.h"
@@ -63,7 +64,9 @@ class DropTrigger final : public Operation {
         {fmt::format("DROP TRIGGER {} ON {}", sql::quote_identifier(trigger_name()),
                      sql::quote(table->name))},
         family(context.catalog, *table, LockMode::kAccessExclusive),
-        restorable ? undo_exact({trigger->definition})
+        restorable ? undo_exact({trigger->definition},
+                                {former_comment("TRIGGER", table->name, trigger_name(),
+                                                WithoutComment::kNothing)})
                    : undo_none(fmt::format("the definition of {}", trigger_name())),
         {touch_relation(plan::Touch::How::kNeeds, table->name),
          touch_trigger(plan::Touch::How::kDrops, table->name, trigger_name()),

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "sequences/constraint.h"
+#include "support/former.h"
 #include "support/list.h"
 #include "support/table_action.h"
 #include "support/yaml.h"
@@ -118,9 +119,11 @@ class ValidateConstraint final : public TableAction {
     if (constraint.definition.empty())
       return undo_none(fmt::format("{} as NOT VALID", constraint.name));
     const bool said = constraint.definition.find("NOT VALID") != std::string::npos;
-    return undo_exact({drop_constraint_sql(table.name, constraint.name),
-                       add_constraint_sql(table.name, constraint.name,
-                                          constraint.definition + (said ? "" : " NOT VALID"))});
+    return undo_exact(
+        {drop_constraint_sql(table.name, constraint.name),
+         add_constraint_sql(table.name, constraint.name,
+                            constraint.definition + (said ? "" : " NOT VALID"))},
+        {former_comment("CONSTRAINT", table.name, constraint.name, WithoutComment::kNothing)});
   }
 
   std::string constraint_;

@@ -114,6 +114,10 @@ std::vector<std::string> Fields::texts(const std::string& key) {
   return texts;
 }
 
+std::vector<std::string> Fields::optional_texts(const std::string& key) {
+  return has(key) ? texts(key) : std::vector<std::string>();
+}
+
 bool Fields::flag(const std::string& key) {
   const auto* value = typed(key, "boolean", [](const Json& json) { return json.is_boolean(); });
   return value != nullptr && value->get<bool>();

@@ -55,6 +55,8 @@ class Fields {
 
   std::string text(const std::string& key);
   std::vector<std::string> texts(const std::string& key);
+  /// The same, and none without complaint where it is missing.
+  std::vector<std::string> optional_texts(const std::string& key);
   bool flag(const std::string& key);
   /// The same, and `otherwise` without complaint where it is missing.
   bool flag_or(const std::string& key, bool otherwise);

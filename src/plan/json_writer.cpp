@@ -141,7 +141,7 @@ double finite(double number) {
 
 Json step_tree(const Step& step) {
   auto body = std::visit(ToBodyTrees(), step.body);
-  return Json::object({
+  Json tree = Json::object({
       {"id", step.id},
       {"migration", step.migration},
       {"operation", step.operation},
@@ -172,6 +172,8 @@ Json step_tree(const Step& step) {
       {"estimate", Json::object({{"rows", finite(step.estimate.rows)},
                                  {"seconds", finite(step.estimate.seconds)}})},
   });
+  if (!step.undo.former.empty()) tree["undo_former"] = step.undo.former;
+  return tree;
 }
 
 Json migration_tree(const PlannedMigration& migration) {

@@ -44,6 +44,7 @@ Undo read_undo(Fields& fields) {
   undo.gives = fields.one_of("undo_gives", kUndoGives);
   undo.concurrent = fields.flag("undo_concurrent");
   undo.loses = fields.text("undo_loses");
+  undo.former = fields.optional_texts("undo_former");
   return undo;
 }
 

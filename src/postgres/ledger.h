@@ -48,6 +48,11 @@ class PgLedger final : public database::Ledger {
   TenantState tenant_state(database::Session& session, database::TenantId tenant) override;
   std::map<database::TenantId, std::set<std::string>> done_steps(
       database::Session& session, const std::vector<database::TenantId>& tenants) override;
+  std::vector<database::StandingMigration> standing(database::Session& session,
+                                                    database::TenantId tenant) override;
+  std::map<database::TenantId, std::set<std::string>> later_repeatables(
+      database::Session& session,
+      const std::map<database::TenantId, std::set<std::string>>& migrations) override;
   database::Checkpoint checkpoint(database::Session& session, database::TenantId tenant,
                                   const std::string& step) override;
   std::optional<database::Intent> intent(database::Session& session, database::TenantId tenant,
@@ -94,6 +99,17 @@ class PgLedger final : public database::Ledger {
                          database::RunId run, const database::StepWrite& step,
                          database::StepState state,
                          const database::Failure& failure) const override;
+  std::string keep_former_sql(const database::Session& session, database::TenantId tenant,
+                              const std::string& step,
+                              const std::vector<std::string>& queries) const override;
+  std::string undone_sql(const database::Session& session, database::TenantId tenant,
+                         database::RunId run, const std::vector<database::StepWrite>& steps,
+                         const std::vector<std::string>& migrations) const override;
+  std::string undoing_sql(const database::Session& session, database::TenantId tenant,
+                          database::RunId run, const database::StepWrite& step) const override;
+  std::string undo_failed_sql(const database::Session& session, database::TenantId tenant,
+                              database::RunId run, const database::StepWrite& step,
+                              const database::Failure& failure) const override;
   std::string checkpoint_sql(const database::Session& session, database::TenantId tenant,
                              const std::string& step, const database::Checkpoint& checkpoint,
                              const std::string& cursor, const std::string& rows) const override;

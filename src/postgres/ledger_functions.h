@@ -7,5 +7,7 @@ namespace lockstep::postgres {
 /// The functions through which all steps are written, as part of ledger version 1. With the marks
 /// of ledger_schema.cpp.
 extern const std::string_view kLedgerFunctions;
+/// Of version 3: taking steps back.
+extern const std::string_view kUndoFunctions;
 
 }  // namespace lockstep::postgres

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "ledger.h"
+#include "ledger_states.h"
 #include "lockstep/core/sqlstate.h"
 #include "lockstep/plan/plan.h"
 #include "sql_text.h"
@@ -20,7 +21,6 @@ using database::RecordedMigration;
 using database::Result;
 using database::Session;
 using database::StepRecord;
-using database::StepState;
 using database::TenantId;
 using database::TenantMigration;
 
@@ -52,26 +52,6 @@ std::string tenants_here() {
       " from @ledger@.tenant t left join pg_namespace n on n.nspname = t.name"
       " where not (select same from here) order by t.name, t.id desc))",
       kSameDatabase);
-}
-
-MigrationState migration_state(const std::string& text) {
-  for (MigrationState state : {MigrationState::kRunning, MigrationState::kExpanded,
-                               MigrationState::kDone, MigrationState::kBaseline}) {
-    if (text == to_string(state)) {
-      return state;
-    }
-  }
-  throw std::logic_error("unknown state of a migration in the ledger: " + text);
-}
-
-StepState step_state(const std::string& text) {
-  for (StepState state :
-       {StepState::kRunning, StepState::kDone, StepState::kFailed, StepState::kBlocked}) {
-    if (text == to_string(state)) {
-      return state;
-    }
-  }
-  throw std::logic_error("unknown state of a step in the ledger: " + text);
 }
 
 std::vector<std::string> split(const std::string& text, char separator) {

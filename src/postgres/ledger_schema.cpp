@@ -171,9 +171,25 @@ create function @ledger@.progress_mark(p_tenant integer) returns text language s
 $body$;
 )sql";
 
+// What takes a step back replaces no row of another: a step that is undone is as if it had never
+// been begun, and history keeps that it was.
+constexpr std::string_view kFormer = R"sql(
+alter table @ledger@.event drop constraint event_kind_check;
+alter table @ledger@.event add constraint event_kind_check
+  check (kind in ('failed', 'blocked', 'superseded', 'baseline', 'repaired', 'forgotten', 'undone',
+                  'undo-failed', 'rolled-back'));
+
+create table @ledger@.former (
+  tenant     integer not null,
+  step       text not null,
+  statements text[] not null,
+  primary key (tenant, step),
+  foreign key (tenant, step) references @ledger@.step on delete cascade);
+)sql";
+
 // One entry a version: entry n brings version n to n + 1. Entries are never changed once released.
 std::array<std::array<std::string_view, 2>, kLedgerVersion> upgrades() {
-  return {{{kTables, kLedgerFunctions}, {kStructures, ""}}};
+  return {{{kTables, kLedgerFunctions}, {kStructures, ""}, {kFormer, kUndoFunctions}}};
 }
 
 std::string with(std::string text, std::string_view mark, std::string_view value) {

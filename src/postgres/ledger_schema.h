@@ -5,7 +5,7 @@
 
 namespace lockstep::postgres {
 
-inline constexpr int kLedgerVersion = 2;
+inline constexpr int kLedgerVersion = 3;
 
 /// What brings the ledger from version `from` to kLedgerVersion, in order. `schema` is a quoted
 /// identifier.

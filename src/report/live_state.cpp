@@ -44,7 +44,7 @@ struct LiveState::Taker {
     state.steps_ = e.steps;
   }
   void operator()(const event::WaveStarted& e) const {
-    const std::string phase(core::to_string(e.phase));
+    const std::string phase = phase_word(e.phase, e.back);
     if (phase != state.phase_) {
       state.phase_ = phase;
       state.tenants_done_ = 0;

@@ -33,10 +33,10 @@ struct Tell {
   News operator()(const event::WaveStarted& e) const {
     return {LogLevel::kInfo,
             Detail::kNormal,
-            fmt::format("{}, wave {}: {}", core::to_string(e.phase), printable(e.name),
+            fmt::format("{}, wave {}: {}", phase_word(e.phase, e.back), printable(e.name),
                         counted(e.tenants, "tenant")),
             {{"event", "wave_started"},
-             {"phase", std::string(core::to_string(e.phase))},
+             {"phase", phase_word(e.phase, e.back)},
              {"wave", e.name},
              {"tenants", number(e.tenants)}}};
   }
@@ -44,10 +44,10 @@ struct Tell {
     return {LogLevel::kDebug,
             Detail::kVerbose,
             fmt::format("{}: {} of {} to do", tenant_words(e.tenant), counted(e.steps, "step"),
-                        core::to_string(e.phase)),
+                        phase_word(e.phase, e.back)),
             {{"event", "tenant_started"},
              {"tenant", e.tenant},
-             {"phase", std::string(core::to_string(e.phase))},
+             {"phase", phase_word(e.phase, e.back)},
              {"steps", number(e.steps)}}};
   }
   News operator()(const event::StepStarted& e) const {
@@ -130,7 +130,7 @@ struct Tell {
   }
   News operator()(const event::TenantFinished& e) const {
     const bool done = e.outcome == execution::TenantOutcome::kDone;
-    std::string text = fmt::format("{}: {} {}", tenant_words(e.tenant), core::to_string(e.phase),
+    std::string text = fmt::format("{}: {} {}", tenant_words(e.tenant), phase_word(e.phase, e.back),
                                    execution::to_string(e.outcome));
     if (!e.why.empty()) {
       text += ": " + printable(e.why);
@@ -142,7 +142,7 @@ struct Tell {
             text,
             {{"event", "tenant_finished"},
              {"tenant", e.tenant},
-             {"phase", std::string(core::to_string(e.phase))},
+             {"phase", phase_word(e.phase, e.back)},
              {"outcome", std::string(execution::to_string(e.outcome))},
              {"why", e.why}}};
   }
@@ -175,6 +175,10 @@ struct Tell {
 
 News news(const execution::Event& event) {
   return std::visit(Tell{}, event);
+}
+
+std::string phase_word(core::Phase phase, bool back) {
+  return std::string(back ? "rollback" : core::to_string(phase));
 }
 
 std::string tenant_words(const std::string& tenant) {

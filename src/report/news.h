@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include "lockstep/core/phase.h"
 #include "lockstep/execution/events.h"
 #include "lockstep/report/log.h"
 #include "lockstep/report/progress.h"
@@ -19,6 +20,9 @@ struct News {
 
 /// Nothing for what is only seen in a live display.
 News news(const execution::Event& event);
+
+/// "expand", "contract", or "rollback" where steps are taken back.
+std::string phase_word(core::Phase phase, bool back);
 
 /// "tenant_acme", or "shared schemas" for the empty name.
 std::string tenant_words(const std::string& tenant);

@@ -143,9 +143,9 @@ class PlanText {
       write_remark(printable(note));
     }
     write_undo(group.steps, plan::UndoGives::kLosesNewData,
-               "A migration that takes it back loses the data written since: ");
+               "A rollback loses the data written since: ");
     write_undo(group.steps, plan::UndoGives::kStructureOnly,
-               "A migration that takes it back restores the structure only: ");
+               "A rollback restores the structure only: ");
   }
 
   void write_undo(const std::vector<const plan::Step*>& steps, plan::UndoGives gives,

@@ -31,6 +31,7 @@ void read_arguments(const Reader& reader, const PgQuery__CreateFunctionStmt& stm
     if (!is_input(parameter)) {
       continue;
     }
+    result.has_defaults = result.has_defaults || parameter.defexpr != nullptr;
     const std::size_t begin = reader.at(parameter.arg_type->location);
     const std::size_t end = reader.find({PG_QUERY__TOKEN__ASCII_44, PG_QUERY__TOKEN__ASCII_41,
                                          PG_QUERY__TOKEN__DEFAULT, PG_QUERY__TOKEN__ASCII_61},

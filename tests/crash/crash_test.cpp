@@ -51,7 +51,7 @@ void stage(FleetBench& bench) {
 }
 
 /// Structure, data and ledger, without what differs from run to run.
-std::string end_state(FleetBench& bench) {
+std::string state(FleetBench& bench, const std::string& rows) {
   return bench.db().ask(
       "select string_agg(line, e'\\n' order by line) from ("
       "select format('column %s.%s %s %s %s', n.nspname, c.relname, a.attname, a.attnotnull, "
@@ -68,16 +68,27 @@ std::string end_state(FleetBench& bench) {
       " union all select format('constraint %s %s %s', conrelid::regclass, conname, convalidated)"
       " from pg_constraint c join pg_namespace n on n.oid = c.connamespace where n.nspname like "
       "'t_'"
-      " union all select format('t1 %s rows, %s codes, changed at most %s times', count(*), "
-      "count(code),"
-      " (select max(c) from (select count(*) c from t1.changes group by id) x)) from t1.users"
-      " union all select format('t2 %s rows, %s codes, changed at most %s times', count(*), "
-      "count(code),"
-      " (select max(c) from (select count(*) c from t2.changes group by id) x)) from t2.users"
+      " union all " +
+      rows +
       " union all select format('step %s %s %s %s', tenant, step, state, rows) from lockstep.step"
       " union all select format('migration %s %s %s', tenant, migration, state) from "
       "lockstep.tenant_migration"
       ") lines");
+}
+
+std::string end_state(FleetBench& bench) {
+  return state(
+      bench,
+      "select format('t1 %s rows, %s codes, changed at most %s times', count(*), "
+      "count(code),"
+      " (select max(c) from (select count(*) c from t1.changes group by id) x)) from t1.users"
+      " union all select format('t2 %s rows, %s codes, changed at most %s times', count(*), "
+      "count(code),"
+      " (select max(c) from (select count(*) c from t2.changes group by id) x)) from t2.users");
+}
+
+std::string state_at_start(FleetBench& bench) {
+  return state(bench, "select format('t1 %s rows', count(*)) from t1.users");
 }
 
 std::string undisturbed() {
@@ -138,6 +149,99 @@ TEST_CASE("a lost connection at any statement is connected again by the same run
     at += 7;
   }
   CHECK(at > 40);
+}
+
+ApplyOutcome take_back(FleetBench& bench, database::Database& database, const Folder& folder) {
+  fleet::RollbackRequest request;
+  request.to = core::Version();
+  request.accept_loss = true;
+  return bench.open(database)->rollback(folder.files(), request, {}).run.outcome;
+}
+
+/// As `disturb`, of a rollback after the expand phase.
+bool disturb_way_back(std::size_t at, Fault::Where where, Fault::What what,
+                      const std::string& expected) {
+  FleetBench bench(setup());
+  stage(bench);
+  const Folder folder = migrations();
+  REQUIRE(bench.apply(folder, fleet::PhaseChoice::kExpand).outcome == ApplyOutcome::kDone);
+  Fault fault(at, where, what);
+  FaultDatabase database(bench.db().database(), fault);
+  INFO("statement " << at
+                    << (where == Fault::Where::kBefore ? ", never sent" : ", its answer lost"));
+  std::optional<ApplyOutcome> outcome;
+  try {
+    outcome = take_back(bench, database, folder);
+  } catch (const database::DatabaseError& error) {
+    UNSCOPED_INFO(error.what());
+  }
+  CHECK(outcome.has_value() == (what == Fault::What::kConnectionLost || !fault.struck()));
+  if (!fault.struck()) {
+    return false;
+  }
+  if (what == Fault::What::kProcessDies) {
+    wait_for_orphans(bench);
+    CHECK(take_back(bench, bench.db().database(), folder) == ApplyOutcome::kDone);
+  }
+  CHECK(state_at_start(bench) == expected);
+  // And the whole way forward again.
+  if (at % 5 == 0) {
+    CHECK(bench.apply(folder).outcome == ApplyOutcome::kDone);
+  }
+  return true;
+}
+
+std::string taken_back_undisturbed() {
+  FleetBench bench(setup());
+  stage(bench);
+  const Folder folder = migrations();
+  REQUIRE(bench.apply(folder, fleet::PhaseChoice::kExpand).outcome == ApplyOutcome::kDone);
+  REQUIRE(take_back(bench, bench.db().database(), folder) == ApplyOutcome::kDone);
+  return state_at_start(bench);
+}
+
+TEST_CASE("a rollback that is killed after any statement is finished by the next one") {
+  const std::string expected = taken_back_undisturbed();
+  CHECK(expected.find("index") != std::string::npos);
+  CHECK(expected.find("step") == std::string::npos);
+  std::size_t at = 1;
+  while (disturb_way_back(at, Fault::Where::kAfter, Fault::What::kProcessDies, expected)) {
+    ++at;
+  }
+  CHECK(at > 15);
+}
+
+TEST_CASE("a rollback that loses its connection connects again") {
+  const std::string expected = taken_back_undisturbed();
+  const auto where = GENERATE(Fault::Where::kBefore, Fault::Where::kAfter);
+  std::size_t at = 3;
+  while (disturb_way_back(at, where, Fault::What::kConnectionLost, expected)) {
+    at += 3;
+  }
+  CHECK(at > 15);
+}
+
+TEST_CASE("an apply that was killed may be taken back instead") {
+  const std::string expected = taken_back_undisturbed();
+  for (std::size_t at = 15;; at += 7) {  // the ledger is there
+    FleetBench bench(setup());
+    stage(bench);
+    const Folder folder = migrations();
+    Fault fault(at, Fault::Where::kAfter, Fault::What::kProcessDies);
+    FaultDatabase database(bench.db().database(), fault);
+    fleet::ApplyRequest request;
+    request.phase = fleet::PhaseChoice::kExpand;
+    INFO("killed after statement " << at);
+    try {
+      bench.open(database)->apply(folder.files(), request, {});
+    } catch (const database::DatabaseError& error) {
+      UNSCOPED_INFO(error.what());
+    }
+    if (!fault.struck()) break;
+    wait_for_orphans(bench);
+    CHECK(take_back(bench, bench.db().database(), folder) == ApplyOutcome::kDone);
+    CHECK(state_at_start(bench) == expected);
+  }
 }
 
 }  // namespace

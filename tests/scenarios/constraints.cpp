@@ -42,6 +42,10 @@ operations:
       {.name = "validate_constraint: a check",
        .start = kUsers + "ALTER TABLE users ADD CONSTRAINT adult CHECK (age >= 18) NOT VALID;",
        .migration = "ALTER TABLE users VALIDATE CONSTRAINT adult;"},
+      {.name = "validate_constraint: with a comment",
+       .start = kUsers + "ALTER TABLE users ADD CONSTRAINT adult CHECK (age >= 18) NOT VALID;"
+                         "COMMENT ON CONSTRAINT adult ON users IS 'by law';",
+       .migration = "ALTER TABLE users VALIDATE CONSTRAINT adult;"},
       {.name = "validate_constraint: a foreign key",
        .start = kOrders + "ALTER TABLE orders ADD CONSTRAINT buyer FOREIGN KEY (user_id) "
                           "REFERENCES users NOT VALID;",
@@ -167,6 +171,10 @@ Scenarios dropped() {
   return {
       {.name = "drop_constraint: a check",
        .start = kUsers + "ALTER TABLE users ADD CONSTRAINT adult CHECK (age >= 18);",
+       .migration = "ALTER TABLE users DROP CONSTRAINT adult;"},
+      {.name = "drop_constraint: a check with a comment",
+       .start = kUsers + "ALTER TABLE users ADD CONSTRAINT adult CHECK (age >= 18);"
+                         "COMMENT ON CONSTRAINT adult ON users IS 'by law';",
        .migration = "ALTER TABLE users DROP CONSTRAINT adult;"},
       {.name = "drop_constraint: a check of a partitioned table",
        .start = kEvents + "ALTER TABLE events ADD CONSTRAINT positive CHECK (id > 0);",

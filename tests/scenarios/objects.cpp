@@ -61,6 +61,12 @@ GRANT UPDATE (name) ON people TO reader;
 ALTER VIEW people OWNER TO reader;
 REVOKE DELETE ON people FROM reader;
 )sql"},
+      {.name = "create_view: or replace, with comments on it and on its columns",
+       .start =
+           kUsers +
+           "CREATE VIEW people AS SELECT id, name FROM users; COMMENT ON VIEW people IS 'it''s "
+           "them'; COMMENT ON COLUMN people.id IS 'a'; COMMENT ON COLUMN people.name IS 'b';",
+       .migration = "CREATE OR REPLACE VIEW people AS SELECT id, name, age FROM users;"},
       {.name = "drop_view",
        .start = kUsers + "CREATE VIEW people AS SELECT id, name FROM users;",
        .migration = "DROP VIEW people;"},
@@ -100,6 +106,28 @@ Scenarios routines() {
        .migration = "CREATE OR REPLACE FUNCTION doubled(n integer) RETURNS integer LANGUAGE sql "
                     "STRICT IMMUTABLE "
                     "AS 'SELECT 2 * n';"},
+      {.name = "create_function: or replace, of several, with all that belongs to it",
+       .start =
+           kUsers +
+           "CREATE TYPE mood AS ENUM ('good', 'bad'); CREATE TYPE shared.tone AS ENUM ('low');"
+           "CREATE FUNCTION seen(m mood, t shared.tone DEFAULT 'low') RETURNS mood LANGUAGE plpgsql"
+           " STABLE SECURITY DEFINER COST 7 SET search_path = pg_catalog AS $x$ BEGIN RETURN m; "
+           "END $x$;"
+           "CREATE FUNCTION seen(n integer) RETURNS integer LANGUAGE sql AS 'SELECT n';"
+           "COMMENT ON FUNCTION seen(mood, shared.tone) IS 'as it was';"
+           "REVOKE ALL ON FUNCTION seen(mood, shared.tone) FROM PUBLIC;"
+           "GRANT EXECUTE ON FUNCTION seen(mood, shared.tone) TO reader;",
+       .migration = "CREATE OR REPLACE FUNCTION seen(m mood, t shared.tone DEFAULT 'low') RETURNS "
+                    "mood LANGUAGE plpgsql AS $x$ BEGIN RETURN 'bad'; END $x$;"
+                    "CREATE OR REPLACE FUNCTION seen(n integer) RETURNS integer LANGUAGE sql AS "
+                    "'SELECT 2 * n';"},
+      {.name = "create_function: or replace, one that has arguments of types elsewhere",
+       .start = "CREATE TYPE mood AS ENUM ('good', 'bad'); CREATE TYPE shared.tone AS ENUM ('low');"
+                "CREATE FUNCTION seen(m mood[], t shared.tone) RETURNS SETOF mood LANGUAGE plpgsql"
+                " ROWS 3 AS $x$ BEGIN RETURN QUERY SELECT unnest(m); END $x$;"
+                "CREATE FUNCTION seen(n integer) RETURNS integer LANGUAGE sql AS 'SELECT n';",
+       .migration = "CREATE OR REPLACE FUNCTION seen(m mood[], t shared.tone) RETURNS SETOF mood "
+                    "LANGUAGE plpgsql AS $x$ BEGIN RETURN; END $x$;"},
       {.name = "create_function: a body that is parsed",
        .start = kUsers,
        .migration = "CREATE FUNCTION people() RETURNS bigint LANGUAGE sql BEGIN ATOMIC SELECT "
@@ -129,6 +157,13 @@ Scenarios routines() {
        .start =
            kUsers + kTouchFunction +
            "CREATE TRIGGER touched BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION touch();",
+       .migration = "CREATE OR REPLACE TRIGGER touched BEFORE INSERT ON users FOR EACH ROW EXECUTE "
+                    "FUNCTION touch();"},
+      {.name = "create_trigger: or replace, with a comment",
+       .start =
+           kUsers + kTouchFunction +
+           "CREATE TRIGGER touched BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION touch();"
+           "COMMENT ON TRIGGER touched ON users IS 'it was here';",
        .migration = "CREATE OR REPLACE TRIGGER touched BEFORE INSERT ON users FOR EACH ROW EXECUTE "
                     "FUNCTION touch();"},
       {.name = "create_trigger: for constraints, and for statements",
@@ -307,6 +342,23 @@ operations:
        .start = kUsers,
        .migration = "COMMENT ON TABLE users IS 'people'; COMMENT ON COLUMN users.email IS 'it''s "
                     "where they are';"},
+      {.name = "comment: instead of others",
+       .start = kUsers + kTouchFunction +
+                R"sql(CREATE INDEX by_name ON users (name); CREATE TYPE mood AS ENUM ('good');
+                 CREATE VIEW "Some ""people""" AS SELECT id FROM users;
+                 CREATE SEQUENCE tickets;
+                 ALTER TABLE users ADD CONSTRAINT adult CHECK (age >= 18);
+                 CREATE TRIGGER touched BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION touch();
+                 COMMENT ON TABLE users IS 'table '' "'; COMMENT ON COLUMN users.email IS 'column';
+                 COMMENT ON INDEX by_name IS 'index'; COMMENT ON TYPE mood IS 'type';
+                 COMMENT ON VIEW "Some ""people""" IS E'view\n;'; COMMENT ON SEQUENCE tickets IS 's';
+                 COMMENT ON CONSTRAINT adult ON users IS 'constraint';
+                 COMMENT ON TRIGGER touched ON users IS 'trigger';)sql",
+       .migration = R"sql(COMMENT ON TABLE users IS 'a'; COMMENT ON COLUMN users.email IS 'b';
+                 COMMENT ON INDEX by_name IS NULL; COMMENT ON TYPE mood IS 'd';
+                 COMMENT ON VIEW "Some ""people""" IS 'e'; COMMENT ON SEQUENCE tickets IS 'f';
+                 COMMENT ON CONSTRAINT adult ON users IS 'g';
+                 COMMENT ON TRIGGER touched ON users IS 'h';)sql"},
       {.name = "comment: taken away",
        .start = kUsers + "COMMENT ON TABLE users IS 'people';",
        .migration = "COMMENT ON TABLE users IS NULL;"},

@@ -6,6 +6,7 @@
 #include <fmt/ranges.h>
 
 #include "lockstep/catalog/lock_mode.h"
+#include "lockstep/plan/undo_step.h"
 #include "lockstep/postgres/catalog_reader.h"
 #include "lockstep/sql/quote.h"
 
@@ -157,8 +158,17 @@ std::string backfill_statement(const Tenant& tenant, const plan::BackfillBody& b
                      tenant.render(condition(body)));
 }
 
+void keep_former(Tenant& tenant, const plan::Step& step) {
+  for (const std::string& query : step.undo.former) {
+    const database::Result found = tenant.run(query);
+    if (found.rows.size() > 1) fail("more than one of what is replaced: " + query);
+    if (!found.empty() && found.rows[0][0]) tenant.former[step.id].push_back(*found.rows[0][0]);
+  }
+}
+
 void play(Tenant& tenant, const plan::Step& step) {
   try {
+    keep_former(tenant, step);
     std::visit(Player(tenant, step), step.body);
   } catch (const std::exception& error) {
     fail(fmt::format("step {} ({}): {}", step.id, step.title, error.what()));
@@ -170,13 +180,21 @@ void play(Tenant& tenant, const plan::Direct& direct) {
   Player(tenant, nobody).run_transaction(statements_of(tenant, direct.lock_first, direct.sql));
 }
 
+plan::Step undo_step_of(const Tenant& tenant, const plan::Step& step) {
+  const auto former = tenant.former.find(step.id);
+  return plan::undo_step(
+      step, former == tenant.former.end() ? std::vector<std::string>{} : former->second);
+}
+
 void undo(Tenant& tenant, const plan::Step& step) {
   try {
-    if (step.undo.concurrent) {
-      for (const std::string& statement : step.undo.sql) tenant.run(statement);
+    const plan::Step back = undo_step_of(tenant, step);
+    if (const auto* body = std::get_if<plan::TransactionBody>(&back.body)) {
+      Player(tenant, step).run_transaction(statements_of(tenant, body->lock_first, body->sql));
     } else {
-      Player(tenant, step).run_transaction(statements_of(tenant, {}, step.undo.sql));
+      tenant.run(std::get<plan::ConcurrentBody>(back.body).sql);
     }
+    tenant.former.erase(step.id);
   } catch (const std::exception& error) {
     fail(fmt::format("undo of step {} ({}): {}", step.id, step.title, error.what()));
   }

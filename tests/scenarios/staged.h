@@ -49,7 +49,11 @@ std::string backfill_statement(const Tenant& tenant, const plan::BackfillBody& b
 void play(Tenant& tenant, const plan::Step& step);
 /// Plays the direct attempt that stands on a step.
 void play(Tenant& tenant, const plan::Direct& direct);
-/// Plays what takes the step back.
+/// What the step is about to replace is noted in the tenant, as the executor does; `play` does it.
+void keep_former(Tenant& tenant, const plan::Step& step);
+/// What takes the step back, with what was kept for it.
+plan::Step undo_step_of(const Tenant& tenant, const plan::Step& step);
+/// Plays that.
 void undo(Tenant& tenant, const plan::Step& step);
 
 }  // namespace lockstep::test

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "lockstep/core/as_printed.h"
 #include "lockstep/core/names.h"
 #include "lockstep/sql/parse.h"
 
@@ -31,6 +32,7 @@ Tenant::Tenant(TestDatabase& database, std::string schema)
 void Tenant::build(const std::string& start) {
   if (!session_) session_ = connect();
   session_->execute("ROLLBACK");
+  former.clear();
   run("SET client_min_messages = warning; DROP SCHEMA IF EXISTS ${schema} CASCADE;"
       "DROP SCHEMA IF EXISTS shared CASCADE; CREATE SCHEMA ${schema}; CREATE SCHEMA shared;"
       "RESET client_min_messages");
@@ -53,7 +55,8 @@ std::string Tenant::render(std::string_view planned) const {
   text = replace_all(text, core::kTenantSchemaInBody, session_->quote_identifier(schema_));
   text = replace_all(text, core::kTenantSchemaInIdentifierInBody, doubled(schema_, '"'));
   text = replace_all(text, core::kTenantSchemaInLiteralInBody, doubled(schema_, '\''));
-  return replace_all(text, core::kTenantSchemaVerbatim, std::string(core::kTenantSchema));
+  text = replace_all(text, core::kTenantSchemaVerbatim, std::string(core::kTenantSchema));
+  return replace_all(text, core::kTenantSchemaBegin, std::string(core::kPlaceholderBegin));
 }
 
 database::Result Tenant::run(std::string_view planned) {

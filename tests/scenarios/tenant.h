@@ -1,8 +1,10 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "lockstep/database/session.h"
 #include "tests/support/pg_cluster.h"
@@ -20,6 +22,9 @@ class Tenant {
 
   /// Makes both schemas anew; what other tenants of the database kept in `shared` is gone.
   void build(const std::string& start);
+
+  /// What was kept of what steps have replaced, by their ids.
+  std::map<std::string, std::vector<std::string>> former;
 
   const std::string& schema() const noexcept { return schema_; }
   database::Session& session() noexcept { return *session_; }

@@ -115,6 +115,17 @@ struct StepRecord {
   Via via = Via::kStaged;
 };
 
+/// What a tenant has of one migration, for taking it back.
+struct StandingMigration {
+  std::string migration;
+  MigrationState state = MigrationState::kRunning;
+  std::string step_list;  ///< content hash; empty for a baseline
+  /// Of every step that was begun, also where the migration is over.
+  std::vector<StepRecord> steps;
+  /// What was kept of what steps replaced (Undo::former), by step.
+  std::map<std::string, std::vector<std::string>> former;
+};
+
 /// A failed, blocked or running step, for `status`.
 struct OpenStep {
   std::string tenant;
@@ -192,7 +203,8 @@ struct HistoryEntry {
   std::string step;
   std::string phase;
   std::string kind;
-  std::string state;  ///< a StepState, or "baseline", "superseded", "repaired"
+  /// A StepState, or "baseline", "superseded", "repaired", "undone", "undo-failed", "rolled-back"
+  std::string state;
   std::string via;
   int attempt = 0;
   std::int64_t rows = 0;
@@ -258,6 +270,11 @@ class Ledger {
   /// The done steps of these tenants' unfinished migrations, in one query for all of them.
   virtual std::map<TenantId, std::set<std::string>> done_steps(
       Session& session, const std::vector<TenantId>& tenants) = 0;
+  /// Every migration that the tenant has begun, the one that was begun last first.
+  virtual std::vector<StandingMigration> standing(Session& session, TenantId tenant) = 0;
+  /// Repeatables that tenants have begun since they began one of these migrations.
+  virtual std::map<TenantId, std::set<std::string>> later_repeatables(
+      Session& session, const std::map<TenantId, std::set<std::string>>& migrations) = 0;
   virtual Checkpoint checkpoint(Session& session, TenantId tenant, const std::string& step) = 0;
   virtual std::optional<Intent> intent(Session& session, TenantId tenant,
                                        const std::string& step) = 0;
@@ -330,6 +347,23 @@ class Ledger {
   virtual std::string failed_sql(const Session& session, TenantId tenant, RunId run,
                                  const StepWrite& step, StepState state,
                                  const Failure& failure) const = 0;
+  /// Keeps what these queries give of what the step is about to replace (Undo::former). After the
+  /// statement that says that the step is done, in its message.
+  virtual std::string keep_former_sql(const Session& session, TenantId tenant,
+                                      const std::string& step,
+                                      const std::vector<std::string>& queries) const = 0;
+  /// Steps that are done, or were tried, are as good as never begun: their records go, to history,
+  /// and with a migration's last one that migration. Without steps: migrations of which no step is
+  /// recorded any more.
+  virtual std::string undone_sql(const Session& session, TenantId tenant, RunId run,
+                                 const std::vector<StepWrite>& steps,
+                                 const std::vector<std::string>& migrations) const = 0;
+  /// Taking a step back begins that takes more than one transaction: it is no longer done.
+  virtual std::string undoing_sql(const Session& session, TenantId tenant, RunId run,
+                                  const StepWrite& step) const = 0;
+  /// Taking a step back failed; logged for history, and nothing else.
+  virtual std::string undo_failed_sql(const Session& session, TenantId tenant, RunId run,
+                                      const StepWrite& step, const Failure& failure) const = 0;
   /// Stores a backfill's position, if `checkpoint.version` is still the stored one, which then
   /// grows by one. `cursor` is an SQL expression of type jsonb (an array of texts), `rows` one of
   /// type bigint.

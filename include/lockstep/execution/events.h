@@ -58,11 +58,13 @@ struct WaveStarted {
   std::string name;
   core::Phase phase = core::Phase::kExpand;
   std::size_t tenants = 0;
+  bool back = false;  ///< steps are taken back, whatever the phase
 };
 struct TenantStarted {
   std::string tenant;
   core::Phase phase = core::Phase::kExpand;
   std::size_t steps = 0;
+  bool back = false;
 };
 struct StepStarted {
   std::string tenant;
@@ -105,6 +107,7 @@ struct TenantFinished {
   core::Phase phase = core::Phase::kExpand;
   TenantOutcome outcome = TenantOutcome::kDone;
   std::string why;  ///< for every outcome but kDone
+  bool back = false;
 };
 struct Reconnecting {
   std::string why;

@@ -18,6 +18,7 @@
 #include "lockstep/database/session.h"
 #include "lockstep/execution/events.h"
 #include "lockstep/execution/options.h"
+#include "lockstep/execution/take_back.h"
 
 namespace lockstep::execution {
 
@@ -45,6 +46,9 @@ struct TenantWork {
   bool resumes = false;
   /// Migrations that the tenant has begun, and whose steps are left to another run.
   std::set<std::string> left_out;
+  /// The other way: steps are taken back, as they are stored, the last first. Then `phase`,
+  /// `planned` and `left_out` mean nothing.
+  std::optional<TakeBack> back = std::nullopt;
 
   struct Waiting {
     std::string step;

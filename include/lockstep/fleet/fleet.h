@@ -15,6 +15,7 @@
 #include "lockstep/execution/events.h"
 #include "lockstep/execution/options.h"
 #include "lockstep/fleet/results.h"
+#include "lockstep/fleet/rollback.h"
 #include "lockstep/fleet/rollout_policy.h"
 #include "lockstep/fleet/tenants.h"
 #include "lockstep/planner/planner.h"
@@ -108,6 +109,12 @@ class Fleet {
   /// Changes nothing; works without a ledger.
   Planned plan(const Files& files);
   ApplyResult apply(const Files& files, const ApplyRequest& request, const StopTokens& stop);
+  /// What `rollback` would take back. Changes nothing; works without a ledger.
+  RollbackPlan rollback_plan(const Files& files, const RollbackRequest& request);
+  /// Takes the stored expand steps of tenants back, the last first, each exactly once. Throws
+  /// core::Refused before anything is changed where that cannot be.
+  RollbackResult rollback(const Files& files, const RollbackRequest& request,
+                          const StopTokens& stop);
   /// Without a tenant: all. Empty where there is no ledger.
   std::vector<database::HistoryEntry> history(const std::optional<std::string>& tenant,
                                               std::size_t limit);

@@ -101,6 +101,10 @@ struct Undo {
   std::vector<std::string> sql;  ///< one transaction, unless `concurrent`
   bool concurrent = false;  ///< a single statement outside a transaction (DROP INDEX CONCURRENTLY)
   std::string loses;        ///< what is not given back, in words
+  /// Queries, each giving one statement (or NULL for none) that restores what the step is about to
+  /// replace. Asked in the step's own transaction before it changes anything, with the tenant's
+  /// search_path; the ledger keeps the statements, and they run after `sql`.
+  std::vector<std::string> former = {};
   friend bool operator==(const Undo&, const Undo&) = default;
 };
 

@@ -395,6 +395,7 @@ struct CreateFunction {
   bool procedure = false;
   std::vector<TypeName> arguments;  ///< input arguments
   std::string signature;            ///< "(integer, text)", for DROP
+  bool has_defaults = false;        ///< of some argument
   std::optional<TypeName> returns;  ///< nothing: void procedure or OUT parameters
   std::string language;
   std::string volatility;            ///< "immutable", "stable", "volatile"; empty: not written

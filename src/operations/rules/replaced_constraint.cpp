@@ -91,6 +91,8 @@ void join(const Step& first, Step& step, const Catalog& catalog) {
     step.undo = first.undo;
   } else {
     step.undo.sql.insert(step.undo.sql.end(), first.undo.sql.begin(), first.undo.sql.end());
+    step.undo.former.insert(step.undo.former.end(), first.undo.former.begin(),
+                            first.undo.former.end());
   }
 }
 

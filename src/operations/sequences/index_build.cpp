@@ -6,6 +6,7 @@
 #include <fmt/ranges.h>
 
 #include "lockstep/sql/quote.h"
+#include "support/former.h"
 
 namespace lockstep::operations {
 
@@ -31,12 +32,6 @@ std::vector<plan::Touch> touches_of(const IndexBuild& index) {
 
 std::string title_of(const IndexBuild& index, std::string_view how) {
   return fmt::format("build {}index {}{}", index.unique ? "unique " : "", index.name, how);
-}
-
-/// A schema's name as a string literal; the tenant's is rendered by the executor.
-std::string schema_literal(const std::string& schema) {
-  if (schema == core::kTenantSchema) return fmt::format("'{}'", core::kTenantSchemaInLiteral);
-  return sql::quote_literal(schema);
 }
 
 std::string index_query(const QualifiedName& index, std::string_view start, std::string_view end) {

@@ -75,6 +75,10 @@ Undo undo_exact(std::vector<std::string> sql) {
   return {UndoGives::kExact, std::move(sql), false, {}};
 }
 
+Undo undo_exact(std::vector<std::string> sql, std::vector<std::string> former) {
+  return {UndoGives::kExact, std::move(sql), false, {}, std::move(former)};
+}
+
 Undo undo_loses(std::string loses, std::vector<std::string> sql) {
   return {UndoGives::kLosesNewData, std::move(sql), false, std::move(loses)};
 }

@@ -43,6 +43,8 @@ struct Maker {
 
 /// Gives back exactly what was there; without SQL where nothing needs to be done.
 plan::Undo undo_exact(std::vector<std::string> sql = {});
+/// The same, by `sql` and by what `former` gives of what the step replaces (Undo::former).
+plan::Undo undo_exact(std::vector<std::string> sql, std::vector<std::string> former);
 /// The structure comes back; `loses` was written since and does not.
 plan::Undo undo_loses(std::string loses, std::vector<std::string> sql);
 /// The structure needs nothing; changed data stays changed.

@@ -180,6 +180,12 @@ void check_direct(const Played& played) {
   for (const plan::Step& step : steps) {
     if (done.count(step.id) != 0) continue;
     if (step.direct) {
+      for (const plan::Step& replaced : steps) {
+        const auto& ids = step.direct->replaces;
+        if (std::find(ids.begin(), ids.end(), replaced.id) != ids.end()) {
+          keep_former(tenant, replaced);
+        }
+      }
       play(tenant, *step.direct);
       done.insert(step.direct->replaces.begin(), step.direct->replaces.end());
     } else {

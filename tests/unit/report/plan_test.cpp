@@ -29,7 +29,7 @@ TEST_CASE("a plan on a terminal") {
     0007.2  backfill phone where it is null  RowExclusive users          1.2 M rows, about 25 s, resumable
     0007.3  validate users_phone_nn          ShareUpdateExclusive users  scan, about 2 s, blocks nobody
     On small tables first tried at once, as written: 0007.1 to 0007.3.
-    A migration that takes it back loses the data written since: 0007.1.
+    A rollback loses the data written since: 0007.1.
 
 0008 drop note                                                         migrations/0008_drop_note.sql
   contract (after the deploy)

@@ -1,0 +1,165 @@
+#include "rollback.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "lockstep/core/error.h"
+#include "outcome.h"
+
+namespace lockstep::fleet {
+
+using database::LedgerTenant;
+using database::Profile;
+using database::Session;
+using execution::TenantOutcome;
+using execution::TenantWork;
+
+namespace {
+
+const std::string kShared(database::kSharedTenant);
+
+std::size_t steps_of(const RollbackPlan& plan) {
+  std::size_t steps = 0;
+  for (const RollbackGroup& group : plan.groups) {
+    for (const RollbackMigration& migration : group.migrations) {
+      steps += migration.steps.size() * group.tenants.size();
+    }
+  }
+  return steps;
+}
+
+}  // namespace
+
+RollbackRun::RollbackRun(const Ports& ports, FleetOptions& options, Control& control,
+                         const Files& files, const RollbackRequest& request, const StopTokens& stop)
+    : ports_(ports),
+      options_(options),
+      control_(control),
+      files_(files),
+      request_(request),
+      stop_(stop),
+      begun_(ports.clock.now()) {}
+
+Survey RollbackRun::survey() {
+  return control_.retrying([&](Session& session, database::CatalogReader& catalog) {
+    return take_survey(ports_, options_, session, catalog);
+  });
+}
+
+RollbackResult RollbackRun::run() {
+  now_ = survey();
+  Rollback rollback = control_.retrying([&](Session& session, database::CatalogReader&) {
+    refuse_unknown_names(ports_, options_, session, now_);
+    return rollback_of(ports_, options_, session, now_, files_, request_);
+  });
+  RollbackResult result;
+  result.plan = std::move(rollback.plan);
+  if (!result.plan.refusals.empty()) {
+    throw core::Refused(std::move(result.plan.refusals));
+  }
+  if (rollback.keys.empty()) {
+    result.run = result_of({});
+    return result;
+  }
+  // From here on the database changes.
+  begin();
+  ports_.events.on(execution::event::RunStarted{run_, rollback.keys.size(), steps_of(result.plan)});
+  for (;;) {
+    const std::size_t lost_before = rollout_->losses() + control_.losses();
+    take_back(still_standing(now_, rollback.keys));
+    now_ = survey();
+    result.run = result_of(still_standing(now_, rollback.keys));
+    const std::string outcome(to_string(result.run.outcome));
+    control_.retrying([&](Session& session, database::CatalogReader&) {
+      ports_.ledger.end_run(session, run_, outcome);
+      return true;
+    });
+    // A server that crashed may have lost the last steps, ledger and all: it is looked at again.
+    if (rollout_->losses() + control_.losses() == lost_before) {
+      ports_.events.on(execution::event::RunFinished{outcome});
+      return result;
+    }
+    now_ = survey();
+  }
+}
+
+void RollbackRun::begin() {
+  database::RunInfo info = options_.run;
+  info.command = "rollback";
+  run_ = control_.retrying([&](Session& session, database::CatalogReader&) {
+    ports_.ledger.prepare(session);
+    return ports_.ledger.begin_run(session, info);
+  });
+  executor_ = std::make_unique<execution::Executor>(
+      ports_.ledger, ports_.lease, ports_.clock, ports_.jitter, ports_.events, run_,
+      options_.execution, [this] { return ports_.database.connect({}); });
+  rollout_ = std::make_unique<Rollout>(ports_, *executor_, options_, stop_);
+}
+
+std::vector<TenantWork> RollbackRun::works(const TakenBack& keys, bool shared) const {
+  std::vector<TenantWork> all;
+  const auto add = [&](const Profile& profile) {
+    for (const LedgerTenant& tenant : profile.tenants) {
+      const auto wanted = keys.find(tenant.name);
+      if (wanted == keys.end()) {
+        continue;
+      }
+      TenantWork work;
+      work.tenant = tenant;
+      work.resumes = true;
+      work.back = execution::TakeBack{wanted->second, request_.accept_loss};
+      all.push_back(std::move(work));
+    }
+  };
+  if (shared) {
+    add(now_.shared);
+  } else {
+    std::for_each(now_.profiles.begin(), now_.profiles.end(), add);
+  }
+  return all;
+}
+
+void RollbackRun::take_back(const TakenBack& keys) {
+  rollout_->run(core::Phase::kExpand, works(keys, false), {Wave{"rollback", now_.tenants}}, tally_);
+  std::vector<TenantWork> shared = works(keys, true);
+  if (shared.empty()) {
+    return;
+  }
+  now_ = survey();
+  TakenBack left = still_standing(now_, keys);
+  left.erase(kShared);
+  if (!left.empty() || stop_.finish.stop_requested()) {
+    execution::TenantResult waits;
+    waits.outcome = TenantOutcome::kWaiting;
+    waits.failure.message =
+        fmt::format("the shared scope waits for {} in which later migrations still stand",
+                    left.size() == 1 ? "a tenant" : fmt::format("{} tenants", left.size()));
+    waits.failure.hint = "bring these back first, then run it again";
+    waits.why = waits.failure.message;
+    tally_.ended[kShared] = waits;
+    return;
+  }
+  rollout_->run(core::Phase::kExpand, std::move(shared), {Wave{"shared", {kShared}}}, tally_);
+}
+
+ApplyResult RollbackRun::result_of(const TakenBack& left) const {
+  std::set<std::string> names;
+  for (const auto& entry : left) {
+    names.insert(entry.first);
+  }
+  const std::size_t most = options_.rollout.max_failures;
+  const bool gave_up = most > 0 && tally_.failures() >= most;
+  const std::vector<plan::RefusedTenants> nobody;  // the executor says whom it refused
+  ApplyResult result = outcome_of(
+      {now_.tenants, names, tally_, now_.missing, nobody, stop_.finish.stop_requested(), gave_up});
+  result.run = run_;
+  result.steps = {tally_.steps_done, tally_.retried};
+  result.longest_lock_wait = tally_.longest_lock_wait;
+  result.duration =
+      std::chrono::duration_cast<std::chrono::milliseconds>(ports_.clock.now() - begun_);
+  return result;
+}
+
+}  // namespace lockstep::fleet
