@@ -171,8 +171,9 @@ class Application {
         return {};
       case ApplyOutcome::kStuck:
         return {
-            "To repeat it does not help: raise locks.max_hold, or declare the step's locks in its "
-            "file.",
+            "To repeat it does not help: raise locks.max_hold; or, if its file may still be "
+            "edited, "
+            "declare the step's locks there.",
             "Then go on from that step:  " + again};
       case ApplyOutcome::kBlocked:
       case ApplyOutcome::kBusy:

@@ -194,6 +194,12 @@ class Parser {
                      "Also where tenants then have different things under one version");
     on(repair, [this](Context& context) { return run_repair(context, repair_); });
 
+    CLI::App* pause = add("pause", "Stop all runs in this database between steps and batches");
+    pause->add_option("--reason", pause_.reason, "Shown to whoever waits for it");
+    on(pause, [this](Context& context) { return run_pause(context, pause_); });
+    on(add("resume", "Let paused runs go on"),
+       [](Context& context) { return run_resume(context); });
+
     on(add("demo", "All of it on a throwaway server, under live traffic"),
        [](Context& context) { return run_demo(context); });
   }
@@ -389,6 +395,7 @@ class Parser {
   StatusOptions status_;
   HistoryOptions history_;
   BaselineOptions baseline_;
+  PauseOptions pause_;
   RepairOptions repair_;
 };
 

@@ -55,6 +55,10 @@ struct RepairOptions {
   bool accept_different = false;
 };
 
+struct PauseOptions {
+  std::optional<std::string> reason;
+};
+
 ExitCode run_init(Context& context);
 ExitCode run_new(Context& context, const NewOptions& options);
 ExitCode run_lint(Context& context, const LintOptions& options);
@@ -65,6 +69,8 @@ ExitCode run_status(Context& context, const StatusOptions& options);
 ExitCode run_history(Context& context, const HistoryOptions& options);
 ExitCode run_baseline(Context& context, const BaselineOptions& options);
 ExitCode run_repair(Context& context, const RepairOptions& options);
+ExitCode run_pause(Context& context, const PauseOptions& options);
+ExitCode run_resume(Context& context);
 ExitCode run_demo(Context& context);
 
 }  // namespace lockstep::cli

@@ -1,8 +1,5 @@
 #include "fleet_session.h"
 
-#include <pwd.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <random>
 
@@ -13,19 +10,10 @@
 #include "lockstep/postgres/catalog_reader.h"
 #include "lockstep/postgres/database.h"
 #include "lockstep/postgres/ledger.h"
+#include "who_runs.h"
 
 namespace lockstep::cli {
 namespace {
-
-std::string host_name() {
-  char name[256] = {};
-  return ::gethostname(name, sizeof name - 1) == 0 ? name : "";
-}
-
-std::string os_user() {
-  const passwd* entry = ::getpwuid(::geteuid());
-  return entry != nullptr ? entry->pw_name : fmt::format("uid {}", ::geteuid());
-}
 
 fleet::TenantSource tenant_source(const config::TenantOptions& options) {
   return {options.query, options.pattern, options.schemas, options.exclude, options.only};
@@ -67,9 +55,7 @@ fleet::FleetOptions fleet_options(const config::Options& options, bool out_of_or
   result.execution = execution_options(options);
   result.lockstep_version = core::version();
   result.variables = options.variables;
-  result.run.host = host_name();
-  result.run.os_user = os_user();
-  result.run.version = core::version();
+  result.run = who_runs();
   return result;
 }
 

@@ -18,10 +18,8 @@ struct LaterCommand {
   std::string_view meanwhile;
 };
 
-constexpr std::array<LaterCommand, 7> kLaterCommands{{
+constexpr std::array<LaterCommand, 5> kLaterCommands{{
     {"purge", "what a migration drops is gone at once, so there is nothing to purge"},
-    {"pause", "stop the run by Ctrl-C or SIGTERM; the next apply goes on where it stopped"},
-    {"resume", "run lockstep apply again; it goes on where the last run stopped"},
     {"verify",
      "lockstep plan names tenants whose structure differs, lockstep status names edited files"},
     {"tenants", "lockstep status lists them; lockstep apply brings a new one to the head version"},

@@ -38,4 +38,13 @@ std::string_view to_string(Via via) noexcept {
   return via == Via::kDirect ? "direct" : "staged";
 }
 
+std::string to_string(const Pause& pause) {
+  std::string text = "paused by " + pause.os_user;
+  if (!pause.host.empty()) {
+    text += "@" + pause.host;
+  }
+  text += " since " + pause.since;
+  return pause.reason.empty() ? text : text + ": " + pause.reason;
+}
+
 }  // namespace lockstep::database

@@ -40,7 +40,7 @@ void BuildWatch::look_once() {
   }
   const std::string first = to_string(blockers.front());
   if (now - *waits_since_ >= context_.options.locks.give_up_after) {
-    gave_up_ = "it waited for " + first;
+    gave_up_ = blockers.front();
     context_.session->cancel(number_ + 1);
     return;
   }

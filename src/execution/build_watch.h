@@ -2,7 +2,6 @@
 
 #include <memory>
 #include <optional>
-#include <string>
 
 #include "step_runner.h"
 
@@ -19,7 +18,7 @@ class BuildWatch {
   /// forgotten.
   void look() noexcept;
   /// Whom the statement waited for when it was cancelled here. Nothing: it was not.
-  const std::optional<std::string>& gave_up() const noexcept { return gave_up_; }
+  const std::optional<Blocker>& gave_up() const noexcept { return gave_up_; }
 
  private:
   void look_once();
@@ -29,7 +28,7 @@ class BuildWatch {
   std::size_t number_;  ///< of the statement before the watched one
   std::shared_ptr<database::Session> session_;
   std::optional<core::Clock::TimePoint> waits_since_;
-  std::optional<std::string> gave_up_;
+  std::optional<Blocker> gave_up_;
   bool out_of_order_ = false;
 };
 

@@ -114,8 +114,8 @@ class SessionSettings {
 struct Ended {
   bool left = false;  ///< to its backend: the session is gone with it
   std::optional<DatabaseError> error;
-  std::optional<std::string> gave_up;  ///< the error is our own doing: whom it waited for too long
-  std::string leftover;                ///< why what it left behind is still there
+  std::optional<Blocker> gave_up;  ///< the error is our own doing: whom it waited for too long
+  std::string leftover;            ///< why what it left behind is still there
 };
 
 /// Under the settings of a concurrent build. Throws only what is the session's end.
@@ -250,7 +250,8 @@ class ConcurrentRunner final : public StepRunner {
       const Ended dropped = drop_leftover(context, item, body);
       failed.left = dropped.left;
       if (dropped.error) {
-        failed.leftover = dropped.gave_up.value_or(dropped.error->what());
+        failed.leftover = dropped.gave_up ? "it waited for " + to_string(*dropped.gave_up)
+                                          : std::string(dropped.error->what());
       }
       if (dropped.left || dropped.error) {
         return;  // the intent still claims it, for the next attempt
@@ -397,7 +398,7 @@ class ConcurrentRunner final : public StepRunner {
                            std::string_view why, const std::string& statement) {
     return Failed{{std::string(core::sqlstate::kDuplicateTable),
                    fmt::format("{} exists already, and {}", context.render.name(body.index), why),
-                   "give the new index another name, or drop or rename the old one", statement}};
+                   "drop or rename it", statement}};
   }
 
   static Failed not_its_own(const StepContext& context, const ConcurrentBody& body,
@@ -419,8 +420,8 @@ class ConcurrentRunner final : public StepRunner {
     if (ended.gave_up) {
       database::Failure failure = failure_of(*ended.error, statement);
       failure.sqlstate = std::string(core::sqlstate::kLockNotAvailable);
-      failure.message = "gave up: " + *ended.gave_up;
-      failure.hint = "end what it waits for, or run again when it is over";
+      failure.message = "gave up: it waited for " + to_string(*ended.gave_up);
+      failure.hint = remedy_against(*ended.gave_up) + "; or run again when it is over";
       advance = GaveUp{std::move(failure)};
     }
     const std::string leftover =

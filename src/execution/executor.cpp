@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "interruptible_session.h"
+#include "pause_look.h"
 #include "tenant_run.h"
 #include "watchdog.h"
 
@@ -37,6 +38,7 @@ Executor::Executor(database::Ledger& ledger, database::Lease& lease, core::Clock
       options_(std::move(options)),
       connect_(std::move(connect)),
       watchdog_(std::make_unique<Watchdog>()),
+      pause_look_(std::make_unique<PauseLook>(ledger, clock, events)),
       jitter_(std::move(jitter)) {}
 
 Executor::~Executor() = default;

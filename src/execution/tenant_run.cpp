@@ -9,6 +9,7 @@
 #include "lockstep/core/sqlstate.h"
 #include "message.h"
 #include "patience.h"
+#include "pause_look.h"
 #include "retry_policy.h"
 #include "way_back.h"
 
@@ -68,6 +69,9 @@ TenantResult TenantRun::run() {
 }
 
 TenantResult TenantRun::run_with_lease() {
+  if (const std::optional<Busy> pause = paused()) {
+    return paused_before_it_began(*pause);
+  }
   if (!executor_.lease_.try_take(*session_, lease_key_)) {
     const auto holder = executor_.lease_.holder(*session_, lease_key_);
     TenantResult result =
@@ -207,7 +211,16 @@ TenantResult TenantRun::run_steps_with(StepContext& context) {
       return ended(TenantOutcome::kInterrupted, nullptr, "stopped by a signal");
     }
     const Unit unit = next_unit(agenda_.items(), next_, declined_, executor_.options_);
+    if (const std::optional<Busy> pause = paused()) {
+      return busy(context, unit, *pause);
+    }
     if (!run_unit(context, unit, result)) {
+      return result;
+    }
+    if (session_spent_ && next_ < agenda_.items().size()) {
+      // What such code has left there (a role, settings, temporary tables) is for no other step.
+      result = ended(TenantOutcome::kBusy, &unit, "goes on on a session of its own");
+      result.retry_in = milliseconds(0);
       return result;
     }
   }
@@ -245,7 +258,26 @@ bool TenantRun::run_unit(StepContext& context, const Unit& unit, TenantResult& r
       result = ended(TenantOutcome::kInterrupted, &unit, "stopped by a signal");
       return false;
     }
+    if (const std::optional<Busy> pause = paused()) {
+      result = busy(context, unit, *pause);
+      return false;
+    }
   }
+}
+
+/// By somebody, with `lockstep pause`.
+std::optional<Busy> TenantRun::paused() const {
+  const std::optional<database::Pause> pause = executor_.pause_look_->look(*session_);
+  return pause ? std::optional(Busy{Busy::Why::kThrottle, to_string(*pause), {}}) : std::nullopt;
+}
+
+/// Nothing is told of it: it would be told of every tenant.
+TenantResult TenantRun::paused_before_it_began(const Busy& pause) {
+  TenantResult result = ended(TenantOutcome::kPaused, nullptr, pause.why);
+  result.failure.hint = "lockstep resume, then run it again";
+  result.retry_in = wait_again(work_.waiting, {}, pause, executor_.options_.locks,
+                               executor_.clock_.now(), executor_.jitter());
+  return result;
 }
 
 /// What the server remarked on: warnings, each only once however many rows raise it.
@@ -356,7 +388,10 @@ void TenantRun::succeeded(const Unit& unit, const Done& done, core::Clock::TimeP
 TenantResult TenantRun::ended(TenantOutcome outcome, const Unit* unit, std::string why) const {
   TenantResult result;
   result.outcome = outcome;
-  result.step = unit == nullptr ? std::string() : unit->first().step->id;
+  if (unit != nullptr) {
+    result.step = unit->first().step->id;
+    result.migration = unit->first().step->migration;
+  }
   result.why = std::move(why);
   result.failure.message = result.why;
   return result;
@@ -379,13 +414,16 @@ TenantResult TenantRun::busy(StepContext& context, const Unit& unit, const Busy&
   tell_of_hidden();
   if (!retry_in) {
     if (busy.reason == Busy::Why::kThrottle) {
-      return ended(TenantOutcome::kPaused, &unit, busy.why);
+      TenantResult result = ended(TenantOutcome::kPaused, &unit, busy.why);
+      result.failure.hint = "run it again when that is over; the step goes on from here";
+      return result;
     }
     database::Failure failure;
     failure.sqlstate = std::string(core::sqlstate::kLockNotAvailable);
     failure.message = "gave up: " + busy.why;
-    failure.hint =
-        "end what holds the lock, or run again when it is over; the step goes on from here";
+    failure.hint = (busy.blockers.empty() ? "end what holds the lock"
+                                          : remedy_against(busy.blockers.front())) +
+                   "; or run again when it is over: the step goes on from here";
     return failed(context, unit, failure, StepState::kBlocked);
   }
   executor_.events_.on(event::StepWaiting{work_.tenant.name, unit.first().step->id, busy.why,

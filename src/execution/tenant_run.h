@@ -37,6 +37,8 @@ class TenantRun {
 
   void announce(const Unit& unit) const;
   void succeeded(const Unit& unit, const Done& done, core::Clock::TimePoint begun);
+  std::optional<Busy> paused() const;
+  TenantResult paused_before_it_began(const Busy& pause);
   TenantResult busy(StepContext& context, const Unit& unit, const Busy& busy);
   TenantResult failed(StepContext& context, const Unit& unit, const database::Failure& failure,
                       database::StepState state);

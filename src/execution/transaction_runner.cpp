@@ -161,6 +161,11 @@ void keep_former(const StepContext& context, Message& message, const Unit& unit)
   }
 }
 
+/// Its own statements may take long, so how long its locks took is asked of the server.
+bool tells_its_wait(const Work& work) {
+  return work.long_running && !work.lock_first.empty();
+}
+
 std::string build(const StepContext& context, const Unit& unit, const Work& work,
                   milliseconds evict_autovacuum) {
   const LockOptions& options = context.options.locks;
@@ -183,7 +188,16 @@ std::string build(const StepContext& context, const Unit& unit, const Work& work
   if (!work.lock_first.empty()) {
     take_locks(context, message, work, evict_autovacuum);
   }
+  if (tells_its_wait(work)) {
+    message.add(
+        "select set_config('lockstep.held', extract(epoch from clock_timestamp())::text, true)");
+  }
   add_statements(context, message, work, unit.how);
+  if (tells_its_wait(work)) {
+    message.add(
+        "select coalesce(pg_catalog.ceil(1000 * (nullif(pg_catalog.current_setting('lockstep.held',"
+        " true), '')::numeric - extract(epoch from pg_catalog.now())::numeric)), 0)");
+  }
   return message.text();
 }
 
@@ -273,24 +287,30 @@ class TransactionRunner final : public StepRunner {
       guard = context.watchdog.watch(context.session, options.lock_timeout + options.max_hold +
                                                           kWatchdogSlack + evict_autovacuum * 2);
     }
+    const auto took = [&] {
+      return std::chrono::duration_cast<milliseconds>(context.clock.now() - begun);
+    };
     try {
-      context.session->execute(message);
+      const database::Result result = context.session->execute(message);
+      note_wait(context, work, evict_autovacuum,
+                tells_its_wait(work) ? milliseconds(std::stoll(result.at(0, 0))) : took());
     } catch (const DatabaseError& error) {
       rethrow_unless_server(error);
-      note_wait(context, work, evict_autovacuum, begun);
+      if (!work.long_running || error.is(core::sqlstate::kLockNotAvailable) ||
+          error.is(core::sqlstate::kDeadlockDetected)) {
+        note_wait(context, work, evict_autovacuum, took());
+      }
       return settle(context, unit, work, error);
     }
-    note_wait(context, work, evict_autovacuum, begun);
     context.prelude.clear();
     return Done{};
   }
 
-  /// An upper bound: of the message, the wait is at most all of it, and at most as long as its
-  /// timeouts allow.
+  /// An upper bound: of a short message, the wait is at most all of it, and at most as long as its
+  /// timeouts allow. Of a long one `took` is from its beginning until it had its locks.
   static void note_wait(StepContext& context, const Work& work, milliseconds evict_autovacuum,
-                        core::Clock::TimePoint begun) {
+                        milliseconds took) {
     if (!work.lock_first.empty()) {
-      const auto took = std::chrono::duration_cast<milliseconds>(context.clock.now() - begun);
       const auto relations = static_cast<milliseconds::rep>(work.lock_first.size());
       const milliseconds allowed = work.long_running ? took
                                                      : context.options.locks.lock_timeout * 2 +

@@ -10,6 +10,7 @@
 #include "registration.h"
 #include "settled.h"
 #include "shown.h"
+#include "way_out.h"
 
 namespace lockstep::fleet {
 
@@ -72,6 +73,21 @@ ApplyResult Apply::run() {
   } catch (const core::InvalidInput&) {
     end(std::string(to_string(ApplyOutcome::kFailed)));
     throw;
+  } catch (const database::DatabaseError&) {
+    if (stop_.cancel.stop_requested()) {
+      end_if_possible(std::string(to_string(ApplyOutcome::kInterrupted)));
+    }
+    throw;
+  }
+}
+
+/// A second signal has cancelled what this run asked at its end.
+void Apply::end_if_possible(const std::string& outcome) {
+  try {
+    end(outcome);
+  } catch (const database::DatabaseError& error) {
+    ports_.events.on(execution::event::Notice{
+        std::string("that the run ended is not in the ledger: ") + error.what()});
   }
 }
 
@@ -247,9 +263,13 @@ void Apply::end(const std::string& outcome) {
   ports_.events.on(execution::event::RunFinished{outcome});
 }
 
-bool Apply::gave_up() const {
+bool Apply::enough_failed() const {
   const std::size_t most = options_.rollout.max_failures;
-  return tally_.withheld || (most > 0 && tally_.failures() >= most) ||
+  return most > 0 && tally_.failures() >= most;
+}
+
+bool Apply::gave_up() const {
+  return tally_.withheld || enough_failed() ||
          tally_.kept_back(std::string(database::kSharedTenant));
 }
 
@@ -268,7 +288,15 @@ ApplyResult Apply::result_of(PhaseChoice phase) const {
   }
   ApplyResult result = outcome_of(
       {now_.tenants, left, tally, vanished, refused_, stop_.finish.stop_requested(), gave_up()});
+  for (TenantFailure& failure : result.failures) {
+    if (!failure.migration.empty() && (failure.outcome == execution::TenantOutcome::kFailed ||
+                                       failure.outcome == execution::TenantOutcome::kStuck)) {
+      failure.failure.hint = joined(failure.failure.hint, way_out(failure.migration, now_, files_));
+    }
+  }
   result.run = run_;
+  result.wave_withheld = tally_.withheld;
+  result.too_many_failures = enough_failed();
   result.contract_left = std::any_of(
       now_.profiles.begin(), now_.profiles.end(), [this](const database::Profile& profile) {
         const Progress progress = progress_of(profile, files_, core::Scope::kTenant);

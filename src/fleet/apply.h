@@ -39,30 +39,38 @@ class Apply {
   ApplyResult run_phases(PhaseChoice phase, std::optional<Binding> binding);
   void record_end(const std::string& outcome);
   void end(const std::string& outcome);
+  void end_if_possible(const std::string& outcome);
   std::size_t losses() const;
+  bool enough_failed() const;
   /// Too many failed, or a wave did not end well, or the shared scope stands in the way.
   bool gave_up() const;
   bool going_on() const { return !stop_.finish.stop_requested() && !gave_up(); }
   ApplyResult result_of(PhaseChoice phase) const;
 
   // ---- its tenants (apply_tenants.cpp)
+  struct HalfWay {
+    std::set<std::string> tenants;
+    std::set<std::string> more_to_come;  ///< of them, those that have more to begin after it
+  };
+  HalfWay half_way() const;
   /// What is left to do where nothing keeps it back, and how much was done: a round after which
-  /// both are the same as before is the last.
+  /// all is the same as before is the last.
   struct Left {
     std::set<std::string> tenants;
+    std::set<std::string> half_way;
     std::size_t steps_done = 0;
     friend bool operator==(const Left&, const Left&) = default;
   };
   Left left_to_expand() const;
   Left left_to_contract(PhaseChoice phase) const;
+  void tell_of_begin(const Binding& binding);
   void expand(std::optional<Binding> binding);
-  bool finish_half_way();
+  bool expand_together(Binding binding);
+  void begin_planned(Binding binding, std::vector<execution::TenantWork>& works);
   std::map<std::string, std::set<std::string>> left_out_by_name() const;
-  void begin_planned(Binding binding);
   void contract(PhaseChoice phase);
   void contract_shared();
-  bool run_shared(core::Phase phase, execution::TenantWork work);
-  void run_waves(core::Phase phase, std::vector<execution::TenantWork> works);
+  void run_alone(core::Phase phase, execution::TenantWork work);
   void refuse(plan::RefusedTenants refused);
   /// Those of `names` in order of rollout, without the ones that somebody else changed.
   std::vector<execution::TenantWork> resumed_in_order(const std::set<std::string>& names,

@@ -7,6 +7,7 @@
 #include "admission.h"
 #include "apply.h"
 #include "registration.h"
+#include "workload.h"
 
 namespace lockstep::fleet {
 
@@ -30,15 +31,6 @@ TenantWork resumed(const LedgerTenant& tenant, Phase phase, std::set<std::string
   return work;
 }
 
-std::size_t steps_of(const std::vector<execution::PlannedMigration>& planned, bool contract_too) {
-  std::size_t steps = 0;
-  for (const execution::PlannedMigration& migration : planned) {
-    steps += static_cast<std::size_t>(migration.start.expand_steps);
-    steps += contract_too ? static_cast<std::size_t>(migration.start.contract_steps) : 0;
-  }
-  return steps;
-}
-
 }  // namespace
 
 /// Once each, also if the run goes over its tenants again.
@@ -54,26 +46,59 @@ void Apply::refuse(plan::RefusedTenants refused) {
   }
 }
 
+/// Tenants that began and have expand steps left: they go on with the steps that are stored for
+/// them.
+Apply::HalfWay Apply::half_way() const {
+  HalfWay found;
+  for (const Profile& profile : now_.profiles) {
+    const Progress progress = progress_of(profile, goal_, Scope::kTenant);
+    if (progress.running.empty()) {
+      continue;
+    }
+    for (const LedgerTenant& tenant : profile.tenants) {
+      if (!tally_.kept_back(tenant.name)) {
+        found.tenants.insert(tenant.name);
+        if (!progress.pending.empty()) {
+          found.more_to_come.insert(tenant.name);
+        }
+      }
+    }
+  }
+  return found;
+}
+
 Apply::Left Apply::left_to_expand() const {
-  Left left{short_of(PhaseChoice::kExpand, now_, goal_), tally_.steps_done};
+  Left left{short_of(PhaseChoice::kExpand, now_, goal_), half_way().tenants, tally_.steps_done};
   std::erase_if(left.tenants, [&](const std::string& name) { return tally_.kept_back(name); });
   return left;
 }
 
 /// Rounds of looking where everybody stands and going on from there, until all are through or
-/// nobody comes further: other runs begin and finish tenants meanwhile.
+/// nobody comes further: other runs begin and finish tenants meanwhile, and those that were half
+/// way may have more to begin.
 void Apply::expand(std::optional<Binding> binding) {
+  tell_of_begin(binding ? *binding : Binding{});
   std::optional<Left> before;
+  bool over = true;
   while (going_on()) {
     Left left = left_to_expand();
-    if (left.tenants.empty() || left == before) {
+    if (left.tenants.empty() || (over && left == before)) {
       return;
     }
-    before = std::move(left);
-    if (!finish_half_way()) {
-      begin_planned(binding ? std::move(*binding) : bind());
+    if (!progress_of(now_.shared, goal_, Scope::kShared).running.empty()) {
+      over = true;
+      run_alone(Phase::kExpand,
+                resumed(now_.shared.tenants.front(), Phase::kExpand, left_out(now_.shared, goal_)));
+    } else {
+      const bool all_half_way = std::includes(left.half_way.begin(), left.half_way.end(),
+                                              left.tenants.begin(), left.tenants.end());
+      if (!binding) {
+        binding = all_half_way ? Binding{} : bind();
+      }
+      over = expand_together(std::move(*binding));
     }
-    binding.reset();  // those that are no longer half way may have more to begin
+    binding.reset();
+    before = std::move(left);
     now_ = survey();
   }
 }
@@ -111,36 +136,6 @@ std::vector<TenantWork> Apply::resumed_in_order(const std::set<std::string>& nam
   return works;
 }
 
-void Apply::run_waves(Phase phase, std::vector<TenantWork> works) {
-  rollout_->run(phase, std::move(works), make_waves(now_.tenants, options_.rollout.waves), tally_);
-}
-
-/// Tenants that began and have expand steps left go on with the steps that are stored for them.
-/// False if there are none.
-bool Apply::finish_half_way() {
-  const bool shared = !progress_of(now_.shared, goal_, Scope::kShared).running.empty();
-  if (shared && !run_shared(Phase::kExpand, resumed(now_.shared.tenants.front(), Phase::kExpand,
-                                                    left_out(now_.shared, goal_)))) {
-    return true;
-  }
-  std::set<std::string> half_way;
-  for (const Profile& profile : now_.profiles) {
-    if (!progress_of(profile, goal_, Scope::kTenant).running.empty()) {
-      for (const LedgerTenant& tenant : profile.tenants) {
-        if (!tally_.kept_back(tenant.name)) {
-          half_way.insert(tenant.name);
-        }
-      }
-    }
-  }
-  std::vector<TenantWork> works = resumed_in_order(half_way, Phase::kExpand);
-  const bool any = !works.empty();
-  if (any) {
-    run_waves(Phase::kExpand, std::move(works));
-  }
-  return any || shared;
-}
-
 /// By the names of tenants: what stays with others, or is void. Only of those who have any.
 std::map<std::string, std::set<std::string>> Apply::left_out_by_name() const {
   std::map<std::string, std::set<std::string>> all;
@@ -157,17 +152,39 @@ std::map<std::string, std::set<std::string>> Apply::left_out_by_name() const {
   return all;
 }
 
-void Apply::begin_planned(Binding binding) {
+/// Those that are half way come first; while one of them waits, those that begin go on. What begins
+/// in the shared schemas comes before whatever else begins. False: there is more to begin, and not
+/// all are through.
+bool Apply::expand_together(Binding binding) {
   vanished_.insert(binding.vanished.begin(), binding.vanished.end());
+  Rollout::Round round;
+  round.phase = Phase::kExpand;
+  HalfWay half = half_way();
+  round.works = resumed_in_order(half.tenants, Phase::kExpand);
+  round.more_to_come = std::move(half.more_to_come);
+  round.waves = make_waves(now_.tenants, options_.rollout.waves);
   for (plan::RefusedTenants& refused : binding.refused) {
+    round.not_planned.insert(refused.tenants.begin(), refused.tenants.end());
     refuse(std::move(refused));
+  }
+  const bool shared = !binding.shared.empty();
+  begin_planned(std::move(binding), round.works);
+  if (shared) {
+    round.waves.insert(round.waves.begin(), Wave{"shared", {std::string(database::kSharedTenant)}});
+  }
+  return rollout_->run(std::move(round), tally_);
+}
+
+void Apply::begin_planned(Binding binding, std::vector<TenantWork>& works) {
+  if (binding.shared.empty() && binding.tenants.empty()) {
+    return;
   }
   const auto known = control_.retrying([&](Session& session, database::CatalogReader&) {
     return register_binding(binding, ports_.ledger, session, files_);
   });
   auto left = left_out_by_name();
-  const auto work_for = [&](const std::string& name,
-                            std::vector<execution::PlannedMigration> planned) {
+  const auto begin = [&](const std::string& name,
+                         std::vector<execution::PlannedMigration> planned) {
     TenantWork work;
     work.tenant = known.at(name);
     work.planned = std::move(planned);
@@ -176,48 +193,45 @@ void Apply::begin_planned(Binding binding) {
       work.left_out.erase(migration.start.migration);  // its steps take the place of those
     }
     work.resumes = false;
-    return work;
+    works.push_back(std::move(work));
   };
-  std::vector<TenantWork> works;
-  const bool contract_too = request_.phase != PhaseChoice::kExpand;
-  std::size_t steps = steps_of(binding.shared, contract_too);
+  if (!binding.shared.empty()) {
+    begin(std::string(database::kSharedTenant), std::move(binding.shared));
+  }
   for (Binding::Tenant& tenant : binding.tenants) {
     if (!known.contains(tenant.name)) {
       vanished_.insert(tenant.name);
-      continue;
+    } else if (!tally_.kept_back(tenant.name)) {
+      begin(tenant.name, std::move(tenant.planned));
     }
-    if (tally_.kept_back(tenant.name)) {
-      continue;
-    }
-    steps += steps_of(tenant.planned, contract_too);
-    works.push_back(work_for(tenant.name, std::move(tenant.planned)));
-  }
-  if (!std::exchange(told_of_begin_, true)) {
-    ports_.events.on(execution::event::RunStarted{run_, works.size(), steps});
-  }
-  const bool shared_done = binding.shared.empty() ||
-                           run_shared(Phase::kExpand, work_for(std::string(database::kSharedTenant),
-                                                               std::move(binding.shared)));
-  if (shared_done && !works.empty()) {
-    run_waves(Phase::kExpand, std::move(works));
   }
 }
 
-/// Alone, before or after all tenants. False: it did not get there, and tenants must not go on.
-bool Apply::run_shared(Phase phase, TenantWork work) {
-  const std::string shared(database::kSharedTenant);
-  work.phase = phase;
-  std::vector<TenantWork> works;
-  works.push_back(std::move(work));
-  rollout_->run(phase, std::move(works), {Wave{"shared", {shared}}}, tally_);
-  const auto ended = tally_.ended.find(shared);
-  return ended != tally_.ended.end() && ended->second.outcome == TenantOutcome::kDone;
+/// Of the whole run, once: what is stored and what is to begin.
+void Apply::tell_of_begin(const Binding& binding) {
+  if (std::exchange(told_of_begin_, true)) {
+    return;
+  }
+  const Workload work = control_.retrying([&](Session& session, database::CatalogReader&) {
+    return workload_of(binding, now_, goal_, request_.phase.value_or(PhaseChoice::kAll),
+                       ports_.ledger, session);
+  });
+  ports_.events.on(execution::event::RunStarted{run_, work.tenants, work.steps});
+}
+
+/// The shared scope, before or after all tenants.
+void Apply::run_alone(Phase phase, TenantWork work) {
+  Rollout::Round round;
+  round.phase = phase;
+  round.works.push_back(std::move(work));
+  round.waves = {Wave{"shared", {std::string(database::kSharedTenant)}}};
+  rollout_->run(std::move(round), tally_);
 }
 
 /// Tenants that are through with expand, or of which no more can be planned, and have contract
 /// steps left.
 Apply::Left Apply::left_to_contract(PhaseChoice phase) const {
-  Left left{{}, tally_.steps_done};
+  Left left{{}, {}, tally_.steps_done};
   for (const Profile& profile : now_.profiles) {
     const Progress progress = progress_of(profile, goal_, Scope::kTenant);
     if (progress.expanded.empty() || !progress.running.empty()) {
@@ -236,17 +250,19 @@ Apply::Left Apply::left_to_contract(PhaseChoice phase) const {
 }
 
 void Apply::contract(PhaseChoice phase) {
+  tell_of_begin({});
   std::optional<Left> before;
   while (going_on()) {
     Left left = left_to_contract(phase);
     if (left.tenants.empty() || left == before) {
       break;
     }
-    std::vector<TenantWork> works = resumed_in_order(left.tenants, Phase::kContract);
+    Rollout::Round round;
+    round.phase = Phase::kContract;
+    round.works = resumed_in_order(left.tenants, Phase::kContract);
+    round.waves = make_waves(now_.tenants, options_.rollout.waves);
+    rollout_->run(std::move(round), tally_);
     before = std::move(left);
-    if (!works.empty()) {
-      run_waves(Phase::kContract, std::move(works));
-    }
     now_ = survey();
   }
   const bool shared_left = !progress_of(now_.shared, goal_, Scope::kShared).expanded.empty();
@@ -285,8 +301,8 @@ void Apply::contract_shared() {
     }
   }
   if (behind.empty()) {
-    run_shared(Phase::kContract,
-               resumed(now.shared.tenants.front(), Phase::kContract, left_out(now.shared, goal_)));
+    run_alone(Phase::kContract,
+              resumed(now.shared.tenants.front(), Phase::kContract, left_out(now.shared, goal_)));
     return;
   }
   constexpr std::size_t kNamed = 5;

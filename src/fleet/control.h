@@ -1,7 +1,9 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <stop_token>
+#include <thread>
 #include <utility>
 
 #include "lockstep/fleet/fleet.h"
@@ -18,6 +20,9 @@ class Control {
   void expect_writes() noexcept;
   /// A lost server is waited for until it is back, or this is requested.
   void wait_until(std::stop_token stop) noexcept { stop_ = std::move(stop); }
+  /// As soon as this is requested, the statement that runs is cancelled (57014), and each one after
+  /// it that takes long.
+  void cancel_on(std::stop_token cancel);
 
   /// Connects if need be. Throws DatabaseError, core::Refused.
   database::Session& session();
@@ -39,18 +44,22 @@ class Control {
   }
 
  private:
+  void use(std::shared_ptr<database::Session> session);
+  void watch(const std::stop_token& cancel, const std::stop_token& over);
   /// Throws the error on unless the session was lost, not too often, and nobody stops the wait.
   void recover(const database::DatabaseError& error, int losses);
 
   const Ports& ports_;
   FleetOptions& options_;
-  std::unique_ptr<database::Session> session_;
+  std::mutex session_mutex_;  ///< of the pointer, which the watcher reads too
+  std::shared_ptr<database::Session> session_;
   std::unique_ptr<database::CatalogReader> catalog_;
   bool reads_only_ = false;
   bool connected_to_read_ = false;
   bool connected_once_ = false;
   std::size_t losses_ = 0;
   std::stop_token stop_;
+  std::jthread watcher_;
 };
 
 }  // namespace lockstep::fleet

@@ -4,6 +4,7 @@
 
 #include "repair.h"
 #include "survey.h"
+#include "way_out.h"
 
 // Files that were edited, deleted, or came too late (declared in survey.h).
 
@@ -41,7 +42,11 @@ void judge_recorded(const Survey& survey, const Files& files, std::vector<FileVe
           {FileVerdict::Kind::kDeleted, recorded.key, "",
            fmt::format("migration {} ({}) was applied, and its file is gone{}", recorded.key,
                        recorded.name, standing.half_way.empty() ? "" : "; " + in_words(standing)),
-           "bring the file back, or forget the migration: lockstep repair --forget-deleted"});
+           standing.half_way.empty()
+               ? "bring the file back, or forget the migration: lockstep repair --forget-deleted"
+               : "bring the file back and let everybody finish it; where nothing makes a step"
+                 " succeed: " +
+                     taking_back(recorded.key, files)});
     } else if (!recorded.repeatable() && file->migration->checksum != recorded.checksum) {
       const Spread standing = spread_of(survey, recorded, file->migration->checksum);
       verdicts.push_back(
@@ -53,7 +58,9 @@ void judge_recorded(const Survey& survey, const Files& files, std::vector<FileVe
            standing.half_way.empty()
                ? "undo the edit and write a new migration, or accept it as it is: lockstep repair"
                : "put the old text back, mend what stops those that are half way, and change the"
-                 " rest in a new migration; an edit that says the same: lockstep repair"});
+                 " rest in a new migration; an edit that says the same: lockstep repair; where"
+                 " nothing makes a step succeed: " +
+                     taking_back(recorded.key, files)});
     }
   }
 }

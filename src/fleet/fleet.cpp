@@ -14,6 +14,7 @@
 #include "settled.h"
 #include "status.h"
 #include "structures.h"
+#include "way_out.h"
 
 namespace lockstep::fleet {
 
@@ -51,6 +52,7 @@ class Fleet::Impl {
   ApplyResult apply(const Files& files, const ApplyRequest& request, const StopTokens& stop) {
     control_.expect_writes();
     control_.wait_until(stop.finish);
+    control_.cancel_on(stop.cancel);
     return Apply(ports_, options_, control_, files, request, stop).run();
   }
 
@@ -67,6 +69,7 @@ class Fleet::Impl {
                           const StopTokens& stop) {
     control_.expect_writes();
     control_.wait_until(stop.finish);
+    control_.cancel_on(stop.cancel);
     return RollbackRun(ports_, options_, control_, files, request, stop).run();
   }
 
@@ -74,8 +77,9 @@ class Fleet::Impl {
                                               std::size_t limit) {
     control_.expect_reads();
     return control_.retrying([&](Session& session, database::CatalogReader&) {
-      return ports_.ledger.present(session) ? ports_.ledger.history(session, tenant, limit)
-                                            : std::vector<database::HistoryEntry>{};
+      return ports_.ledger.present(session)
+                 ? ports_.ledger.history(session, of_history(session, tenant), limit)
+                 : std::vector<database::HistoryEntry>{};
     });
   }
 
@@ -95,7 +99,7 @@ class Fleet::Impl {
       throw core::InvalidInput(fmt::format("there is no migration {}", version.text()),
                                "name the version of an existing file");
     }
-    return write_baseline(of_tenants, of_shared);
+    return write_baseline(files, of_tenants, of_shared);
   }
 
   RepairResult repair(const Files& files, const RepairRequest& request) {
@@ -137,19 +141,54 @@ class Fleet::Impl {
     ports_.ledger.forget_structures(session, ids);
   }
 
+  std::optional<std::vector<std::string>> of_history(Session& session,
+                                                     const std::optional<std::string>& tenant) {
+    if (options_.tenants.only.empty()) {
+      return tenant ? std::optional(std::vector{*tenant}) : std::nullopt;
+    }
+    std::vector<std::string> names = discover_tenants(session, options_.tenants);
+    std::erase_if(names, [&](const std::string& name) { return tenant && name != *tenant; });
+    return names;
+  }
+
   database::RunId begin_run(Session& session, const std::string& command) {
     database::RunInfo info = options_.run;
     info.command = command;
     return ports_.ledger.begin_run(session, info);
   }
 
-  BaselineResult write_baseline(const std::vector<RecordedMigration>& of_tenants,
+  /// Whoever is half way has steps that are not done: to declare them done would leave them undone.
+  static void refuse_half_way(const Survey& survey, const Files& files,
+                              const std::vector<RecordedMigration>& of_tenants,
+                              const std::vector<RecordedMigration>& of_shared) {
+    core::Problems reasons;
+    for (const auto* migrations : {&of_tenants, &of_shared}) {
+      for (const RecordedMigration& migration : *migrations) {
+        const Spread spread = spread_of(survey, migration, migration.checksum);
+        if (!spread.half_way.empty()) {
+          reasons.push_back(
+              {{},
+               fmt::format("migration {} ({}) cannot count as applied: {}", migration.key,
+                           migration.name, in_words(spread)),
+               "finish it: lockstep apply. Where nothing makes a step of it succeed: " +
+                   taking_back(migration.key, files)});
+        }
+      }
+    }
+    if (!reasons.empty()) {
+      throw core::Refused(std::move(reasons));
+    }
+  }
+
+  BaselineResult write_baseline(const Files& files,
+                                const std::vector<RecordedMigration>& of_tenants,
                                 const std::vector<RecordedMigration>& of_shared) {
     control_.expect_writes();
     Session& session = control_.session();
-    ports_.ledger.prepare(session);
     const Survey survey = take_survey(ports_, options_, session, control_.catalog());
     refuse_unknown_names(ports_, options_, session, survey);
+    refuse_half_way(survey, files, of_tenants, of_shared);
+    ports_.ledger.prepare(session);
     std::vector<std::string> names = survey.tenants;
     names.emplace_back(database::kSharedTenant);
     std::vector<database::TenantId> tenants;

@@ -43,7 +43,7 @@ void count(const std::string& tenant, const TenantResult& ended, ApplyResult& re
       ++result.tenants.not_started;
       break;
   }
-  result.failures.push_back({tenant, ended.step, ended.outcome, ended.failure});
+  result.failures.push_back({tenant, ended.step, ended.outcome, ended.failure, ended.migration});
 }
 
 /// "tenant t3", "tenants t3 and t4", "tenants t3, t4, t5 and 7 more".

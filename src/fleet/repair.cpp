@@ -7,6 +7,7 @@
 
 #include "lockstep/core/error.h"
 #include "registration.h"
+#include "way_out.h"
 
 namespace lockstep::fleet {
 
@@ -83,7 +84,9 @@ class Repairing {
            "put the old text back (the ledger has it: table migration, column source), let"
            " everybody finish it, and make the change in a new migration; or, so that tenants "
            "differ"
-           " from now on: lockstep repair --accept-different"});
+           " from now on: lockstep repair --accept-different; where nothing makes a step of those"
+           " that are half way succeed: " +
+               taking_back(verdict.migration, files_)});
       return;
     }
     RecordedMigration now = recorded_of(verdict.migration, file);

@@ -122,7 +122,7 @@ std::vector<TenantWork> RollbackRun::works(const TakenBack& keys, bool shared) c
 }
 
 void RollbackRun::take_back(const TakenBack& keys) {
-  rollout_->run(core::Phase::kExpand, works(keys, false), {Wave{"rollback", now_.tenants}}, tally_);
+  run_together(works(keys, false), {"rollback", now_.tenants});
   std::vector<TenantWork> shared = works(keys, true);
   if (shared.empty()) {
     return;
@@ -141,7 +141,15 @@ void RollbackRun::take_back(const TakenBack& keys) {
     tally_.ended[kShared] = waits;
     return;
   }
-  rollout_->run(core::Phase::kExpand, std::move(shared), {Wave{"shared", {kShared}}}, tally_);
+  run_together(std::move(shared), {"shared", {kShared}});
+}
+
+void RollbackRun::run_together(std::vector<TenantWork> works, Wave wave) {
+  Rollout::Round round;
+  round.phase = core::Phase::kExpand;
+  round.works = std::move(works);
+  round.waves.push_back(std::move(wave));
+  rollout_->run(std::move(round), tally_);
 }
 
 ApplyResult RollbackRun::result_of(const TakenBack& left) const {

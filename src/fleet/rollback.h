@@ -24,6 +24,7 @@ class RollbackRun {
   Survey survey();
   void begin();
   void take_back(const TakenBack& keys);
+  void run_together(std::vector<execution::TenantWork> works, Wave wave);
   std::vector<execution::TenantWork> works(const TakenBack& keys, bool shared) const;
   ApplyResult result_of(const TakenBack& left) const;
 

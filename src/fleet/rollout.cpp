@@ -47,59 +47,50 @@ bool may_come_back(const DatabaseError& error) {
 
 }  // namespace
 
-std::size_t Tally::count(TenantOutcome outcome) const {
-  return static_cast<std::size_t>(std::count_if(ended.begin(), ended.end(), [&](const auto& entry) {
-    return entry.second.outcome == outcome;
-  }));
-}
-
-bool Tally::failed(const std::string& tenant) const {
-  const auto found = ended.find(tenant);
-  return found != ended.end() && found->second.outcome != TenantOutcome::kDone &&
-         found->second.outcome != TenantOutcome::kSkipped;
-}
-
 Rollout::Rollout(const Ports& ports, execution::Executor& executor, const FleetOptions& options,
                  const StopTokens& stop)
     : ports_(ports), executor_(executor), options_(options), stop_(stop) {}
 
-void Rollout::run(core::Phase phase, std::vector<TenantWork> works, const std::vector<Wave>& waves,
-                  Tally& tally) {
-  phase_ = phase;
-  std::map<std::string, TenantWork> by_name;
-  for (TenantWork& work : works) {
-    const std::string name = work.tenant.name;
-    by_name.emplace(name, std::move(work));
+/// As it was left in the round before, where it waited there.
+Rollout::Task Rollout::task_of(TenantWork work) {
+  Task task;
+  if (const auto known = waiting_.find(work.tenant.name); known != waiting_.end()) {
+    task = std::move(known->second);
+    work.waiting = std::move(task.work.waiting);
   }
-  bool ended_well = true;
-  for (const Wave& wave : waves) {
-    std::deque<Task> tasks;
-    for (const std::string& tenant : wave.tenants) {
-      if (const auto work = by_name.find(tenant); work != by_name.end()) {
-        tasks.push_back({});
-        tasks.back().work = std::move(work->second);
-      }
-    }
-    if (!tasks.empty()) {
-      // A canary that did not get there stops the waves after it, however many failures are allowed
-      // within a wave.
-      tally.withheld = tally.withheld || !ended_well;
-      if (tally.withheld || stopped(tally)) {
-        return;
-      }
-      ports_.events.on(execution::event::WaveStarted{wave.name, phase, tasks.size(),
-                                                     tasks.front().work.back.has_value()});
-      run_wave(std::move(tasks), tally);
-    }
-    ended_well = ended_well && std::none_of(wave.tenants.begin(), wave.tenants.end(),
-                                            [&](const auto& t) { return tally.kept_back(t); });
-  }
+  task.work = std::move(work);
+  return task;
 }
 
-void Rollout::run_wave(std::deque<Task> tasks, Tally& tally) {
-  queue_ = std::move(tasks);
-  const std::size_t workers = std::clamp<std::size_t>(options_.rollout.jobs, 1, queue_.size());
-  {
+/// Behind their gates, in the order of rollout.
+void Rollout::line_up(std::vector<TenantWork> works, const std::vector<Wave>& waves) {
+  for (TenantWork& work : works) {
+    const std::string name = work.tenant.name;
+    behind_gates_.emplace(name, task_of(std::move(work)));
+  }
+  waiting_.clear();
+  std::set<std::string> in_waves;
+  for (const Wave& wave : waves) {
+    in_waves.insert(wave.tenants.begin(), wave.tenants.end());
+  }
+  std::erase_if(behind_gates_, [&](const auto& entry) { return !in_waves.contains(entry.first); });
+}
+
+bool Rollout::run(Round round, Tally& tally) {
+  phase_ = round.phase;
+  WaveGates::Who who{{}, round.more_to_come, std::move(round.not_planned)};
+  for (const TenantWork& work : round.works) {
+    who.members.push_back({work.tenant.name, work.resumes});
+  }
+  line_up(std::move(round.works), round.waves);
+  gates_.emplace(std::move(round.waves), std::move(who));
+  more_to_come_ = std::move(round.more_to_come);
+  somebody_may_begin_ = false;
+  left_early_ = false;
+  if (!behind_gates_.empty() && !stopped(tally)) {
+    const std::size_t workers =
+        std::clamp<std::size_t>(options_.rollout.jobs, 1, behind_gates_.size());
+    open_gates(tally);
     std::vector<std::jthread> threads;
     for (std::size_t i = 0; i < workers; ++i) {
       threads.emplace_back([this, &tally] { work(tally); });
@@ -108,13 +99,58 @@ void Rollout::run_wave(std::deque<Task> tasks, Tally& tally) {
   if (error_) {
     std::rethrow_exception(std::exchange(error_, nullptr));
   }
+  if (left_early_) {
+    for (Task& task : queue_) {
+      const std::string name = task.work.tenant.name;
+      waiting_.emplace(name, std::move(task));
+    }
+  } else {
+    // A canary that did not get there stops the waves after it, however many failures are allowed
+    // within a wave.
+    tally.withheld = tally.withheld || gates_->withheld(tally);
+  }
   queue_.clear();  // whom the run did not come to; the ledger says where they stand
+  behind_gates_.clear();
+  return !left_early_;
 }
+
+/// Those who go on before those who begin.
+void Rollout::open_gates(const Tally& tally) {
+  for (const WaveGates::Opened& opened : gates_->open(tally)) {
+    const bool back = behind_gates_.at(opened.tenants.front()).work.back.has_value();
+    ports_.events.on(
+        execution::event::WaveStarted{opened.wave, phase_, opened.tenants.size(), back});
+    std::deque<Task> go_on;
+    for (const std::string& tenant : opened.tenants) {
+      Task task = std::move(behind_gates_.extract(tenant).mapped());
+      (task.work.resumes ? go_on : queue_).push_back(std::move(task));
+    }
+    queue_.insert(queue_.begin(), std::make_move_iterator(go_on.begin()),
+                  std::make_move_iterator(go_on.end()));
+  }
+}
+
+/// While a worker has a task in hand.
+class Rollout::AtWork {
+ public:
+  explicit AtWork(Rollout& rollout) : rollout_(rollout) {}
+  ~AtWork() {
+    const std::lock_guard lock(rollout_.mutex_);
+    --rollout_.in_hand_;
+    rollout_.changed_.notify_all();
+  }
+  AtWork(const AtWork&) = delete;
+  AtWork& operator=(const AtWork&) = delete;
+
+ private:
+  Rollout& rollout_;
+};
 
 void Rollout::work(Tally& tally) {
   try {
     std::shared_ptr<database::Session> session;
     while (std::optional<Task> task = next(tally)) {
+      const AtWork at_work(*this);
       attempt(std::move(*task), session, tally);
     }
     if (session && session->alive() && !stop_.finish.stop_requested()) {
@@ -126,6 +162,7 @@ void Rollout::work(Tally& tally) {
     if (!error_) {
       error_ = std::current_exception();
     }
+    changed_.notify_all();
   }
 }
 
@@ -157,19 +194,40 @@ std::optional<Rollout::Task> Rollout::take_ready(const Tally& tally,
   return std::nullopt;
 }
 
+/// Nobody in the round can do anything but wait, and others of it have more to begin by now.
+bool Rollout::only_waiting(const Tally& tally) const {
+  return in_hand_ == 0 && somebody_may_begin_ && !stopped(tally);
+}
+
 std::optional<Rollout::Task> Rollout::next(const Tally& tally) {
   for (;;) {
     std::optional<core::Clock::TimePoint> earliest;
     milliseconds wait = kLookAgain;
     {
-      const std::lock_guard lock(mutex_);
+      std::unique_lock lock(mutex_);
+      if (left_early_) {
+        return std::nullopt;
+      }
       if (std::optional<Task> task = take_ready(tally, earliest)) {
         task->started = true;
+        ++in_hand_;
         return task;
       }
       if (!earliest) {
-        return std::nullopt;  // what others have in hand they put aside, and take up again,
-                              // themselves
+        if (in_hand_ == 0 || behind_gates_.empty() || stopped(tally)) {
+          changed_.notify_all();
+          return std::nullopt;  // what others have in hand they put aside, and take up again,
+                                // themselves
+        }
+        changed_.wait(lock, stop_.finish, [&] {
+          return !queue_.empty() || in_hand_ == 0 || stopped(tally) || left_early_;
+        });
+        continue;
+      }
+      if (only_waiting(tally)) {
+        left_early_ = true;
+        changed_.notify_all();
+        return std::nullopt;
       }
       const auto until = std::chrono::ceil<milliseconds>(*earliest - ports_.clock.now());
       wait = std::clamp(until, milliseconds(1), kLookAgain);
@@ -238,14 +296,23 @@ void Rollout::put_aside(Task task, milliseconds delay) {
   // Whoever did it meanwhile, the ledger says what is left.
   task.work.resumes = true;
   const std::lock_guard lock(mutex_);
-  queue_.push_back(std::move(task));
+  if (delay.count() == 0) {
+    queue_.push_front(std::move(task));
+  } else {
+    queue_.push_back(std::move(task));
+  }
 }
 
 void Rollout::finish(const Task& task, const TenantResult& result, Tally& tally) {
   ports_.events.on(execution::event::TenantFinished{task.work.tenant.name, phase_, result.outcome,
                                                     result.why, task.work.back.has_value()});
+  const std::string& tenant = task.work.tenant.name;
   const std::lock_guard lock(mutex_);
-  tally.ended[task.work.tenant.name] = result;
+  tally.ended[tenant] = result;
+  somebody_may_begin_ = somebody_may_begin_ ||
+                        (result.outcome == TenantOutcome::kDone && more_to_come_.contains(tenant));
+  gates_->ended(tenant);
+  open_gates(tally);
 }
 
 bool Rollout::broken_for_long(Task& task) const {

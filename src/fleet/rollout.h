@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
 #include <deque>
 #include <exception>
 #include <map>
@@ -13,34 +14,10 @@
 
 #include "lockstep/execution/executor.h"
 #include "lockstep/fleet/fleet.h"
+#include "tally.h"
+#include "wave_gates.h"
 
 namespace lockstep::fleet {
-
-/// How each tenant ended that a run worked on, over all of its phases. Where tenants stand is for
-/// the ledger to say.
-struct Tally {
-  std::map<std::string, execution::TenantResult> ended;  ///< the last result of each
-  std::set<std::string> refused;  ///< left out: they cannot be planned, or were changed
-  /// Waves were not begun, as one before them did not end well.
-  bool withheld = false;
-  std::size_t steps_done = 0;
-  std::size_t retried = 0;
-  std::chrono::milliseconds longest_lock_wait{0};
-
-  std::size_t count(execution::TenantOutcome outcome) const;
-  /// Tenants whose end counts against max_failures.
-  std::size_t failures() const {
-    return count(execution::TenantOutcome::kFailed) + count(execution::TenantOutcome::kStuck) +
-           count(execution::TenantOutcome::kRefused);
-  }
-  /// It was worked on and is not done, for a reason of its own. False for those that were never
-  /// tried, and for those that vanished.
-  bool failed(const std::string& tenant) const;
-  /// It failed or was left out: no wave after its own may begin.
-  bool kept_back(const std::string& tenant) const {
-    return refused.contains(tenant) || failed(tenant);
-  }
-};
 
 /// Runs work in many tenants, wave by wave, on several sessions. A tenant that has to wait is put
 /// aside while others go on.
@@ -49,11 +26,22 @@ class Rollout {
   Rollout(const Ports& ports, execution::Executor& executor, const FleetOptions& options,
           const StopTokens& stop);
 
-  /// Runs them all, wave by wave, or until failures or a signal stop it. A wave begins when nobody
-  /// in the ones before it is kept back. Throws DatabaseError if the server cannot be reached
-  /// again.
-  void run(core::Phase phase, std::vector<execution::TenantWork> works,
-           const std::vector<Wave>& waves, Tally& tally);
+  /// What is to be run together.
+  struct Round {
+    core::Phase phase = core::Phase::kExpand;
+    std::vector<execution::TenantWork> works;
+    std::vector<Wave> waves;
+    /// Tenants that go on with stored steps, and have more to begin after that.
+    std::set<std::string> more_to_come;
+    /// Tenants that are left out, as they cannot be planned.
+    std::set<std::string> not_planned;
+  };
+  /// Runs them all, those that go on with stored steps before those that begin, wave by wave, or
+  /// until failures or a signal stop it. A wave begins when nobody in the ones before it is kept
+  /// back. False: the round was left as soon as nobody in it could do anything but wait, since
+  /// others of it now have more to begin: run another, with those that are left, whose patience is
+  /// kept. Throws DatabaseError if the server cannot be reached again.
+  bool run(Round round, Tally& tally);
 
   /// How often a session was lost.
   std::size_t losses() const noexcept { return losses_.load(); }
@@ -70,12 +58,17 @@ class Rollout {
     int breaks = 0;
   };
 
-  void run_wave(std::deque<Task> tasks, Tally& tally);
+  class AtWork;
+
+  void line_up(std::vector<execution::TenantWork> works, const std::vector<Wave>& waves);
+  Task task_of(execution::TenantWork work);
+  void open_gates(const Tally& tally);
   void work(Tally& tally);
   /// The next task that may run now; waits for one that was put aside. Nothing: no more for this
   /// worker.
   std::optional<Task> next(const Tally& tally);
   bool stopped(const Tally& tally) const;
+  bool only_waiting(const Tally& tally) const;
   std::optional<Task> take_ready(const Tally& tally,
                                  std::optional<core::Clock::TimePoint>& earliest);
   void attempt(Task task, std::shared_ptr<database::Session>& session, Tally& tally);
@@ -97,7 +90,15 @@ class Rollout {
 
   std::atomic<std::size_t> losses_{0};
   std::mutex mutex_;  ///< guards what follows, and the tally
+  std::condition_variable_any changed_;
+  std::optional<WaveGates> gates_;
+  std::map<std::string, Task> behind_gates_;
   std::deque<Task> queue_;
+  std::size_t in_hand_ = 0;              ///< tasks that some worker is at
+  std::set<std::string> more_to_come_;   ///< the round's
+  bool somebody_may_begin_ = false;      ///< one of them is through with what it had
+  bool left_early_ = false;              ///< the round is over, though tasks wait
+  std::map<std::string, Task> waiting_;  ///< of a round that was left early
   std::vector<std::shared_ptr<database::Session>> idle_;
   std::exception_ptr error_;
   core::Phase phase_ = core::Phase::kExpand;

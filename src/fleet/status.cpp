@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "way_out.h"
+
 namespace lockstep::fleet {
 namespace {
 
@@ -105,6 +107,7 @@ bool nothing_open(const Survey& survey, const Files& files) {
 struct Work {
   std::map<std::int64_t, OpenStep> open;
   std::optional<std::set<std::int64_t>> held;
+  std::optional<database::Pause> paused = {};
 
   const OpenStep* open_of(std::int64_t schema_oid) const {
     const auto found = open.find(schema_oid);
@@ -132,7 +135,8 @@ Work read_work(const Ports& ports, database::Session& session, const Survey& sur
   std::erase_if(open, [gone = void_without_file(survey, files)](const OpenStep& step) {
     return gone.contains(step.migration);
   });
-  return {worst_by_tenant(std::move(open)), ports.lease.held(session, ports.ledger.schema())};
+  return {worst_by_tenant(std::move(open)), ports.lease.held(session, ports.ledger.schema()),
+          ports.ledger.paused(session)};
 }
 
 std::string head_of(const Files& files) {
@@ -165,22 +169,33 @@ Status make_status(const Ports& ports, const FleetOptions& options, database::Se
   const Work work = survey.ledger && !nothing_open(survey, files)
                         ? read_work(ports, session, survey, files)
                         : Work{{}, std::set<std::int64_t>{}};
+  status.paused = work.paused;
+  std::map<std::string, std::string> ways_out;  // by migration
+  const auto stand = [&](const std::string& name, const Progress& progress, std::int64_t oid) {
+    const OpenStep* open = work.open_of(oid);
+    Standing standing = standing_of(name, progress, open, work.held_of(oid));
+    if (standing.state == StandingState::kFailed) {
+      const auto entry = ways_out.try_emplace(open->migration);
+      if (entry.second) {
+        entry.first->second = way_out(open->migration, survey, files);
+      }
+      standing.hint = joined(standing.hint, entry.first->second);
+    }
+    return standing;
+  };
   std::map<std::string, Standing> by_name;
   for (const database::Profile& profile : survey.profiles) {
     const Progress progress = progress_of(profile, files, core::Scope::kTenant);
     for (const database::LedgerTenant& tenant : profile.tenants) {
-      by_name.emplace(tenant.name,
-                      standing_of(tenant.name, progress, work.open_of(tenant.schema_oid),
-                                  work.held_of(tenant.schema_oid)));
+      by_name.emplace(tenant.name, stand(tenant.name, progress, tenant.schema_oid));
     }
   }
   for (const std::string& tenant : survey.tenants) {
     status.tenants.push_back(std::move(by_name.at(tenant)));
   }
   if (shares(survey, files)) {
-    status.shared = standing_of(std::string(database::kSharedTenant),
-                                progress_of(survey.shared, files, core::Scope::kShared),
-                                work.open_of(0), work.held_of(0));
+    status.shared = stand(std::string(database::kSharedTenant),
+                          progress_of(survey.shared, files, core::Scope::kShared), 0);
   }
   return status;
 }

@@ -85,19 +85,23 @@ class PgDatabase final : public database::Database {
   }
 
   /// Sets everything and asks for what must be known, in one message. In a backend that is not ours
-  /// nothing is set: through a pooler it would reach somebody else's session.
+  /// nothing is set: through a pooler it would reach somebody else's session. Since when the
+  /// backend lives is noted for the ledger before the role is set: afterwards it may not be seen.
   static database::Result set_and_ask(PgSession& session, const Settings& settings) {
     std::string values;
     for (const auto& [name, value] : settings) {
       values += fmt::format("{}({}, {})", values.empty() ? "" : ", ", session.quote_literal(name),
                             session.quote_literal(value));
     }
-    return session.execute(
-        fmt::format("SELECT pg_catalog.pg_backend_pid(), pg_catalog.pg_is_in_recovery(),"
-                    " pg_catalog.current_setting('transaction_read_only'),"
-                    " (SELECT pg_catalog.count(pg_catalog.set_config(s.name, s.value, false))"
-                    " FROM (VALUES {}) AS s (name, value) WHERE pg_catalog.pg_backend_pid() = {})",
-                    values, session.backend_pid()));
+    return session.execute(fmt::format(
+        "SELECT pg_catalog.pg_backend_pid(), pg_catalog.pg_is_in_recovery(),"
+        " pg_catalog.current_setting('transaction_read_only'),"
+        " (SELECT pg_catalog.set_config('lockstep.backend_start',"
+        " coalesce(extract(epoch from a.backend_start)::text, ''), false)"
+        " FROM pg_catalog.pg_stat_get_activity({1}) AS a WHERE pg_catalog.pg_backend_pid() = {1}),"
+        " (SELECT pg_catalog.count(pg_catalog.set_config(s.name, s.value, false))"
+        " FROM (VALUES {0}) AS s (name, value) WHERE pg_catalog.pg_backend_pid() = {1})",
+        values, session.backend_pid()));
   }
 
   database::Result begin(PgSession& session, const database::SessionOptions& options) const {

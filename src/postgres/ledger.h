@@ -37,6 +37,11 @@ class PgLedger final : public database::Ledger {
   void end_run(database::Session& session, database::RunId run,
                const std::string& outcome) override;
 
+  std::optional<database::Pause> paused(database::Session& session) override;
+  database::Pause pause(database::Session& session, const database::RunInfo& who,
+                        const std::string& reason) override;
+  std::optional<database::Pause> resume(database::Session& session) override;
+
   std::optional<Overview> overview(database::Session& session,
                                    const std::vector<std::string>& tenants) override;
   std::vector<database::RecordedMigration> migrations(database::Session& session,
@@ -53,6 +58,8 @@ class PgLedger final : public database::Ledger {
   std::map<database::TenantId, std::set<std::string>> later_repeatables(
       database::Session& session,
       const std::map<database::TenantId, std::set<std::string>>& migrations) override;
+  std::vector<database::StepsLeft> steps_left(
+      database::Session& session, const std::vector<database::TenantId>& tenants) override;
   database::Checkpoint checkpoint(database::Session& session, database::TenantId tenant,
                                   const std::string& step) override;
   std::optional<database::Intent> intent(database::Session& session, database::TenantId tenant,
@@ -68,9 +75,9 @@ class PgLedger final : public database::Ledger {
   void forget_structures(database::Session& session,
                          const std::vector<database::TenantId>& tenants) override;
   std::vector<database::OpenStep> open_steps(database::Session& session) override;
-  std::vector<database::HistoryEntry> history(database::Session& session,
-                                              const std::optional<std::string>& tenant,
-                                              std::size_t limit) override;
+  std::vector<database::HistoryEntry> history(
+      database::Session& session, const std::optional<std::vector<std::string>>& tenants,
+      std::size_t limit) override;
 
   void register_migrations(database::Session& session,
                            const std::vector<database::RecordedMigration>& migrations) override;

@@ -285,6 +285,23 @@ std::map<TenantId, std::set<std::string>> PgLedger::done_steps(
   return done;
 }
 
+std::vector<database::StepsLeft> PgLedger::steps_left(Session& session,
+                                                      const std::vector<TenantId>& tenants) {
+  std::vector<database::StepsLeft> all;
+  if (tenants.empty()) {
+    return all;
+  }
+  const Result rows = session.execute(
+      sql(session, fmt::format("select migration, sum(expand_left), sum(contract_left)"
+                               " from @ledger@.tenant_migration where tenant = any ({})"
+                               " and state in ('running', 'expanded') group by migration",
+                               number_array(tenants, "integer"))));
+  for (std::size_t i = 0; i < rows.rows.size(); ++i) {
+    all.push_back({rows.at(i, 0), std::stoll(rows.at(i, 1)), std::stoll(rows.at(i, 2))});
+  }
+  return all;
+}
+
 Checkpoint PgLedger::checkpoint(Session& session, TenantId tenant, const std::string& step) {
   const Result row = session.execute(
       sql(session, fmt::format("select version, cursor, bound, relfilenode, pass, rows from"
@@ -304,10 +321,11 @@ Checkpoint PgLedger::checkpoint(Session& session, TenantId tenant, const std::st
 
 std::optional<database::Intent> PgLedger::intent(Session& session, TenantId tenant,
                                                  const std::string& step) {
-  const Result row = session.execute(sql(
-      session, fmt::format("select index_oid, relfilenode, definition, backend_pid, backend_start"
-                           " from @ledger@.intent where tenant = {} and step = {}",
-                           tenant, session.quote_literal(step))));
+  const Result row = session.execute(
+      sql(session, fmt::format("select index_oid, relfilenode, definition, backend_pid,"
+                               " coalesce(backend_start::text, '')"
+                               " from @ledger@.intent where tenant = {} and step = {}",
+                               tenant, session.quote_literal(step))));
   if (row.empty()) {
     return std::nullopt;
   }
@@ -337,7 +355,7 @@ std::vector<OpenStep> PgLedger::open_steps(Session& session) {
 }
 
 std::vector<HistoryEntry> PgLedger::history(Session& session,
-                                            const std::optional<std::string>& tenant,
+                                            const std::optional<std::vector<std::string>>& tenants,
                                             std::size_t limit) {
   const std::string entries =
       "select s.tenant, s.migration, s.step, s.phase, s.kind, s.state, s.via, s.attempt, s.rows,"
@@ -347,9 +365,9 @@ std::vector<HistoryEntry> PgLedger::history(Session& session,
       "e.attempt,"
       " e.rows, null, e.at, coalesce(e.sqlstate, ''), coalesce(e.message, ''), e.run"
       " from @ledger@.event e";
-  const std::string only =
-      tenant ? "where coalesce(n.nspname, t.name) = " + session.quote_literal(*tenant)
-             : std::string();
+  const std::string only = tenants ? fmt::format("where coalesce(n.nspname, t.name) = any ({})",
+                                                 text_array(session, *tenants))
+                                   : std::string();
   const Result rows = session.execute(
       sql(session,
           fmt::format("select coalesce(n.nspname, t.name, ''), h.migration,"

@@ -187,9 +187,45 @@ create table @ledger@.former (
   foreign key (tenant, step) references @ledger@.step on delete cascade);
 )sql";
 
+// A role may not see since when a backend lives that another role has opened, as ours has where the
+// session's role was set afterwards. What was known before is in a setting of the session, and
+// where even that was not to be seen, nothing is.
+constexpr std::string_view kBackendStart = R"sql(
+alter table @ledger@.intent alter column backend_start drop not null;
+
+create or replace function @ledger@.intend(p_tenant integer, p_step text, p_index_oid oid,
+                                           p_relfilenode bigint, p_definition text)
+returns void language sql as $body$
+  select @ledger@.keep_text(p_tenant, array[migration]) from @ledger@.step
+   where tenant = p_tenant and step = p_step and p_definition <> '';
+  insert into @ledger@.intent
+         (tenant, step, index_oid, relfilenode, definition, backend_pid, backend_start)
+    select p_tenant, p_step, p_index_oid, p_relfilenode, p_definition, pg_backend_pid(),
+           coalesce((select backend_start from pg_stat_get_activity(pg_backend_pid())),
+                    to_timestamp(nullif(current_setting('lockstep.backend_start', true), '')::float8))
+  on conflict (tenant, step) do update
+     set index_oid = excluded.index_oid, relfilenode = excluded.relfilenode,
+         definition = excluded.definition, backend_pid = excluded.backend_pid,
+         backend_start = excluded.backend_start, stored = excluded.stored
+$body$;
+)sql";
+
+constexpr std::string_view kPauses = R"sql(
+create table @ledger@.pause (
+  only_row      boolean primary key default true check (only_row),
+  since         timestamptz not null default clock_timestamp(),
+  host          text not null,
+  os_user       text not null,
+  database_user text not null default session_user,
+  reason        text not null);
+)sql";
+
 // One entry a version: entry n brings version n to n + 1. Entries are never changed once released.
 std::array<std::array<std::string_view, 2>, kLedgerVersion> upgrades() {
-  return {{{kTables, kLedgerFunctions}, {kStructures, ""}, {kFormer, kUndoFunctions}}};
+  return {{{kTables, kLedgerFunctions},
+           {kStructures, ""},
+           {kFormer, kUndoFunctions},
+           {kBackendStart, kPauses}}};
 }
 
 std::string with(std::string text, std::string_view mark, std::string_view value) {

@@ -174,19 +174,25 @@ std::size_t PgLedger::baseline(Session& session, RunId run, const std::vector<Te
     return 0;
   }
   const Columns all = columns_of(migrations);
+  // Steps that are stored and not more give way, with what failed of them.
   const database::Result put = session.execute(
       sql(session,
           fmt::format(
-              "with put as (insert into @ledger@.tenant_migration"
+              "with put as (insert into @ledger@.tenant_migration as had"
               " (tenant, migration, checksum, state, run, expanded, finished)"
               " select t, f.key, f.checksum, 'baseline', {0}, clock_timestamp(), clock_timestamp()"
               " from unnest({1}) t, unnest({2}, {3}) as f (key, checksum)"
-              " on conflict do nothing returning tenant, migration),"
+              " on conflict (tenant, migration) do update set checksum = excluded.checksum,"
+              " state = excluded.state, step_list = null, expand_left = 0, contract_left = 0,"
+              " run = excluded.run, expanded = excluded.expanded, finished = excluded.finished"
+              " where not {4} returning tenant, migration),"
+              " void as (delete from @ledger@.step s using put where s.tenant = put.tenant"
+              " and s.migration = put.migration),"
               " told as (insert into @ledger@.event (run, tenant, migration, kind)"
               " select {0}, tenant, migration, 'baseline' from put)"
               " select count(*) from put",
               run, number_array(tenants, "integer"), text_array(session, all.keys),
-              text_array(session, all.checksums))));
+              text_array(session, all.checksums), begun_sql("had"))));
   return std::stoull(put.at(0, 0));
 }
 

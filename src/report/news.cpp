@@ -82,6 +82,9 @@ struct Tell {
         text += "; " + printable(who);
       }
     }
+    if (!e.blockers.empty()) {
+      text += "; " + execution::remedy_against(e.blockers.front());
+    }
     return {LogLevel::kWarning,
             Detail::kNormal,
             text + (e.retry_in.count() > 0 ? "; tried again in " + words(e.retry_in) : ""),

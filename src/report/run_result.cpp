@@ -1,9 +1,12 @@
 #include "run_result.h"
 
 #include <algorithm>
+#include <map>
+#include <tuple>
 
 #include <fmt/format.h>
 
+#include "alike.h"
 #include "news.h"
 
 namespace lockstep::report {
@@ -13,23 +16,67 @@ using fleet::ApplyResult;
 
 namespace {
 
-constexpr std::size_t kMostFailures = 20;
+constexpr std::size_t kMostFailures = 20;  // or groups of tenants that failed alike
+constexpr std::size_t kMostNamed = 5;
 
-std::string failure_text(const fleet::TenantFailure& failure, const Style& style,
-                         const Paint& paint) {
-  std::string head =
-      fmt::format("{} {}", tenant_words(failure.tenant), execution::to_string(failure.outcome));
+/// Tenants to which the same happened at the same step.
+struct Alike {
+  const fleet::TenantFailure* first = nullptr;
+  std::vector<std::string> tenants;
+};
+
+/// In the order of the first of each.
+std::vector<Alike> grouped(const std::vector<const fleet::TenantFailure*>& failures) {
+  using Key =
+      std::tuple<std::string, execution::TenantOutcome, std::string, std::string, std::string>;
+  std::vector<Alike> groups;
+  std::map<Key, std::size_t> known;
+  for (const fleet::TenantFailure* failure : failures) {
+    const auto plain = [&](const std::string& text) {
+      return without_tenant(text, failure->tenant);
+    };
+    const auto entry =
+        known.emplace(Key{failure->step, failure->outcome, failure->failure.sqlstate,
+                          plain(failure->failure.message), plain(failure->failure.hint)},
+                      groups.size());
+    if (entry.second) {
+      groups.push_back({failure, {}});
+    }
+    groups[entry.first->second].tenants.push_back(failure->tenant);
+  }
+  return groups;
+}
+
+std::string group_text(const Alike& group, const Style& style, const Paint& paint) {
+  const fleet::TenantFailure& failure = *group.first;
+  const bool several = group.tenants.size() > 1;
+  const auto said = [&](const std::string& text) {
+    return printable(several ? without_tenant(text, failure.tenant) : text);
+  };
+  std::string head = fmt::format(
+      "{} {}", several ? counted(group.tenants.size(), "tenant") : tenant_words(failure.tenant),
+      execution::to_string(failure.outcome));
   if (!failure.step.empty()) {
     head += " at " + failure.step;
   }
-  std::string text = printable(failure.failure.message);
+  std::string text = said(failure.failure.message);
   if (!failure.failure.sqlstate.empty()) {
     text += fmt::format(" (SQLSTATE {})", failure.failure.sqlstate);
   }
   std::string result =
       paint.bold(head) + ": " + wrapped(text, style.width, "  ", display_width(head) + 2) + "\n";
+  if (several) {
+    std::vector<std::string> names;
+    for (const std::string& tenant : group.tenants) {
+      names.push_back(tenant_words(tenant));
+    }
+    result +=
+        "  " +
+        wrapped(listed(names, style.verbose ? names.size() : kMostNamed), style.width, "  ", 2) +
+        "\n";
+  }
   if (!failure.failure.hint.empty()) {
-    result += "  " + wrapped(printable(failure.failure.hint), style.width, "  ", 2) + "\n";
+    result += "  " + wrapped(said(failure.failure.hint), style.width, "  ", 2) + "\n";
   }
   if (style.verbose && !failure.failure.statement.empty()) {
     result += "  " + one_line(failure.failure.statement, style.width - 2) + "\n";
@@ -45,6 +92,16 @@ std::size_t never_started(const ApplyResult& result) {
       });
   const auto left = static_cast<std::ptrdiff_t>(result.tenants.not_started);
   return static_cast<std::size_t>(std::max<std::ptrdiff_t>(left - interrupted, 0));
+}
+
+std::string why_not_started(const ApplyResult& result) {
+  if (result.wave_withheld) {
+    return ": a wave begins when every tenant of those before it is there, and the ones named above"
+           " are not";
+  }
+  return result.too_many_failures
+             ? ": so many failed that no other one begins (rollout.max_failures, --max-failures)"
+             : "";
 }
 
 Json failure_json(const fleet::TenantFailure& failure) {
@@ -88,22 +145,25 @@ std::string headword(const ApplyResult& result, const Paint& paint) {
 
 std::string failures_text(const ApplyResult& result, const Style& style) {
   const Paint paint(style);
-  std::string text;
-  std::size_t left = style.verbose ? result.failures.size() : kMostFailures;
-  std::size_t hidden = 0;
+  std::vector<const fleet::TenantFailure*> failures;
   for (const fleet::TenantFailure& failure : result.failures) {
     // What was refused by the plan is told apart; what the server refused is told here.
     const bool told = failure.outcome == execution::TenantOutcome::kRefused &&
                       failure.failure.sqlstate.empty() && !result.refusals.empty();
-    if (told) {
+    if (!told) {
+      failures.push_back(&failure);
+    }
+  }
+  std::string text;
+  std::size_t shown = 0;
+  std::size_t hidden = 0;
+  for (const Alike& group : grouped(failures)) {
+    if (shown == kMostFailures && !style.verbose) {
+      hidden += group.tenants.size();
       continue;
     }
-    if (left == 0) {
-      ++hidden;
-      continue;
-    }
-    --left;
-    text += failure_text(failure, style, paint);
+    ++shown;
+    text += group_text(group, style, paint);
   }
   if (hidden > 0) {
     text += fmt::format("and {} more; `lockstep status` lists them all.\n", hidden);
@@ -114,8 +174,9 @@ std::string failures_text(const ApplyResult& result, const Style& style) {
 std::string left_text(const ApplyResult& result) {
   std::string text;
   if (const std::size_t count = never_started(result); count > 0) {
-    text += fmt::format("{} not started.\n",
-                        counted(count, "tenant") + (count == 1 ? " was" : " were"));
+    text += fmt::format("{} not started{}.\n",
+                        counted(count, "tenant") + (count == 1 ? " was" : " were"),
+                        why_not_started(result));
   }
   if (!result.vanished.empty()) {
     text += fmt::format("Skipped, there is no such schema: {}.\n", listed(result.vanished, 5));

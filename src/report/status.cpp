@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "alike.h"
 #include "json.h"
 #include "layout.h"
 #include "lockstep/report/problems.h"
@@ -86,6 +87,10 @@ class StatusText {
       }
     }
     out_ += (parts.empty() ? "" : ": " + parts) + "\n";
+    if (status_.paused) {
+      out_ += paint_.yellow("Runs are " + printable(to_string(*status_.paused))) +
+              ".\nLet them go on:       lockstep resume\n";
+    }
     if (!status_.ledger) {
       out_ += "Lockstep has not run in this database yet: it has no ledger.\n";
     }
@@ -104,6 +109,9 @@ class StatusText {
     if (status_.shared && status_.shared->state == state) {
       own += line(*status_.shared);
     }
+    const bool ended = state == StandingState::kFailed || state == StandingState::kBlocked;
+    std::vector<std::vector<const Standing*>> same;  // failed, or are blocked, at one step alike
+    std::map<std::string, std::size_t> known;
     for (const Standing& standing : status_.tenants) {
       if (standing.state != state) {
         continue;
@@ -111,9 +119,18 @@ class StatusText {
       if (standing.step.empty() && !standing.interrupted) {
         alike[at(standing) + (left(standing).empty() ? "" : ", " + left(standing))].push_back(
             standing.schema);
+      } else if (ended && !standing.error.empty()) {
+        const auto entry = known.emplace(likeness(standing), same.size());
+        if (entry.second) {
+          same.emplace_back();
+        }
+        same[entry.first->second].push_back(&standing);
       } else {
         own += line(standing);
       }
+    }
+    for (const auto& group : same) {
+      own += group.size() == 1 ? line(*group.front()) : line_of_all(group);
     }
     if (own.empty() && alike.empty()) {
       return;
@@ -127,8 +144,31 @@ class StatusText {
     }
   }
 
+  static std::string likeness(const Standing& standing) {
+    return fmt::format("{}\n{}\n{}\n{}\n{}\n{}", at(standing), left(standing), standing.step,
+                       standing.sqlstate, without_tenant(standing.error, standing.schema),
+                       without_tenant(standing.hint, standing.schema));
+  }
+
+  std::string line_of_all(const std::vector<const Standing*>& group) const {
+    std::vector<std::string> names;
+    Standing all = *group.front();
+    for (const Standing* standing : group) {
+      names.push_back(printable(standing->schema));
+      all.since = std::min(all.since, standing->since);
+    }
+    all.error = without_tenant(all.error, all.schema);
+    all.hint = without_tenant(all.hint, all.schema);
+    return line(all, counted(names.size(), "tenant") + " (" +
+                         listed(names, style_.verbose ? names.size() : 5) + ")");
+  }
+
   std::string line(const Standing& standing) const {
-    std::string text = tenant_words(standing.schema) + ": " + at(standing);
+    return line(standing, tenant_words(standing.schema));
+  }
+
+  std::string line(const Standing& standing, const std::string& whose) const {
+    std::string text = whose + ": " + at(standing);
     if (standing.step.empty() && !standing.pending.empty()) {
       text += ", " + left(standing);
     }
@@ -224,6 +264,16 @@ std::string_view kind_words(fleet::FileVerdict::Kind kind) {
   return "";
 }
 
+Json paused_json(const std::optional<database::Pause>& pause) {
+  if (!pause) {
+    return nullptr;
+  }
+  return {{"since", pause->since},
+          {"host", pause->host},
+          {"os_user", pause->os_user},
+          {"reason", pause->reason}};
+}
+
 }  // namespace
 
 std::string status_text(const fleet::Status& status, const Style& style, std::string_view flags) {
@@ -253,6 +303,7 @@ std::string status_json(const fleet::Status& status) {
   return printed({{"format", "lockstep.status/1"},
                   {"head", status.head},
                   {"ledger", status.ledger},
+                  {"paused", paused_json(status.paused)},
                   {"tenants", tenants},
                   {"shared", status.shared ? standing_json(*status.shared) : Json(nullptr)},
                   {"files", files},

@@ -203,7 +203,8 @@ TEST_CASE("every field of every JSON document that is printed is documented") {
   CHECK(formats == std::set<std::string>{
                        "lockstep.apply/1", "lockstep.baseline/1", "lockstep.error/1",
                        "lockstep.history/1", "lockstep.init/1", "lockstep.lint/1", "lockstep.new/1",
-                       "lockstep.plan/1", "lockstep.repair/1", "lockstep.status/1"});
+                       "lockstep.pause/1", "lockstep.plan/1", "lockstep.repair/1",
+                       "lockstep.resume/1", "lockstep.rollback/1", "lockstep.status/1"});
 }
 
 TEST_CASE("every command and option is in docs/cli.md") {
@@ -216,7 +217,7 @@ TEST_CASE("every command and option is in docs/cli.md") {
        at != std::sregex_iterator(); ++at) {
     commands.insert((*at)[1]);
   }
-  CHECK(commands.size() == 10);
+  CHECK(commands.size() == 13);
   for (const std::string& each : commands) {
     CAPTURE(each);
     CHECK((page.find("`" + each) != std::string::npos));

@@ -107,6 +107,13 @@ struct Profiles {
   std::vector<std::string> missing;  ///< asked for, but no such schema exists
 };
 
+/// How many steps of a migration are not done, all tenants that were asked for together.
+struct StepsLeft {
+  std::string migration;
+  std::int64_t expand = 0;
+  std::int64_t contract = 0;
+};
+
 struct StepRecord {
   std::string step;  ///< "0007.3"
   std::string migration;
@@ -196,6 +203,16 @@ struct StepWrite {
   int attempt = 0;
 };
 
+/// Somebody wants runs to stop between steps and batches.
+struct Pause {
+  std::string since;  ///< server time, ISO 8601
+  std::string host;
+  std::string os_user;
+  std::string reason;  ///< may be empty
+};
+/// "paused by deploy@ci7 since 2026-11-22T10:00:00.000Z: the shop is slow".
+std::string to_string(const Pause& pause);
+
 struct HistoryEntry {
   std::string tenant;
   std::string migration;
@@ -242,6 +259,15 @@ class Ledger {
   virtual RunId begin_run(Session& session, const RunInfo& info) = 0;
   virtual void end_run(Session& session, RunId run, const std::string& outcome) = 0;
 
+  // ---- pauses, of all runs in this database
+
+  /// Nothing: nobody has paused it, or the ledger is older than pauses are.
+  virtual std::optional<Pause> paused(Session& session) = 0;
+  /// The pause that holds now: the one before, where somebody was faster.
+  virtual Pause pause(Session& session, const RunInfo& who, const std::string& reason) = 0;
+  /// What is over now. Nothing: there was none.
+  virtual std::optional<Pause> resume(Session& session) = 0;
+
   // ---- reading
 
   /// Where everybody stands, as it was at one moment.
@@ -275,6 +301,9 @@ class Ledger {
   /// Repeatables that tenants have begun since they began one of these migrations.
   virtual std::map<TenantId, std::set<std::string>> later_repeatables(
       Session& session, const std::map<TenantId, std::set<std::string>>& migrations) = 0;
+  /// Of these tenants' unfinished migrations, in one query for all of them.
+  virtual std::vector<StepsLeft> steps_left(Session& session,
+                                            const std::vector<TenantId>& tenants) = 0;
   virtual Checkpoint checkpoint(Session& session, TenantId tenant, const std::string& step) = 0;
   virtual std::optional<Intent> intent(Session& session, TenantId tenant,
                                        const std::string& step) = 0;
@@ -290,9 +319,9 @@ class Ledger {
                                                     const std::vector<TenantId>& tenants) = 0;
   /// Every step that is failed, blocked or running, of all tenants whose schema exists.
   virtual std::vector<OpenStep> open_steps(Session& session) = 0;
-  /// Newest first. An empty tenant means all; at most `limit` entries.
+  /// Newest first, at most `limit` entries; of tenants by these names, or of all.
   virtual std::vector<HistoryEntry> history(Session& session,
-                                            const std::optional<std::string>& tenant,
+                                            const std::optional<std::vector<std::string>>& tenants,
                                             std::size_t limit) = 0;
 
   // ---- before a rollout; each is one transaction of its own
@@ -313,8 +342,8 @@ class Ledger {
       Session& session, const std::vector<std::string>& tenants) = 0;
   /// Stores a list and gives its content hash.
   virtual std::string store_step_list(Session& session, const std::vector<plan::Step>& steps) = 0;
-  /// Declares these migrations applied in these tenants, where they have no row yet. Gives the
-  /// number of rows.
+  /// Declares these migrations applied in these tenants, where they have no row yet, or one of
+  /// which nothing stands there (TenantMigration::begun). Gives the number of rows.
   virtual std::size_t baseline(Session& session, RunId run, const std::vector<TenantId>& tenants,
                                const std::vector<RecordedMigration>& migrations) = 0;
   /// Replaces what was recorded of these tenants, where their mark is still the given one.

@@ -32,6 +32,9 @@ struct Blocker {
 };
 /// "pid 4711 (psql, idle in transaction for 12 s) holds AccessShareLock on users: SELECT ..."
 std::string to_string(const Blocker& blocker);
+/// How to be rid of it, with the statement to type: "to end that session: select
+/// pg_terminate_backend(4711)". Nobody but an operator does that.
+std::string remedy_against(const Blocker& blocker);
 
 enum class TenantOutcome {
   kDone,  ///< reached the phase

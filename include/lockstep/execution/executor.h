@@ -65,19 +65,22 @@ struct TenantWork {
 /// How one attempt at a tenant ended.
 struct TenantResult {
   TenantOutcome outcome = TenantOutcome::kDone;
-  /// kBusy, kPaused and kWaiting: not over yet; try again after this. Nothing: this is the end of
-  /// it.
+  /// kBusy, kPaused and kWaiting: not over yet; try again after this; 0: at once, on another
+  /// session. Nothing: this is the end of it.
   std::optional<milliseconds> retry_in;
-  std::string step;  ///< where it stopped
+  std::string step;       ///< where it stopped
+  std::string migration;  ///< the step's
   std::string why;
   database::Failure failure;  ///< kFailed, kBlocked
   std::size_t steps_done = 0;
   std::size_t retried = 0;
   milliseconds longest_lock_wait{0};
-  /// The session ran code of which nobody knows what it left there: no other tenant may get it.
+  /// The session ran code of which nobody knows what it left there: no other tenant, and no other
+  /// step, may get it.
   bool session_spent = false;
 };
 
+class PauseLook;
 class Watchdog;
 
 /// Opens a session. Throws DatabaseError, core::Refused.
@@ -117,6 +120,7 @@ class Executor {
   ExecutionOptions options_;
   ConnectFunction connect_;
   std::unique_ptr<Watchdog> watchdog_;
+  std::unique_ptr<PauseLook> pause_look_;
 
   std::mutex jitter_mutex_;
   core::Jitter jitter_;

@@ -115,11 +115,13 @@ class Fleet {
   /// core::Refused before anything is changed where that cannot be.
   RollbackResult rollback(const Files& files, const RollbackRequest& request,
                           const StopTokens& stop);
-  /// Without a tenant: all. Empty where there is no ledger.
+  /// Without a tenant: all that are selected; where that is no choice, also those that are gone and
+  /// the shared scope. Empty where there is no ledger.
   std::vector<database::HistoryEntry> history(const std::optional<std::string>& tenant,
                                               std::size_t limit);
   /// Declares every versioned migration up to and including `version` applied, in the selected
-  /// tenants and the shared scope, where it has no row.
+  /// tenants and the shared scope, where nothing of it stands. Throws core::Refused, before it
+  /// changes anything, where somebody is half way through one of them.
   BaselineResult baseline(const Files& files, const core::Version& version);
   /// Accepts edited files, and structures that changed under half-way tenants. Throws
   /// core::Refused, before it changes anything, where tenants would have different things under one

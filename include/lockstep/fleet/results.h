@@ -60,8 +60,9 @@ struct FileVerdict {
 };
 
 struct Status {
-  std::string head;     ///< the newest version among the files; empty for none
-  bool ledger = false;  ///< whether the database has one
+  std::string head;                       ///< the newest version among the files; empty for none
+  bool ledger = false;                    ///< whether the database has one
+  std::optional<database::Pause> paused;  ///< all runs of this database
   std::vector<Standing> tenants;
   std::optional<Standing> shared;  ///< where any file or row has scope = shared
   std::vector<FileVerdict> files;
@@ -115,7 +116,8 @@ struct TenantFailure {
   std::string tenant;
   std::string step;
   execution::TenantOutcome outcome = execution::TenantOutcome::kFailed;
-  database::Failure failure;  ///< for other outcomes: message and hint only
+  database::Failure failure;   ///< for other outcomes: message and hint only
+  std::string migration = {};  ///< the step's
 };
 
 struct ApplyResult {
@@ -134,7 +136,9 @@ struct ApplyResult {
     std::size_t done = 0;
     std::size_t retried = 0;
   } steps;
-  bool contract_left = false;  ///< some tenants have expanded what they have not contracted
+  bool wave_withheld = false;      ///< a wave did not begin, for somebody in one before it
+  bool too_many_failures = false;  ///< nobody else began, as max_failures was reached
+  bool contract_left = false;      ///< some tenants have expanded what they have not contracted
   std::vector<TenantFailure> failures;  ///< of every tenant that is not done
   std::vector<std::string> vanished;
   core::Problems refusals;                  ///< why, where the outcome is kRefused

@@ -94,8 +94,7 @@ Step check_no_duplicates(const Maker& make, core::Phase natural, const UniqueKey
                   list, sql::quote(key.table.name), conditions.empty() ? "" : " WHERE ",
                   fmt::join(conditions, " AND "));
   body.failure = fmt::format("{} has duplicates in ({})", shown(key.table.name), list);
-  body.hint =
-      "Remove or merge the duplicates, in an earlier statement of the migration for instance.";
+  body.hint = "Remove or merge the duplicates.";
   body.sqlstate = "23505";
   std::vector<plan::Touch> touches{touch_relation(How::kNeeds, key.table.name)};
   for (const std::string& column : key.columns) {

@@ -1,6 +1,8 @@
-#include "tests/integration/fleet/fleet_bench.h"
+#include <chrono>
+#include <thread>
 
 #include "lockstep/core/error.h"
+#include "tests/integration/fleet/fleet_bench.h"
 #include "tests/support/catch.h"
 
 namespace lockstep::test {
@@ -49,6 +51,36 @@ TEST_CASE("the ledger never moves into a tenant") {
   CHECK_THROWS_AS(bench.apply(add_phone()), core::InvalidInput);
   CHECK(bench.db().ask(
             "select count(*) from pg_class where relnamespace = 'lockstep'::regnamespace") == "0");
+}
+
+TEST_CASE("the work of a long step is no wait for its locks") {
+  FleetBench bench(tenants(1, kUsers));
+  const auto long_step = [](const std::string& version) {
+    return File{version + "_long.sql",
+                "-- lockstep: allow = opaque-statement, reason = \"it takes a while\"\n"
+                "-- lockstep: locks = users:ShareUpdateExclusiveLock\n"
+                "DO $$ BEGIN PERFORM pg_sleep(0.6); END $$;"};
+  };
+  const ApplyResult quick = bench.apply(Folder::of({long_step("0001")}));
+  REQUIRE(quick.outcome == ApplyOutcome::kDone);
+  CHECK(quick.longest_lock_wait < std::chrono::milliseconds(500));
+  // What is a wait is one.
+  const auto other = bench.db().connect();
+  other->execute("begin; lock table t1.users in share update exclusive mode");
+  ApplyResult waited;
+  {
+    std::jthread run([&] {
+      waited = bench.apply(Folder::of({long_step("0001"), long_step("0002")}));
+    });
+    while (bench.db().ask("select count(*) from pg_locks where not granted and relation ="
+                          " 't1.users'::regclass") == "0") {
+      std::this_thread::yield();
+    }
+    bench.db().execute("select pg_sleep(0.3)");
+    other->execute("rollback");
+  }
+  REQUIRE(waited.outcome == ApplyOutcome::kDone);
+  CHECK(waited.longest_lock_wait >= std::chrono::milliseconds(300));
 }
 
 TEST_CASE("planning changes nothing, and equal tenants are one cohort") {

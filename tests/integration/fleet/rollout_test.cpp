@@ -133,6 +133,51 @@ TEST_CASE("a signal ends the wait for a server that went away") {
   CHECK(time.sleeps().size() == 1);
 }
 
+TEST_CASE("a second signal cancels what a run asks before it begins") {
+  FleetBench bench(tenants(1, kUsers));
+  REQUIRE(bench.apply(add_phone()).outcome == ApplyOutcome::kDone);
+  const auto other = bench.db().connect();
+  other->execute("begin; lock table lockstep.tenant_migration in access exclusive mode");
+  std::stop_source finish;
+  std::stop_source cancel;
+  std::jthread operator_who_waits([&] {
+    while (bench.db().ask("select count(*) from pg_locks where not granted and database ="
+                          " (select oid from pg_database where datname = current_database())") ==
+           "0") {
+      std::this_thread::yield();
+    }
+    finish.request_stop();
+    cancel.request_stop();
+  });
+  try {
+    bench.apply(add_phone(), everything(), {finish.get_token(), cancel.get_token()});
+    FAIL_CHECK("it was not cancelled");
+  } catch (const database::DatabaseError& error) {
+    CHECK(error.sqlstate() == "57014");  // and not a lock timeout, seconds later
+  }
+}
+
+TEST_CASE("a second signal cancels what a run has to say at its end, if that takes long") {
+  FleetBench bench(tenants(1, kUsers));
+  const auto other = bench.db().connect();
+  std::stop_source finish;
+  std::stop_source cancel;
+  bench.events().meanwhile([&](const execution::Event& event) {
+    if (std::holds_alternative<execution::event::TenantFinished>(event)) {
+      other->execute("begin; lock table lockstep.tenant_migration in access exclusive mode");
+      finish.request_stop();
+      cancel.request_stop();
+    }
+  });
+  try {
+    bench.apply(add_phone(), everything(), {finish.get_token(), cancel.get_token()});
+    FAIL_CHECK("it was not cancelled");
+  } catch (const database::DatabaseError& error) {
+    CHECK(error.sqlstate() == "57014");
+  }
+  CHECK(bench.db().ask("select outcome from lockstep.run") == "interrupted");
+}
+
 TEST_CASE("a failing canary stops the waves after it") {
   FleetBench bench(tenants(4, kUsers) + "insert into t3.users values (1, 'x'), (2, 'x')");
   bench.options().rollout.max_failures = 0;

@@ -2,6 +2,7 @@
 
 #include "lockstep/core/error.h"
 #include "lockstep/core/sqlstate.h"
+#include "lockstep/postgres/database.h"
 #include "tests/integration/fleet/fleet_bench.h"
 #include "tests/support/catch.h"
 #include "tests/support/fake_clock.h"
@@ -474,6 +475,40 @@ TEST_CASE("a server that is not promoted yet is waited for") {
   CHECK(result.outcome == ApplyOutcome::kDone);
   CHECK(result.tenants.done == 2);
   CHECK(bench.events().of<event::RunFinished>().size() == 1);  // whatever it has to look at again
+}
+
+TEST_CASE("a role that is set needs no privilege to build indexes") {
+  FleetBench bench(
+      tenants(2, kUsers) +
+      "create role r_owner; create role r_deploy login noinherit; grant r_owner to r_deploy;"
+      "alter schema t1 owner to r_owner; alter table t1.users owner to r_owner;"
+      "alter schema t2 owner to r_owner; alter table t2.users owner to r_owner;"
+      "do $$ begin execute format('grant create, temporary on database %I to r_owner',"
+      " current_database()); end $$");
+  bench.options().execution.locks.direct_below = 0;
+  const Folder folder =
+      Folder::of({{"0001_index.sql", "CREATE INDEX users_name ON users (name);"}});
+  const bool set_at_login = GENERATE(false, true);
+  if (set_at_login) {
+    bench.db().execute("alter role r_deploy set role = 'r_owner'");
+  }
+  std::string connection = bench.db().connection_string();
+  const std::string superuser = "user=postgres";
+  connection.replace(connection.find(superuser), superuser.size(), "user=r_deploy");
+  const auto database =
+      postgres::open_database({connection, set_at_login ? std::string() : "r_owner"});
+  const ApplyResult result = bench.apply_through(*database, folder);
+  for (const fleet::TenantFailure& failure : result.failures) {
+    FAIL_CHECK(failure.failure.message);
+  }
+  CHECK(result.outcome == ApplyOutcome::kDone);
+  CHECK(bench.db().ask("select count(*) from pg_index where indisvalid and indexrelid ="
+                       " any ('{t1.users_name, t2.users_name}'::regclass[])") == "2");
+  // Known where it was to be seen before the role was set.
+  CHECK(bench.db().ask("select count(backend_start) from lockstep.intent where"
+                       " backend_start > now() - interval '1 hour'") == (set_at_login ? "0" : "2"));
+  bench.db().execute(
+      "drop owned by r_owner, r_deploy cascade; drop role r_deploy; drop role r_owner");
 }
 
 TEST_CASE("a run tells at its beginning how many steps it has, of both phases and all scopes") {

@@ -82,9 +82,38 @@ TEST_CASE("every outcome has its sentence") {
 TEST_CASE("many failures are cut, JSON has them all") {
   fleet::ApplyResult result = failed();
   result.failures.resize(30, result.failures.front());
+  for (std::size_t i = 0; i < result.failures.size(); ++i) {
+    result.failures[i].step = "0007." + std::to_string(i + 1);
+  }
   CHECK_THAT(report::apply_text(result, {"x", {}}, {}),
              ContainsSubstring("and 10 more; `lockstep status` lists them all."));
   CHECK(json::parse(report::apply_json(result)).at("failures").size() == 30);
+}
+
+TEST_CASE("what failed alike in many tenants is said once, with the first of them") {
+  fleet::ApplyResult result = failed();
+  result.failures.clear();
+  for (int i = 1; i <= 7; ++i) {
+    const std::string tenant = "t" + std::to_string(i);
+    result.failures.push_back({tenant,
+                               "0007.2",
+                               execution::TenantOutcome::kFailed,
+                               {"42501", "no right on " + tenant + ".users of t1_old",
+                                "GRANT x ON " + tenant + ".users", ""}});
+  }
+  result.failures.push_back(failed().failures.front());
+  const std::string text = report::apply_text(result, {"x", {}}, {});
+  CHECK_THAT(text, ContainsSubstring("7 tenants failed at 0007.2: no right on ${schema}.users of "
+                                     "t1_old (SQLSTATE 42501)\n"
+                                     "  t1, t2, t3, t4, t5 and 2 more\n"
+                                     "  GRANT x ON ${schema}.users\n"
+                                     "acme failed at 0007.2: duplicate key"));
+  report::Style all;
+  all.verbose = true;
+  CHECK_THAT(report::apply_text(result, {"x", {}}, all), ContainsSubstring("t5, t6, t7\n"));
+  CHECK(json::parse(report::apply_json(result)).at("failures").size() == 8);
+  CHECK(json::parse(report::apply_json(result)).at("failures")[6].at("message") ==
+        "no right on t7.users of t1_old");
 }
 
 TEST_CASE("a run as JSON") {

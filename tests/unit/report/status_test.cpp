@@ -57,6 +57,26 @@ TEST_CASE("status begins with those who need somebody") {
         "After the deploy:     lockstep apply --phase contract\n");
 }
 
+TEST_CASE("tenants that failed alike share a line") {
+  fleet::Status status;
+  status.head = "0008";
+  status.ledger = true;
+  for (const std::string tenant : {"a", "b", "c"}) {
+    fleet::Standing failed = standing(tenant, StandingState::kFailed);
+    failed.step = "0007.2";
+    failed.error = "no table " + tenant + ".users";
+    failed.since = tenant == "b" ? "2026-11-22T09:00:00Z" : "2026-11-22T10:00:00Z";
+    status.tenants.push_back(failed);
+  }
+  status.tenants[2].step = "0007.3";
+  CHECK_THAT(report::status_text(status, {}, ""),
+             ContainsSubstring("failed\n"
+                               "  2 tenants (a, b): at 0006, step 0007.2 since "
+                               "2026-11-22T09:00:00Z: no table ${schema}.users\n"
+                               "  c: at 0006, step 0007.3 since 2026-11-22T10:00:00Z: no table "
+                               "c.users\n"));
+}
+
 TEST_CASE("the next commands of status are for the same tenants") {
   CHECK_THAT(report::status_text(sample(), {}, " --tenants 'a*'"),
              ContainsSubstring("lockstep apply --tenants 'a*' --phase expand\n"));
