@@ -68,7 +68,6 @@ struct Column {
   // What a column that takes its place has to be given; a fold knows nothing of it, so that it does
   // not count for equality.
   std::optional<std::string> comment;
-  std::vector<std::string> options;  ///< "n_distinct=-0.5"
 
   friend bool operator==(const Column&, const Column&);
 };
@@ -120,7 +119,6 @@ struct Index {
   std::string constraint;  ///< the constraint it implements, or empty
   // Not known to a fold, and without weight for equality.
   bool replica_identity = false;
-  bool clustered = false;
   std::optional<std::string> comment;
   /// Of a partition's index: that of the partitioned table which it is attached to, or empty.
   std::string attached_to;
@@ -163,17 +161,6 @@ struct Dependant {
   std::set<std::string> columns;  ///< the columns of this relation that it uses
   std::string definition = {};    ///< of a policy or statistics: what creates it again
   friend bool operator==(const Dependant&, const Dependant&);
-};
-
-/// How a sequence counts, in PostgreSQL's words.
-struct SequenceOptions {
-  std::string type;  ///< format_type()
-  std::string start;
-  std::string increment;
-  std::string min;
-  std::string max;
-  std::string cache;
-  bool cycle = false;
 };
 
 /// How a sequence counts, in PostgreSQL's words.
