@@ -17,6 +17,7 @@
 #include "sequences/type_swap.h"
 #include "support/altered_column.h"
 #include "support/changed_column.h"
+#include "support/known_names.h"
 #include "support/list.h"
 #include "support/requests.h"
 #include "support/types.h"
@@ -57,7 +58,7 @@ class AlterColumnType final : public AlteredColumn {
   void request(catalog::CatalogRequest& request) const override {
     AlteredColumn::request(request);
     request_type(request, action_.type);
-    request_functions(request, action_.using_expression);
+    request_expression(request, action_.using_expression);
   }
 
   Judgement judge(const Context& context) const override {

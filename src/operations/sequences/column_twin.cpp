@@ -118,9 +118,7 @@ void append_properties(const ColumnTwin& twin, std::vector<std::string>& sql) {
     sql.push_back(alter_table(twin.table.name, fmt::format("ALTER COLUMN {} {}", name, action)));
   };
   if (column.default_value) alter(default_clause(twin.table, twin.from));
-  if (column.statistics_target) {
-    alter(fmt::format("SET STATISTICS {}", *column.statistics_target));
-  }
+  if (column.statistics >= 0) alter(fmt::format("SET STATISTICS {}", column.statistics));
   for (const std::string& option : column.options) alter(fmt::format("SET ({})", option));
   append_comment(sql, fmt::format("COLUMN {}.{}", sql::quote(twin.table.name), name),
                  column.comment);
