@@ -38,7 +38,7 @@ int main(int argc, char** argv) {
   app.add_option("--tenants", setup.tenants, "Tenant schemas");
   app.add_option("--rounds", setup.rounds, "Rounds of each comparison");
   app.add_option("--rows", setup.rows, "Rows of the large table");
-  app.add_option("--only", setup.only, "One change of waits");
+  app.add_option("--only", setup.only, "One change of waits, or one key of backfill");
   app.add_option("--part", setup.part, "waits in several runs: which of them, from 1")
       ->check(CLI::PositiveNumber);
   app.add_option("--parts", setup.parts, "and how many runs there are")->check(CLI::PositiveNumber);

@@ -11,8 +11,8 @@ struct Setup {
   std::string lockstep;  ///< the program
   int tenants = 1000;
   int rounds = 5;
-  long rows = 2'000'000;  ///< of the table in measure_waits()
-  std::string only;       ///< measure_waits(): one change by name
+  long rows = 2'000'000;  ///< of the table in measure_waits() and measure_backfill()
+  std::string only;       ///< one change of measure_waits(), or one variant of measure_backfill()
   int part = 1;           ///< measure_waits(): of so many parts, each with every parts-th change
   int parts = 1;
 };
@@ -28,7 +28,8 @@ std::string measure_nothing_to_do(const Setup& setup);
 /// under the plain statement.
 std::string measure_waits(const Setup& setup);
 
-/// A backfill against one UPDATE: rows a second, log volume, growth of the table.
+/// A backfill against one UPDATE, by keys of several kinds: rows a second, log volume, growth of
+/// table and indexes.
 std::string measure_backfill(const Setup& setup);
 
 }  // namespace lockstep::bench

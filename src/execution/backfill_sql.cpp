@@ -1,5 +1,9 @@
 #include "backfill_sql.h"
 
+#include <algorithm>
+#include <array>
+#include <string_view>
+
 #include <fmt/format.h>
 
 namespace lockstep::execution {
@@ -9,10 +13,45 @@ std::string bracketed(const std::string& condition) {
   return "(\n" + condition + "\n)";
 }
 
+// Of these the server hashes what is stored. What it cannot hash, or what would first have to be
+// printed, as a setting says, falls to other strides when it is resumed elsewhere.
+constexpr std::array<std::string_view, 3> kIntegers{"smallint", "integer", "bigint"};
+constexpr std::array<std::string_view, 17> kHashed{"smallint",
+                                                   "integer",
+                                                   "bigint",
+                                                   "uuid",
+                                                   "text",
+                                                   "character varying",
+                                                   "character",
+                                                   "name",
+                                                   "numeric",
+                                                   "boolean",
+                                                   "oid",
+                                                   "bytea",
+                                                   "date",
+                                                   "inet",
+                                                   "timestamp",
+                                                   "timestamp without time zone",
+                                                   "timestamp with time zone"};
+
+/// format_type() without its modifier: numeric(10,2) is numeric.
+std::string_view base_of(std::string_view type) {
+  return type.back() == ']' ? type : type.substr(0, type.find('('));
+}
+
+template <std::size_t N>
+bool contains(const std::array<std::string_view, N>& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+bool is_hashed(const std::string& type) {
+  return !type.empty() && contains(kHashed, base_of(type));
+}
+
 }  // namespace
 
-std::int64_t first_block(const database::Checkpoint& checkpoint) {
-  return checkpoint.cursor.empty() ? 0 : std::stoll(checkpoint.cursor.front());
+std::int64_t block_at(const Position& position) {
+  return position.empty() ? 0 : std::stoll(position.front());
 }
 
 BackfillSql::BackfillSql(const database::Session& session, const Renderer& render,
@@ -21,6 +60,7 @@ BackfillSql::BackfillSql(const database::Session& session, const Renderer& rende
   for (const std::string& column : body.key) {
     key_.push_back(session.quote_identifier(column));
   }
+  hash_ = hash_of_key();
 }
 
 std::string BackfillSql::from() const {
@@ -64,16 +104,49 @@ std::string BackfillSql::literal_row(const std::vector<std::string>& values) con
   return "(" + row + ")";
 }
 
-std::string BackfillSql::range(const database::Checkpoint& checkpoint, const Position& end) const {
-  if (!by_key()) {
-    return fmt::format("{0}.ctid >= '({1},0)'::tid and {0}.ctid < '({2},0)'::tid", reference(),
-                       first_block(checkpoint), end.front());
+std::string BackfillSql::hash_of_key() const {
+  if (body_.key.empty() ||
+      !std::all_of(body_.key_types.begin(), body_.key_types.end(), is_hashed)) {
+    return {};
   }
-  std::string condition = fmt::format("({}) <= {}", key_list(), literal_row(end));
-  if (!checkpoint.cursor.empty()) {
-    condition += fmt::format(" and ({}) > {}", key_list(), literal_row(checkpoint.cursor));
+  // Whole numbers are spread evenly as they are, by a number of strides that is a prime.
+  return key_.size() == 1 && contains(kIntegers, body_.key_types.front())
+             ? key_.front()
+             : fmt::format("hash_record(row({}))", key_list());
+}
+
+std::string BackfillSql::where(const Range& range) const {
+  std::string condition;
+  if (by_key()) {
+    condition = fmt::format("({}) <= {}", key_list(), literal_row(range.end));
+    if (!range.after.empty()) {
+      condition += fmt::format(" and ({}) > {}", key_list(), literal_row(range.after));
+    }
+  } else {
+    condition = fmt::format("{0}.ctid >= '({1},0)'::tid and {0}.ctid < '({2},0)'::tid", reference(),
+                            block_at(range.after), range.end.front());
   }
   return condition;
+}
+
+std::string BackfillSql::stride(const Range& range) const {
+  return fmt::format("({} & 2147483647) % {} = {}",
+                     by_key() ? hash_ : "hashtid(" + reference() + ".ctid)", range.strides,
+                     range.stride);
+}
+
+/// Each row of a chunk is looked at once a stride: whether it belongs to it is asked first, which
+/// the planner would not do where it takes that for dearer.
+std::string BackfillSql::rows(const Range& range) const {
+  if (range.strides == 1) {
+    return where(range) + conditions();
+  }
+  return fmt::format("{} and case when {} then true{} else false end", where(range), stride(range),
+                     conditions());
+}
+
+std::string BackfillSql::keys(const Range& range) const {
+  return range.strides == 1 ? where(range) : where(range) + " and " + stride(range);
 }
 
 std::string BackfillSql::conditions() const {
@@ -103,24 +176,60 @@ std::string BackfillSql::bound() const {
       table);
 }
 
-std::string BackfillSql::last_key(const database::Checkpoint& checkpoint,
-                                  std::int64_t limit) const {
+std::string BackfillSql::facts() const {
+  std::string columns;
+  for (const plan::BackfillBody::Assignment& assignment : body_.assignments) {
+    columns += (columns.empty() ? "" : ", ") + session_.quote_literal(assignment.column);
+  }
+  // Since 16 an index that only summarises blocks does not stand in the way. Columns of expressions
+  // and predicates are what the index depends on.
   return fmt::format(
-      "with span as materialized (select {0} from {1} where {2} order by {0} limit {3})"
-      " select {4}, (select count(*) from span)"
-      " from (select {0} from span order by {5} limit 1) as last",
-      key_list(), from(), range(checkpoint, checkpoint.bound), limit, key_texts(), descending());
+      "select exists (select from pg_index i"
+      " join pg_class c on c.oid = i.indexrelid join pg_am m on m.oid = c.relam"
+      " join pg_attribute a on a.attrelid = i.indrelid and a.attname = any(array[{0}]::name[])"
+      " where i.indrelid in (select to_regclass({1}) union all"
+      " select relid from pg_partition_tree(to_regclass({1})))"
+      " and not (m.amname = 'brin' and current_setting('server_version_num')::integer >= 160000)"
+      " and (a.attnum = any(i.indkey) or exists (select from pg_depend d"
+      " where d.classid = 'pg_class'::regclass and d.objid = i.indexrelid"
+      " and d.refclassid = 'pg_class'::regclass and d.refobjid = i.indrelid"
+      " and d.refobjsubid = a.attnum))),"
+      " ceil(1000 * extract(epoch from current_setting('deadlock_timeout')::interval))::bigint",
+      columns, session_.quote_literal(table_));
 }
 
-std::string BackfillSql::lock(const database::Checkpoint& checkpoint, const Position& end) const {
-  return fmt::format(
-      "select count(*) from (select 1 from {} where {}{} order by {} for {}) as locked", from(),
-      range(checkpoint, end), conditions(), by_key() ? key_list() : reference() + ".ctid",
-      body_.is_delete ? "update" : "no key update");
+std::string BackfillSql::horizon() {
+  // VACUUM has a snapshot that keeps nobody from pruning; only while it is in pg_stat_progress.
+  return "select pg_snapshot_xmax(now.s)::text::bigint - greatest("
+         "coalesce((select max(greatest(age(backend_xmin), age(backend_xid)))"
+         " from pg_stat_activity where pid <> pg_backend_pid()"
+         " and (datname = current_database() or datname is null)"
+         " and pid not in (select pid from pg_stat_progress_vacuum)), 0),"
+         "coalesce((select max(age(xmin)) from pg_replication_slots), 0),"
+         "coalesce((select max(age(transaction)) from pg_prepared_xacts"
+         " where database = current_database()), 0)),"
+         " pg_snapshot_xmax(now.s)::text::bigint from (select pg_current_snapshot() as s) as now";
 }
 
-std::string BackfillSql::change(const database::Checkpoint& checkpoint, const Position& end,
-                                const std::string& checkpoint_call) const {
+std::string BackfillSql::key_at(const Range& range, std::int64_t count) const {
+  return fmt::format(
+      "select {0} from (select {1} from {2} where {3} order by {1} offset {4} limit 1) as key",
+      key_texts(), key_list(), from(), keys(range), count - 1);
+}
+
+std::string BackfillSql::hot_updates() const {
+  return fmt::format(
+      "select coalesce(sum(pg_stat_get_xact_tuples_hot_updated(relid)), 0)::bigint"
+      " from (select to_regclass({0})::oid union select relid::oid from"
+      " pg_partition_tree(to_regclass({0}))) as tables (relid)",
+      session_.quote_literal(table_));
+}
+
+std::string BackfillSql::count_from_here() const {
+  return fmt::format("select set_config('lockstep.hot', ({})::text, true)", hot_updates());
+}
+
+std::string BackfillSql::change(const Range& range, const std::string& checkpoint_call) const {
   std::string statement;
   if (body_.is_delete) {
     statement = "delete from " + from();
@@ -133,21 +242,14 @@ std::string BackfillSql::change(const database::Checkpoint& checkpoint, const Po
     statement = fmt::format("update {} set {}", from(), statement);
   }
   return fmt::format(
-      "with lockstep_changed as ({} where {}{} returning 1)\n"
-      "select (select count(*) from lockstep_changed), ({})",
-      statement, range(checkpoint, end), conditions(), checkpoint_call);
+      "with lockstep_changed as ({} where {} returning 1)\n"
+      "select (select count(*) from lockstep_changed),"
+      " ({}) - current_setting('lockstep.hot')::bigint, ({})",
+      statement, rows(range), hot_updates(), checkpoint_call);
 }
 
-std::string BackfillSql::cursor_expression(const Position& end) const {
-  std::string values;
-  for (const std::string& value : end) {
-    values += (values.empty() ? "" : ", ") + session_.quote_literal(value) + "::text";
-  }
-  return "jsonb_build_array(" + values + ")";
-}
-
-std::string BackfillSql::rows_expression(const database::Checkpoint& checkpoint) const {
-  return fmt::format("{} + (select count(*) from lockstep_changed)", checkpoint.rows);
+std::string BackfillSql::rows_expression(std::int64_t before) {
+  return fmt::format("{} + (select count(*) from lockstep_changed)", before);
 }
 
 std::string BackfillSql::remaining() const {
@@ -159,14 +261,14 @@ std::string BackfillSql::remaining() const {
                      from(), conditions(), kCountedTo);
 }
 
-std::string BackfillSql::next_key(const database::Checkpoint& checkpoint) const {
+std::string BackfillSql::first_key(const Range& range) const {
   if (!by_key()) {
-    return fmt::format("select 'block {}'", first_block(checkpoint));
+    return fmt::format("select 'block {}'", block_at(range.after));
   }
   return fmt::format(
       "select concat_ws(', ', {0}) from (select {1} from {2} where {3} order by {1} limit 1)"
-      " as next",
-      key_texts(), key_list(), from(), range(checkpoint, checkpoint.bound));
+      " as first",
+      key_texts(), key_list(), from(), keys(range));
 }
 
 }  // namespace lockstep::execution

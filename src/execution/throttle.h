@@ -3,7 +3,8 @@
 #include <optional>
 #include <string>
 
-#include "step_runner.h"
+#include "lockstep/database/session.h"
+#include "lockstep/execution/options.h"
 
 namespace lockstep::execution {
 
@@ -14,7 +15,7 @@ struct Throttle {
   bool blind = false;
 };
 
-/// Nothing: they may go on. Any factor can stop, none can force.
-std::optional<Throttle> throttle(const StepContext& context);
+/// Nothing: they may go on. Any factor can stop, none can force. Throws DatabaseError.
+std::optional<Throttle> throttle(database::Session& session, const BackfillOptions& options);
 
 }  // namespace lockstep::execution

@@ -119,7 +119,7 @@ class PgLedger final : public database::Ledger {
                               const database::Failure& failure) const override;
   std::string checkpoint_sql(const database::Session& session, database::TenantId tenant,
                              const std::string& step, const database::Checkpoint& checkpoint,
-                             const std::string& cursor, const std::string& rows) const override;
+                             const std::string& rows) const override;
   std::string intent_sql(const database::Session& session, database::TenantId tenant,
                          const std::string& step, const database::Intent& intent) const override;
 

@@ -83,6 +83,12 @@ std::vector<std::string> texts_of(const std::string& json) {
   return nlohmann::json::parse(json).get<std::vector<std::string>>();
 }
 
+database::Chunk chunk_of(const std::string& json) {
+  const nlohmann::json value = nlohmann::json::parse(json);
+  return {value.at("end").get<std::vector<std::string>>(), value.at("strides").get<int>(),
+          value.at("stride").get<int>(), value.at("at").get<std::vector<std::string>>()};
+}
+
 // ---- what overview() reads in one result: parts of equal columns, each with its own order, and
 // ---- six texts in a row
 
@@ -304,7 +310,7 @@ std::vector<database::StepsLeft> PgLedger::steps_left(Session& session,
 
 Checkpoint PgLedger::checkpoint(Session& session, TenantId tenant, const std::string& step) {
   const Result row = session.execute(
-      sql(session, fmt::format("select version, cursor, bound, relfilenode, pass, rows from"
+      sql(session, fmt::format("select version, cursor, bound, relfilenode, pass, rows, chunk from"
                                " @ledger@.checkpoint where tenant = {} and step = {}",
                                tenant, session.quote_literal(step))));
   Checkpoint checkpoint;
@@ -315,6 +321,9 @@ Checkpoint PgLedger::checkpoint(Session& session, TenantId tenant, const std::st
     checkpoint.relfilenode = std::stoll(row.at(0, 3));
     checkpoint.pass = std::stoi(row.at(0, 4));
     checkpoint.rows = std::stoll(row.at(0, 5));
+    if (row.rows.front().at(6)) {
+      checkpoint.chunk = chunk_of(row.at(0, 6));
+    }
   }
   return checkpoint;
 }

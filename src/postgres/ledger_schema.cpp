@@ -220,12 +220,50 @@ create table @ledger@.pause (
   reason        text not null);
 )sql";
 
+// Backfills that go in strides: what they are in the middle of. The write of a checkpoint knows it.
+constexpr std::string_view kChunks = R"sql(
+alter table @ledger@.checkpoint add column chunk jsonb
+  constraint a_chunk_is_whole check (chunk is null or (
+    jsonb_typeof(chunk -> 'end') = 'array' and jsonb_typeof(chunk -> 'at') = 'array'
+    and (chunk ->> 'stride')::integer between 0 and (chunk ->> 'strides')::integer - 1));
+
+drop function @ledger@.checkpoint(integer, text, bigint, jsonb, jsonb, bigint, integer, bigint);
+create function @ledger@.checkpoint(p_tenant integer, p_step text, p_version bigint, p_cursor jsonb,
+                                    p_bound jsonb, p_relfilenode bigint, p_pass integer, p_rows bigint,
+                                    p_chunk jsonb)
+returns void language plpgsql as $body$
+declare
+  n bigint;
+begin
+  if p_rows > 0 and not exists (select from @ledger@.checkpoint
+                                 where tenant = p_tenant and step = p_step and rows > 0) then
+    perform @ledger@.keep_text(p_tenant, array(select migration from @ledger@.step
+                                                where tenant = p_tenant and step = p_step));
+  end if;
+  if p_version = 0 then
+    insert into @ledger@.checkpoint (tenant, step, version, cursor, bound, relfilenode, pass, rows, chunk)
+      values (p_tenant, p_step, 1, p_cursor, p_bound, p_relfilenode, p_pass, p_rows, p_chunk)
+      on conflict do nothing;
+  else
+    update @ledger@.checkpoint
+       set version = p_version + 1, cursor = p_cursor, bound = p_bound, relfilenode = p_relfilenode,
+           pass = p_pass, rows = p_rows, chunk = p_chunk, updated = clock_timestamp()
+     where tenant = p_tenant and step = p_step and version = p_version;
+  end if;
+  get diagnostics n = row_count;
+  if n <> 1 then
+    perform @ledger@.conflict(p_tenant, 'checkpoint of ' || p_step);
+  end if;
+end $body$;
+)sql";
+
 // One entry a version: entry n brings version n to n + 1. Entries are never changed once released.
 std::array<std::array<std::string_view, 2>, kLedgerVersion> upgrades() {
   return {{{kTables, kLedgerFunctions},
            {kStructures, ""},
            {kFormer, kUndoFunctions},
-           {kBackendStart, kPauses}}};
+           {kBackendStart, kPauses},
+           {kChunks, ""}}};
 }
 
 std::string with(std::string text, std::string_view mark, std::string_view value) {

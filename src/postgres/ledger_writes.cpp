@@ -56,6 +56,17 @@ std::string json_array(const Session& session, const std::vector<std::string>& v
   return session.quote_literal(nlohmann::json(values).dump()) + "::jsonb";
 }
 
+std::string chunk_json(const Session& session, const std::optional<database::Chunk>& chunk) {
+  if (!chunk) {
+    return "null";
+  }
+  const nlohmann::json value{{"end", chunk->end},
+                             {"strides", chunk->strides},
+                             {"stride", chunk->stride},
+                             {"at", chunk->at}};
+  return session.quote_literal(value.dump()) + "::jsonb";
+}
+
 }  // namespace
 
 // Checks and gates change nothing when they are done; a backfill's checkpoint counts what it
@@ -267,11 +278,12 @@ std::string PgLedger::failed_sql(const Session& session, TenantId tenant, RunId 
 
 std::string PgLedger::checkpoint_sql(const Session& session, TenantId tenant,
                                      const std::string& step, const Checkpoint& checkpoint,
-                                     const std::string& cursor, const std::string& rows) const {
-  return sql(session, fmt::format("select @ledger@.checkpoint({}, {}, {}, {}, {}, {}, {}, {})",
-                                  tenant, session.quote_literal(step), checkpoint.version, cursor,
+                                     const std::string& rows) const {
+  return sql(session, fmt::format("select @ledger@.checkpoint({}, {}, {}, {}, {}, {}, {}, {}, {})",
+                                  tenant, session.quote_literal(step), checkpoint.version,
+                                  json_array(session, checkpoint.cursor),
                                   json_array(session, checkpoint.bound), checkpoint.relfilenode,
-                                  checkpoint.pass, rows));
+                                  checkpoint.pass, rows, chunk_json(session, checkpoint.chunk)));
 }
 
 std::string PgLedger::intent_sql(const Session& session, TenantId tenant, const std::string& step,

@@ -156,6 +156,16 @@ struct RecordedStructure {
   std::string at;     ///< server time, ISO 8601; set by the server
 };
 
+/// Rows behind a backfill's cursor that are changed in several strides, each row in the one that
+/// the hash of its key falls to (RULES.md 19). It stays as it opened until all of them are done.
+struct Chunk {
+  std::vector<std::string> end;  ///< its last key, or the first block behind it
+  int strides = 1;
+  int stride = 0;               ///< in work; those before it are done
+  std::vector<std::string> at;  ///< last key done of that stride, or first block not done; or empty
+  friend bool operator==(const Chunk&, const Chunk&) = default;
+};
+
 /// How far a backfill is. Key values are text, as the server prints them.
 struct Checkpoint {
   std::int64_t version = 0;         ///< 0: none stored yet
@@ -164,6 +174,7 @@ struct Checkpoint {
   std::int64_t relfilenode = 0;     ///< of the table, where the cursor is a ctid
   int pass = 0;           ///< 0 the main pass, then sweeps of what the application wrote meanwhile
   std::int64_t rows = 0;  ///< changed so far
+  std::optional<Chunk> chunk;  ///< begun, and not done
 };
 
 /// What a concurrent step is about to do, committed before it does.
@@ -393,12 +404,11 @@ class Ledger {
   /// Taking a step back failed; logged for history, and nothing else.
   virtual std::string undo_failed_sql(const Session& session, TenantId tenant, RunId run,
                                       const StepWrite& step, const Failure& failure) const = 0;
-  /// Stores a backfill's position, if `checkpoint.version` is still the stored one, which then
-  /// grows by one. `cursor` is an SQL expression of type jsonb (an array of texts), `rows` one of
-  /// type bigint.
+  /// Stores a backfill's position as `checkpoint` says, if its version is still the stored one,
+  /// which then grows by one. `rows` is an SQL expression of type bigint, instead of its own.
   virtual std::string checkpoint_sql(const Session& session, TenantId tenant,
                                      const std::string& step, const Checkpoint& checkpoint,
-                                     const std::string& cursor, const std::string& rows) const = 0;
+                                     const std::string& rows) const = 0;
   /// Stores what a concurrent step is about to do; replaces an earlier intent of the same step.
   virtual std::string intent_sql(const Session& session, TenantId tenant, const std::string& step,
                                  const Intent& intent) const = 0;

@@ -28,6 +28,7 @@ struct BackfillOptions {
   milliseconds max_replica_lag{10000};   ///< 0: not looked at
   int max_active_sessions = 0;           ///< 0: not looked at
   std::string pause_when;                ///< a query; true pauses
+  int max_unarchived = 42;               ///< segments of the log; more of them pause
   std::int64_t first_batch = 1000;
   std::int64_t max_batch = 20000;
 };

@@ -196,6 +196,60 @@ TEST_CASE("rows that the application holds while their batch comes are changed a
   CHECK(bench.db().ask("select pass from lockstep.checkpoint") == "0");
 }
 
+TEST_CASE("where the application and a batch wait for each other, the batch gives up first") {
+  // At row 50 the batch waits until the application waits for it; then it comes to row 90.
+  Bench bench(rows(100) +
+              "; create table acme.switch (on_ bool); insert into acme.switch values (true);"
+              "create function acme.meet() returns trigger language plpgsql as $$ begin"
+              " if new.id = 50 and exists (select from acme.switch where on_) then"
+              " perform pg_advisory_xact_lock(7);"
+              " while not exists (select from pg_locks where not granted) loop"
+              " perform pg_sleep(0.005); end loop; end if; return new; end $$;"
+              "create trigger meet before update of phone on acme.users for each row"
+              " execute function acme.meet()");
+  const auto application = bench.db().connect();
+  application->execute("begin");
+  application->execute("update acme.users set name = 'mine' where id = 90");
+  std::string error;
+  {
+    std::jthread other([&] {
+      while (
+          bench.db().ask("select count(*) from pg_locks where locktype = 'advisory' and objid = 7"
+                         " and granted") == "0") {
+      }
+      try {
+        application->execute("update acme.users set name = 'mine' where id = 10");
+        application->execute("update acme.switch set on_ = false");
+        application->execute("commit");
+      } catch (const database::DatabaseError& failure) {
+        error = failure.what();
+      }
+    });
+    TenantWork work = bench.work("acme", {{fill_phone()}});
+    CHECK(bench.run(work).outcome == TenantOutcome::kBusy);
+  }
+  CHECK(error == "");
+  TenantWork again = bench.resumed("acme");
+  CHECK(bench.run_to_the_end(again).outcome == TenantOutcome::kDone);
+  CHECK(left(bench) == "0");
+  CHECK(bench.db().ask("select count(*) from acme.users where name = 'mine'") == "2");
+}
+
+TEST_CASE("a batch that takes far too long is halved") {
+  Bench bench(rows(60) +
+              "; create function acme.doze() returns trigger language plpgsql as $$ begin"
+              " perform pg_sleep(0.02); return new; end $$;"
+              "create trigger doze before update on acme.users for each row execute function"
+              " acme.doze()");
+  TenantWork work = bench.work("acme", {{fill_phone()}});
+  CHECK(bench.run(work).why == "");
+  CHECK(left(bench) == "0");
+  const auto progress = bench.events().of<execution::event::StepProgress>();
+  REQUIRE(progress.size() > 2);
+  CHECK(progress.front().batch == 0);
+  CHECK(bench.db().ask("select rows from lockstep.step") == "60");
+}
+
 TEST_CASE("after a row that was held, the backfill goes on with the smaller batch") {
   Bench bench(rows(3000));
   const auto application = bench.db().connect();

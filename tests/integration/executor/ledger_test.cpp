@@ -67,20 +67,26 @@ TEST_CASE("a checkpoint advances from the version that was read, or not at all")
                                      {"0001.1", "0001", 1, core::Phase::kExpand, "backfill", 0}));
   database::Checkpoint checkpoint;
   checkpoint.bound = {"9", "it's \"odd\""};
-  const auto write = [&](const std::string& cursor, int rows) {
-    return error_of(bench, ledger.checkpoint_sql(*worker, tenant, "0001.1", checkpoint,
-                                                 "'" + cursor + "'::jsonb", std::to_string(rows)));
+  const auto write = [&](int rows) {
+    return error_of(
+        bench, ledger.checkpoint_sql(*worker, tenant, "0001.1", checkpoint, std::to_string(rows)));
   };
-  CHECK(write("[]", 0) == "none");
-  CHECK(write("[]", 0) == "LS001");
+  CHECK(write(0) == "none");
+  CHECK(write(0) == "LS001");
   checkpoint.version = 1;
-  CHECK(write("[\"5\", \"x\"]", 5) == "none");
-  CHECK(write("[\"5\", \"x\"]", 5) == "LS001");
+  checkpoint.cursor = {"5", "x"};
+  checkpoint.chunk = database::Chunk{{"7", "'"}, 11, 3, {"6", "\""}};
+  CHECK(write(5) == "none");
+  CHECK(write(5) == "LS001");
   const database::Checkpoint stored = bench.ledger().checkpoint(*worker, tenant, "0001.1");
   CHECK(stored.version == 2);
   CHECK(stored.cursor == std::vector<std::string>{"5", "x"});
   CHECK(stored.bound == checkpoint.bound);
   CHECK(stored.rows == 5);
+  CHECK(stored.chunk == checkpoint.chunk);
+  checkpoint.version = 2;
+  checkpoint.chunk->stride = 11;
+  CHECK(write(5) == "23514");
 }
 
 TEST_CASE("constraints state what must hold, whoever writes") {
