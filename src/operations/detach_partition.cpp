@@ -45,11 +45,11 @@ class DetachPartition final : public TableAction {
           "Check both names; \\d+ in psql lists a table's partitions.");
       return judge.take();
     }
-    if (action_.concurrently && !detaches_concurrently(*table)) {
-      judge.problem(fmt::format("{} has a default partition, and PostgreSQL detaches none of its "
-                                "partitions concurrently then",
-                                shown(table->name)),
-                    "Leave CONCURRENTLY out: it is detached in one short transaction.");
+    const std::string why_not = why_not_concurrently(*table);
+    if (action_.concurrently && !why_not.empty()) {
+      judge.refuse("detach-partition-blocks-all",
+                   fmt::format("{} {}.", shown(table->name), why_not),
+                   "Leave CONCURRENTLY out: it is detached in one short transaction.");
       return judge.take();
     }
     report(judge, *table, *partition);
@@ -91,7 +91,7 @@ class DetachPartition final : public TableAction {
   }
 
   void report(Judge& judge, const Relation& table, const Relation& partition) const {
-    const bool concurrently = detaches_concurrently(table);
+    const bool concurrently = why_not_concurrently(table).empty();
     judge.report(
         {.id = "detach-partition-blocks-all",
          .verdict = action_.concurrently || !concurrently ? plan::Verdict::kInstant
@@ -106,10 +106,10 @@ class DetachPartition final : public TableAction {
                        "rows of {} are then gone from it.",
                        shown(table.name), shown(partition.name)),
          .remedy = concurrently
-                       ? "It is detached concurrently, in contract, and finished with FINALIZE "
-                         "where that was interrupted."
-                       : "It happens in contract, in one short transaction: where there is a "
-                         "default partition, PostgreSQL does not detach concurrently.",
+                       ? std::string("It is detached concurrently, in contract, and finished with FINALIZE "
+                         "where that was interrupted.")
+                       : fmt::format("It happens in contract, in one short transaction: {} {}.",
+                                     shown(table.name), why_not_concurrently(table)),
          .lock = plan::LockClaim{table.name, action_.concurrently ? LockMode::kShareUpdateExclusive
                                                                   : LockMode::kAccessExclusive}});
   }

@@ -74,7 +74,7 @@ class DropTable final : public Operation {
          .remedy =
              partitioned_above(context, *table)
                  ? "Planned for contract, after the deploy that stops using it: it is detached "
-                   "first, concurrently where there is no default partition, and then dropped."
+                   "first, concurrently where that stops nobody, and then dropped."
                  : "Planned for contract, after the deploy that stops using it; foreign keys go "
                    "first, "
                    "each in a transaction of its own.",

@@ -1,5 +1,6 @@
 #include "sequences/detaching.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -63,8 +64,17 @@ Step detach_concurrently(const Maker& make, const Relation& table, const Relatio
 
 }  // namespace
 
-bool detaches_concurrently(const Relation& table) {
-  return !table.has_default_partition;
+std::string why_not_concurrently(const Relation& table) {
+  if (table.has_default_partition)
+    return "has a default partition, beside which PostgreSQL detaches none concurrently";
+  const bool refers = std::any_of(
+      table.constraints.begin(), table.constraints.end(), [](const catalog::Constraint& constraint) {
+        return constraint.kind == ConstraintKind::kForeignKey;
+      });
+  if (refers || !table.referenced_by.empty())
+    return "has foreign keys from or to other tables, on which DETACH CONCURRENTLY waits for strong "
+           "locks without end";
+  return {};
 }
 
 std::string detach_sql(const Relation& table, const Relation& partition) {
@@ -99,7 +109,7 @@ std::vector<Step> detach_steps(const Maker& make, const Relation& table, const R
   const std::string note = "is contract because the deployed application may need its rows";
   std::vector<Step> steps;
   const std::vector<LockClaim> plain = detach_locks(context, table, partition);
-  if (!detaches_concurrently(table)) {
+  if (!why_not_concurrently(table).empty()) {
     Step step =
         make.transaction(Phase::kContract,
                          fmt::format("detach {} from {}", shown(partition.name), shown(table.name)),

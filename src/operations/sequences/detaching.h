@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "sequences/steps.h"
@@ -9,9 +10,11 @@ namespace lockstep::operations {
 /// How the author writes it: at once, or CONCURRENTLY, which leaves a CHECK of the bounds behind.
 enum class DetachForm { kPlain, kConcurrently };
 
-/// Whether PostgreSQL detaches it concurrently, which it does only where there is no default
-/// partition.
-bool detaches_concurrently(const catalog::Relation& table);
+/// Why a partition of the table is not detached concurrently, in words; empty where it is.
+/// PostgreSQL does it only where there is no default partition. Where there are foreign keys from or
+/// to the table it takes strong locks on the other tables at the end, and nothing would bound its
+/// wait for them.
+std::string why_not_concurrently(const catalog::Relation& table);
 
 /// Takes a partition out of its table; in contract. Concurrently where that can be. What the other
 /// form leaves different is put right.
