@@ -58,6 +58,22 @@ void follow_default(Catalog& catalog, const Relation& sequence) {
   column->default_value = std::move(next);
 }
 
+/// What partitions have for the table's index or key knows it by its name.
+void follow_in_partitions(Catalog& catalog, const Relation& table, std::string_view from,
+                          const std::string& to) {
+  if (table.kind != catalog::RelationKind::kPartitionedTable) return;
+  for (const QualifiedName& child : table.partitions) {
+    Relation* partition = catalog.find(child);
+    if (!partition) continue;
+    for (Index& index : partition->indexes) {
+      if (index.attached_to == from) index.attached_to = to;
+    }
+    for (Constraint& constraint : partition->constraints) {
+      if (constraint.attached_to == from) constraint.attached_to = to;
+    }
+  }
+}
+
 void rename_in_family(Catalog& catalog, Relation& table, std::string_view from,
                       const std::string& to) {
   const auto found =
@@ -65,6 +81,7 @@ void rename_in_family(Catalog& catalog, Relation& table, std::string_view from,
                    [&](const Constraint& constraint) { return constraint.name == from; });
   if (found == table.constraints.end()) return;
   found->name = to;
+  follow_in_partitions(catalog, table, from, to);
   if (found->kind == ConstraintKind::kForeignKey) {
     if (Relation* referenced = catalog.find(found->referenced)) {
       for (catalog::ReferencingKey& key : referenced->referenced_by) {
@@ -214,6 +231,7 @@ void fold_rename_index(Catalog& catalog, Relation& table, std::string_view from,
     if (index.name != from) continue;
     index.name = to;
     index.definition.clear();
+    follow_in_partitions(catalog, table, from, to);
     if (index.constraint.empty()) return;
     index.constraint = to;
     for (Constraint& constraint : table.constraints) {
