@@ -194,7 +194,10 @@ std::vector<std::string> without_copy(const Catalog& catalog, const ChangedColum
   const std::string& column = changed.column.name;
   std::vector<std::string> names;
   for (const Index& index : table.indexes) {
-    if (index.uses.count(column) > 0 && (index.exclusion || !definition_of(index))) {
+    if (index.uses.count(column) == 0) continue;
+    // Its constraint may be what foreign keys stand on, without naming the column.
+    const bool only_included = !index.constraint.empty() && !contains(index.columns, column);
+    if (index.exclusion || only_included || !definition_of(index)) {
       names.push_back("index " + index.name);
     }
   }
