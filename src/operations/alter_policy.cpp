@@ -9,6 +9,7 @@
 #include <fmt/ranges.h>
 
 #include "support/dml.h"
+#include "support/former.h"
 #include "support/list.h"
 #include "support/policies.h"
 #include "support/text.h"
@@ -98,7 +99,9 @@ class AlterPolicy final : public Operation {
     const Dependant* old = find_policy(table, statement_.name);
     if (!old || old->definition.empty())
       return undo_none(fmt::format("the former policy {}", statement_.name));
-    return undo_exact({drop_policy_sql(table, statement_.name), old->definition});
+    return undo_exact(
+        {drop_policy_sql(table, statement_.name), old->definition},
+        {former_comment("POLICY", table.name, statement_.name, WithoutComment::kNothing)});
   }
 
   std::string text_;

@@ -11,6 +11,7 @@
 #include "drop_policy.h"
 #include "lockstep/sql/quote.h"
 #include "support/dml.h"
+#include "support/former.h"
 #include "support/list.h"
 #include "support/policies.h"
 #include "support/text.h"
@@ -127,7 +128,9 @@ class CreatePolicy final : public Operation {
     if (!replaces_ || !old) return undo_exact({drop});
     if (old->definition.empty())
       return undo_none(fmt::format("the former policy {}", statement_.name));
-    return undo_exact({drop, old->definition});
+    return undo_exact(
+        {drop, old->definition},
+        {former_comment("POLICY", table.name, statement_.name, WithoutComment::kNothing)});
   }
 
   std::string text_;

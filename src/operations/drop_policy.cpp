@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "support/former.h"
 #include "support/list.h"
 #include "support/objects.h"
 #include "support/policies.h"
@@ -69,8 +70,10 @@ class DropPolicy final : public Operation {
         seen ? Phase::kContract : Phase::kExpand,
         fmt::format("drop policy {} on {}", policy(), shown(table->name)),
         {drop_policy_sql(*table, policy())}, {{table->name, LockMode::kAccessExclusive}},
-        old->definition.empty() ? undo_none(fmt::format("policy {}", policy()))
-                                : undo_exact({old->definition}),
+        old->definition.empty()
+            ? undo_none(fmt::format("policy {}", policy()))
+            : undo_exact({old->definition}, {former_comment("POLICY", table->name, policy(),
+                                                            WithoutComment::kNothing)}),
         policy_touches(*table, policy(), How::kDrops));
     step.irreversible = old->definition.empty();
     if (seen) step.note = "is contract because it changes which rows the application sees";

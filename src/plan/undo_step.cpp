@@ -78,6 +78,11 @@ TransactionBody transaction_of(const Step& step, const std::vector<std::string>&
   return body;
 }
 
+bool is_of_an_index(const StepBody& body) {
+  const auto* concurrent = std::get_if<ConcurrentBody>(&body);
+  return concurrent != nullptr && concurrent->kind != ConcurrentBody::Kind::kDetachPartition;
+}
+
 ConcurrentBody concurrent_of(const Step& step) {
   ConcurrentBody body = std::get<ConcurrentBody>(step.body);
   body.sql = step.undo.sql.front();
@@ -96,8 +101,7 @@ Step undo_step(const Step& step, const std::vector<std::string>& former) {
   undo.phase = step.phase;
   undo.title = "undo: " + step.title;
   undo.undo = step.undo;
-  if (step.undo.concurrent && !step.undo.sql.empty() &&
-      std::holds_alternative<ConcurrentBody>(step.body)) {
+  if (step.undo.concurrent && !step.undo.sql.empty() && is_of_an_index(step.body)) {
     undo.body = concurrent_of(step);
     undo.locks = step.locks;
     undo.touches = turned_around(step.touches);

@@ -243,17 +243,17 @@ Scenarios row_security() {
            "ALTER TABLE orders NO FORCE ROW LEVEL SECURITY; ALTER TABLE orders DISABLE ROW "
            "LEVEL SECURITY; DROP POLICY own ON orders; DROP POLICY small ON orders;"},
       {.name = "create_policy: replaced",
-       .start = secured_orders(),
+       .start = secured_orders() + "COMMENT ON POLICY own ON orders IS 'one''s own';",
        .migration = "DROP POLICY own ON orders; DROP POLICY small ON orders;"
                     "CREATE POLICY own ON orders FOR UPDATE USING (note <> 'x');"
                     "CREATE POLICY small ON orders USING (total < 10);"},
       {.name = "alter_policy",
-       .start = secured_orders(),
+       .start = secured_orders() + "COMMENT ON POLICY own ON orders IS 'one''s own';",
        .migration =
            "ALTER POLICY own ON orders TO PUBLIC USING (EXISTS (SELECT FROM users WHERE age "
            "> 20)); ALTER POLICY small ON orders USING (note IS NOT NULL);"},
       {.name = "drop_policy",
-       .start = secured_orders(),
+       .start = secured_orders() + "COMMENT ON POLICY small ON orders IS 'less';",
        .migration = "DROP POLICY small ON orders;"},
       {.name = "drop_policy: row security in YAML",
        .start = kUsers,
