@@ -73,11 +73,8 @@ constexpr Refusal kRefusals[] = {
      "The deployed application fails on the old name in the same instant, and rows of the type "
      "cannot have both.",
      "Create a type with the new attribute and a column of it, and move over."},
-    {"RENAME POLICY", "rename", "Policies are not known to Lockstep yet.",
-     "Write it as an `sql` operation with declared locks (AccessExclusiveLock on the table)."},
-    {"ALTER TABLE SET SCHEMA", "rename",
-     "Whoever finds the table by its schema, or by search_path, fails in the same instant.",
-     "Create the table where it belongs, move rows and application over, and drop the old one."},
+    {"RENAME POLICY", "rename", "Later migrations, and those of other tenants, name it as it was.",
+     "Create the policy under the new name, then drop the old one; both can be one migration."},
     {"RENAME", "rename", "Whoever uses the old name fails in the same instant.",
      "Create it under the new name, move over in a deploy, and drop the old one later."},
     // Rewrites and long scans under a lock that blocks everybody
