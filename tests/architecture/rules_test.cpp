@@ -41,7 +41,7 @@ std::set<std::string> names_of_test_cases() {
     // A long name is written as neighbouring literals.
     const std::string joined =
         std::regex_replace(slurp(entry.path()), std::regex(R"("\s*\n\s*")"), "");
-    names.merge(found(joined, R"re(TEST_CASE\(\s*"((?:[^"\\]|\\.)*)")re"));
+    names.merge(found(joined, R"re(TEST_CASE(?:_METHOD\(\s*\w+\s*,|\()\s*"((?:[^"\\]|\\.)*)")re"));
   }
   return names;
 }
