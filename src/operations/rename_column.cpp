@@ -15,7 +15,6 @@
 #include "sequences/column_twin.h"
 #include "sequences/sync_trigger.h"
 #include "support/defaults.h"
-#include "support/dml.h"
 #include "support/fold.h"
 #include "support/fold_rename.h"
 #include "support/list.h"
@@ -316,7 +315,6 @@ class RenameColumn final : public RenamedObject {
     std::vector<plan::Touch> touches{touch_relation(How::kNeeds, table.name),
                                      touch_column(How::kNeeds, table.name, from()),
                                      touch_column(How::kChanges, table.name, to())};
-    append_triggers(touches, table, &catalog::Trigger::on_update);
     return make.backfill(Phase::kExpand, fmt::format("fill {} from {}", to(), from()),
                          backfill_rows(table, {{to(), old}},
                                        fmt::format("{} IS NULL AND {} IS NOT NULL",

@@ -5,7 +5,8 @@ namespace lockstep::test {
 namespace {
 
 /// With all that names the table or hangs on it.
-const std::string kShop = kOrders + R"sql(
+std::string shop() {
+  return kOrders + R"sql(
 CREATE TABLE tickets (no serial PRIMARY KEY, user_id bigint, note text DEFAULT 'none',
   length integer GENERATED ALWAYS AS (octet_length(note)) STORED);
 INSERT INTO tickets (user_id, note) SELECT n, 'note ' || n FROM generate_series(1, 20) n;
@@ -22,12 +23,13 @@ COMMENT ON TABLE users IS 'who'; COMMENT ON COLUMN users.age IS 'in years';
 GRANT SELECT, INSERT ON users TO reader; GRANT UPDATE (name) ON users TO reader WITH GRANT OPTION;
 GRANT SELECT ON users TO PUBLIC;
 )sql";
+}
 
 Scenarios tables() {
   return {
-      {.name = "rename_table", .start = kShop, .migration = "ALTER TABLE users RENAME TO people;"},
+      {.name = "rename_table", .start = shop(), .migration = "ALTER TABLE users RENAME TO people;"},
       {.name = "rename_table: in YAML",
-       .start = kShop,
+       .start = shop(),
        .migration = R"yaml(
 operations:
   - rename_table: {table: tickets, to: "\"Support Tickets\""}
@@ -53,13 +55,13 @@ operations:
                          "GROUP BY age; CREATE UNIQUE INDEX ON ages (age);",
        .migration = "ALTER MATERIALIZED VIEW ages RENAME TO by_age;"},
       {.name = "rename_table: more in the same file",
-       .start = kShop,
+       .start = shop(),
        .migration = "ALTER TABLE users RENAME TO people; ALTER TABLE people ADD COLUMN phone text;"
                     "CREATE INDEX people_phone ON people (phone);"
                     "ALTER TABLE people ALTER COLUMN email DROP NOT NULL;"
                     "ALTER TABLE people DROP CONSTRAINT adult;"},
       {.name = "rename_table: of an index",
-       .start = kShop,
+       .start = shop(),
        .migration = "ALTER TABLE users_name_idx RENAME TO by_name;"},
   };
 }
@@ -136,15 +138,15 @@ operations:
 Scenarios parts_of_tables() {
   return {
       {.name = "rename_constraint: check",
-       .start = kShop,
+       .start = shop(),
        .migration = "ALTER TABLE users RENAME CONSTRAINT adult TO \"of age\";"},
       {.name = "rename_constraint: unique, primary and foreign keys",
-       .start = kShop,
+       .start = shop(),
        .migration = "ALTER TABLE users RENAME CONSTRAINT users_email_key TO mail_key;"
                     "ALTER TABLE users RENAME CONSTRAINT users_pkey TO people_pk;"
                     "ALTER TABLE orders RENAME CONSTRAINT orders_user_fk TO buyer;"},
       {.name = "rename_constraint: in YAML",
-       .start = kShop,
+       .start = shop(),
        .migration = R"yaml(
 operations:
   - rename_constraint: {table: users, name: users_email_key, to: mail_key}
@@ -156,7 +158,7 @@ operations:
        .migration = "ALTER TABLE events RENAME CONSTRAINT kinds TO kind_ok;"
                     "ALTER TABLE events RENAME CONSTRAINT events_pk TO events_key;"},
       {.name = "rename_index",
-       .start = kShop,
+       .start = shop(),
        .migration = "ALTER INDEX users_name_idx RENAME TO \"by Name\";"},
       {.name = "rename_index: of a constraint, and of a partitioned table",
        .start = kEvents + "CREATE INDEX events_kind ON events (kind);"
@@ -169,11 +171,11 @@ operations:
 Scenarios objects() {
   return {
       {.name = "rename_object: sequences",
-       .start = kShop,
+       .start = shop(),
        .migration = "ALTER SEQUENCE tickets_no_seq RENAME TO numbers;"
                     "ALTER SEQUENCE users_id_seq RENAME TO user_numbers;"},
       {.name = "rename_object: triggers",
-       .start = kShop,
+       .start = shop(),
        .migration = "ALTER TRIGGER touched ON users RENAME TO was_touched;"
                     "ALTER TRIGGER written ON users RENAME TO a;"},
       {.name = "rename_object: a trigger of a partitioned table",
@@ -184,10 +186,10 @@ Scenarios objects() {
                 "touch();",
        .migration = "ALTER TRIGGER touched ON events RENAME TO noted;"},
       {.name = "rename_object: functions",
-       .start = kShop + "CREATE FUNCTION twice(n integer) RETURNS integer LANGUAGE sql AS 'SELECT "
-                        "2 * n';"
-                        "CREATE FUNCTION twice(n text) RETURNS text LANGUAGE sql AS 'SELECT n || "
-                        "n';",
+       .start = shop() + "CREATE FUNCTION twice(n integer) RETURNS integer LANGUAGE sql AS 'SELECT "
+                         "2 * n';"
+                         "CREATE FUNCTION twice(n text) RETURNS text LANGUAGE sql AS 'SELECT n || "
+                         "n';",
        .migration = "ALTER FUNCTION touch() RENAME TO handle;\n\n"
                     "-- lockstep: allow = rename-used-by-name, reason = \"not called yet\"\n"
                     "ALTER FUNCTION twice(text) RENAME TO doubled;"},

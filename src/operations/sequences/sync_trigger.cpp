@@ -74,7 +74,8 @@ std::string same(const std::vector<std::string>& columns, std::string_view row,
     fields.push_back(field(row, column));
     others.push_back(field(other, column));
   }
-  return fmt::format("ROW({}) *= ROW({})", fmt::join(fields, ", "), fmt::join(others, ", "));
+  return fmt::format("ROW({})::record *= ROW({})::record", fmt::join(fields, ", "),
+                     fmt::join(others, ", "));
 }
 
 std::vector<plan::Touch> touches_of(const SyncTrigger& trigger, How how) {
@@ -139,14 +140,14 @@ std::string two_way_statements(const std::string& one, const std::string& other,
       "      {b} := {a};\n"
       "    ELSIF {a} IS NULL THEN\n"
       "      {a} := {b};\n"
-      "    ELSIF NOT (ROW({a}) *= ROW({b})) THEN\n"
+      "    ELSIF NOT (ROW({a})::record *= ROW({b})::record) THEN\n"
       "      {raise}\n"
       "    END IF;\n"
       "  ELSIF {other_same} THEN\n"
       "    {b} := {a};\n"
       "  ELSIF {one_same} THEN\n"
       "    {a} := {b};\n"
-      "  ELSIF NOT (ROW({a}) *= ROW({b})) THEN\n"
+      "  ELSIF NOT (ROW({a})::record *= ROW({b})::record) THEN\n"
       "    {raise}\n"
       "  END IF;\n",
       fmt::arg("a", a), fmt::arg("b", b),

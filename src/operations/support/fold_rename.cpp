@@ -31,6 +31,7 @@ void replace(QualifiedName& name, const QualifiedName& from, const QualifiedName
 void forget_own_text(Relation& relation) {
   for (Index& index : relation.indexes) index.definition.clear();
   for (catalog::Trigger& trigger : relation.triggers) trigger.definition.clear();
+  for (catalog::Dependant& dependant : relation.dependants) dependant.definition.clear();
 }
 
 void follow(Relation& relation, const QualifiedName& from, const QualifiedName& to) {
@@ -171,6 +172,7 @@ void rename_dependants(Catalog& catalog, Relation& table, const std::string& fro
       dependant.name.name = to;
     if (dependant.columns.count(from) == 0) continue;
     replace(dependant.columns, from, to);
+    dependant.definition.clear();
     if (Relation* reader = catalog.find(dependant.name)) reader->view_definition.clear();
   }
 }

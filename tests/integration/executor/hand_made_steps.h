@@ -19,7 +19,7 @@ inline plan::Step step_of(const std::string& migration, int ordinal, plan::StepB
   plan::Step step;
   step.id = migration + "." + std::to_string(ordinal);
   step.migration = migration;
-  step.operation = "sql";
+  step.operation = "create_table";  // of known code: its session is for whatever comes next
   step.phase = phase;
   step.title = "step " + step.id;
   step.body = std::move(body);

@@ -17,14 +17,16 @@ namespace lockstep::test {
 
 namespace {
 
-const Scenario kRename{.name = "age",
-                       .start = kOrders + R"sql(
+Scenario renaming() {
+  return {.name = "age",
+          .start = kOrders + R"sql(
 UPDATE users SET age = 1 WHERE age IS NULL;
 ALTER TABLE users ALTER age SET DEFAULT 18, ALTER age SET NOT NULL;
 ALTER TABLE users ADD CONSTRAINT adult CHECK (age < 200);
 ALTER TABLE users ADD CONSTRAINT one_each UNIQUE (email, age);
 )sql",
-                       .migration = "ALTER TABLE users RENAME COLUMN age TO years;"};
+          .migration = "ALTER TABLE users RENAME COLUMN age TO years;"};
+}
 
 Tenant& tenant_with(const std::string& start) {
   static TestDatabase database("SELECT 1");
@@ -65,8 +67,8 @@ std::string insert(const std::string& columns, const std::string& values) {
 }  // namespace
 
 TEST_CASE("a renamed column is written by both names until contract") {
-  Tenant& tenant = tenant_with(kRename.start);
-  const std::vector<plan::Step> steps = steps_for(tenant, kRename);
+  Tenant& tenant = tenant_with(renaming().start);
+  const std::vector<plan::Step> steps = steps_for(tenant, renaming());
   play(tenant, steps, core::Phase::kExpand);
   CHECK(tenant.run("SELECT count(*) FROM users WHERE age IS DISTINCT FROM years").at(0, 0) == "0");
 
@@ -113,8 +115,8 @@ TEST_CASE("a renamed column is written by both names until contract") {
 }
 
 TEST_CASE("a renamed column is in step from the moment at which both names are there") {
-  Tenant& tenant = tenant_with(kRename.start);
-  const std::vector<plan::Step> steps = steps_for(tenant, kRename);
+  Tenant& tenant = tenant_with(renaming().start);
+  const std::vector<plan::Step> steps = steps_for(tenant, renaming());
   bool filled = false;
   for (const plan::Step& step : steps) {
     if (step.phase != core::Phase::kExpand) break;

@@ -20,7 +20,8 @@ namespace lockstep::test {
 
 namespace {
 
-const std::string kPeople = kOrders + R"sql(
+std::string people() {
+  return kOrders + R"sql(
 ALTER TABLE users ADD CONSTRAINT users_email_key UNIQUE (email);
 ALTER TABLE orders ADD FOREIGN KEY (user_id) REFERENCES users;
 CREATE TABLE log (what text);
@@ -32,9 +33,11 @@ GRANT USAGE ON SCHEMA ${schema} TO "odd role";
 GRANT INSERT ON log TO "odd role";
 GRANT SELECT, INSERT ON users TO "odd role"; GRANT UPDATE (name) ON users TO "odd role";
 )sql";
+}
 
-const Scenario kRename{
-    .name = "users", .start = kPeople, .migration = "ALTER TABLE users RENAME TO people;"};
+Scenario renaming() {
+  return {.name = "users", .start = people(), .migration = "ALTER TABLE users RENAME TO people;"};
+}
 
 /// A tenant in which the rename has been expanded, with its steps.
 struct Expanded {
@@ -75,7 +78,7 @@ std::string tried(Tenant& tenant, const std::string& statement) {
 }  // namespace
 
 TEST_CASE("a renamed table is read and written by both names until contract") {
-  Expanded expanded = expand(kRename);
+  Expanded expanded = expand(renaming());
   Tenant& tenant = expanded.tenant;
   const std::vector<std::string> names{"users", "people"};
   for (const std::string& table : names) {
@@ -102,7 +105,7 @@ TEST_CASE("a renamed table is read and written by both names until contract") {
 }
 
 TEST_CASE("the old name of a renamed table has the rights of the table") {
-  Expanded expanded = expand(kRename);
+  Expanded expanded = expand(renaming());
   Tenant& tenant = expanded.tenant;
   const auto rights = [&](const std::string& relation) {
     return value(
@@ -126,7 +129,7 @@ TEST_CASE("the old name of a renamed table has the rights of the table") {
 
 TEST_CASE("policies hold for who uses the old name of a renamed table") {
   if (shared_cluster().major_version() < 15) return;
-  Scenario scenario = kRename;
+  Scenario scenario = renaming();
   scenario.start +=
       "ALTER TABLE users ENABLE ROW LEVEL SECURITY;"
       "CREATE POLICY own ON users TO \"odd role\" USING (id <= 3);";
@@ -137,7 +140,7 @@ TEST_CASE("policies hold for who uses the old name of a renamed table") {
 }
 
 TEST_CASE("what fails with the old name of a renamed table is what its hazard says") {
-  Expanded expanded = expand(kRename);
+  Expanded expanded = expand(renaming());
   Tenant& tenant = expanded.tenant;
   const auto hazard =
       std::find_if(expanded.hazards.begin(), expanded.hazards.end(),
@@ -173,7 +176,7 @@ TEST_CASE("what fails with the old name of a renamed table is what its hazard sa
 }
 
 TEST_CASE("the old name of a renamed table is given back, in expand and after contract") {
-  Expanded expanded = expand(kRename);
+  Expanded expanded = expand(renaming());
   Tenant& tenant = expanded.tenant;
   tenant.run("INSERT INTO people (email, joined) VALUES ('meanwhile', '2024-01-01')");
   REQUIRE(expanded.steps.size() == 2);
