@@ -65,7 +65,8 @@ std::string field(std::string_view row, const std::string& column) {
   return fmt::format("{}.{}", row, sql::quote_identifier(column));
 }
 
-/// Compared by their bytes: `=` is not there for every type, and takes 1.0 for 1.00.
+/// Compared by their bytes: `=` is not there for every type, and takes 1.0 for 1.00. As records,
+/// for between ROW(...) and ROW(...) PostgreSQL puts the operator between the columns.
 std::string same(const std::vector<std::string>& columns, std::string_view row,
                  std::string_view other) {
   std::vector<std::string> fields;
