@@ -106,8 +106,9 @@ class DetachPartition final : public TableAction {
                        "rows of {} are then gone from it.",
                        shown(table.name), shown(partition.name)),
          .remedy = concurrently
-                       ? std::string("It is detached concurrently, in contract, and finished with FINALIZE "
-                         "where that was interrupted.")
+                       ? std::string(
+                             "It is detached concurrently, in contract, and finished with FINALIZE "
+                             "where that was interrupted.")
                        : fmt::format("It happens in contract, in one short transaction: {} {}.",
                                      shown(table.name), why_not_concurrently(table)),
          .lock = plan::LockClaim{table.name, action_.concurrently ? LockMode::kShareUpdateExclusive

@@ -171,9 +171,11 @@ operations:
        .migration = "ALTER TABLE events ALTER COLUMN kind SET DEFAULT 'b'; ALTER TABLE events DROP "
                     "COLUMN id;"},
       {.name = "add_column, set_default, set_not_null, drop_column: inheritance children",
-       .start = kUsers + "CREATE TABLE admins (rights text) INHERITS (users);"
-                         "CREATE TABLE roots () INHERITS (admins);"
-                         "INSERT INTO roots (id, email, name, joined) VALUES (99, 'r@x', 'root', '2024-01-01');",
+       .start =
+           kUsers +
+           "CREATE TABLE admins (rights text) INHERITS (users);"
+           "CREATE TABLE roots () INHERITS (admins);"
+           "INSERT INTO roots (id, email, name, joined) VALUES (99, 'r@x', 'root', '2024-01-01');",
        .migration = "ALTER TABLE users ADD COLUMN level integer NOT NULL DEFAULT 1;"
                     "ALTER TABLE users ALTER COLUMN name SET DEFAULT 'x';"
                     "ALTER TABLE users ALTER COLUMN email SET NOT NULL;"

@@ -67,12 +67,13 @@ Step detach_concurrently(const Maker& make, const Relation& table, const Relatio
 std::string why_not_concurrently(const Relation& table) {
   if (table.has_default_partition)
     return "has a default partition, beside which PostgreSQL detaches none concurrently";
-  const bool refers = std::any_of(
-      table.constraints.begin(), table.constraints.end(), [](const catalog::Constraint& constraint) {
-        return constraint.kind == ConstraintKind::kForeignKey;
-      });
+  const bool refers = std::any_of(table.constraints.begin(), table.constraints.end(),
+                                  [](const catalog::Constraint& constraint) {
+                                    return constraint.kind == ConstraintKind::kForeignKey;
+                                  });
   if (refers || !table.referenced_by.empty())
-    return "has foreign keys from or to other tables, on which DETACH CONCURRENTLY waits for strong "
+    return "has foreign keys from or to other tables, on which DETACH CONCURRENTLY waits for "
+           "strong "
            "locks without end";
   return {};
 }

@@ -389,8 +389,7 @@ TEST_CASE("repeatables run in the order of the plan, not of their names") {
 
 TEST_CASE("a session that ran opaque code is not for other tenants") {
   Bench bench("create schema acme");
-  TenantWork work =
-      bench.work("acme", {{create("0001", 1, "create table ${schema}.a (id int)")}});
+  TenantWork work = bench.work("acme", {{create("0001", 1, "create table ${schema}.a (id int)")}});
   CHECK_FALSE(bench.run(work).session_spent);
   plan::Step opaque = create("0002", 1, "select 1");
   opaque.operation = "sql";

@@ -266,10 +266,9 @@ ALTER TABLE orders ADD CONSTRAINT user_fk FOREIGN KEY ("REFERENCES x (") REFEREN
 
 TEST_CASE("every operation is played") {
   std::set<std::string> played;
-  for (const Scenarios& family :
-       {table_scenarios(), column_scenarios(), type_scenarios(), constraint_scenarios(),
-        index_scenarios(), partition_scenarios(), row_scenarios(), object_scenarios(),
-        rename_scenarios()}) {
+  for (const Scenarios& family : {table_scenarios(), column_scenarios(), type_scenarios(),
+                                  constraint_scenarios(), index_scenarios(), partition_scenarios(),
+                                  row_scenarios(), object_scenarios(), rename_scenarios()}) {
     for (const Scenario& scenario : family) {
       if (scenario.since > shared_cluster().major_version()) continue;  // nor does the grammar
       const auto recognised = recognise(scenario);
