@@ -116,8 +116,8 @@ class Swap {
     }
   }
 
-  /// PostgreSQL has no way to hand a sequence of an identity over: another one takes its name,
-  /// options, privileges, and goes on where it stood.
+  /// PostgreSQL has no way to hand a sequence of an identity over: another one takes its name
+  /// and options, and goes on where it stood.
   void move_identity() {
     const std::vector<QualifiedName> owned = sequences();
     if (owned.empty()) return;

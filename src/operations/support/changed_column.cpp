@@ -9,6 +9,7 @@
 
 #include "lockstep/sql/quote.h"
 #include "support/column_copy.h"
+#include "support/fold.h"
 #include "support/purity.h"
 #include "support/text.h"
 #include "support/types.h"
@@ -226,6 +227,16 @@ std::vector<std::string> without_copy(const Catalog& catalog, const ChangedColum
   }
   for (const std::string& privilege : table.privileges) {
     if (privilege.starts_with(column + ":")) names.push_back("privilege " + privilege);
+  }
+  if (changed.column.identity == catalog::Identity::kNone) return names;
+  // Another sequence takes its place.
+  for (const catalog::QualifiedName& sequence : owned_sequences(catalog, table.name, column)) {
+    const Relation* found = catalog.find(sequence);
+    const bool granted = found && std::any_of(found->privileges.begin(), found->privileges.end(),
+                                              [&](const std::string& privilege) {
+                                                return !privilege.starts_with(found->owner + "=");
+                                              });
+    if (granted) names.push_back("privileges on sequence " + shown(sequence));
   }
   return names;
 }
