@@ -293,7 +293,7 @@ class AlterColumnType final : public AlteredColumn {
     std::vector<Step> steps;
     steps.push_back(make.transaction(
         phase, fmt::format("change the type of {} to {}", column(), action_.type.text),
-        std::move(sql), plain_locks(make.context, changed), plain_undo(changed),
+        std::move(sql), plain_locks(make.context, changed), plain_undo(make.context, changed),
         std::move(touches)));
     steps.front().rewrite =
         way == Way::kPlain && (action_.using_expression || !changed.keeps_values);
@@ -322,7 +322,9 @@ class AlterColumnType final : public AlteredColumn {
     return locks;
   }
 
-  plan::Undo plain_undo(const ChangedColumn& changed) const {
+  plan::Undo plain_undo(const Context& context, const ChangedColumn& changed) const {
+    // It goes with its table.
+    if (way_of(changed, context) == Way::kPlain) return undo_exact();
     if (!changed.back_is_instant || !changed.rechecks.empty()) {
       return undo_none(fmt::format("the type {}: going back would read or rewrite all of {}",
                                    changed.column.type, shown(changed.table.name)));
