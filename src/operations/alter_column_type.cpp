@@ -134,6 +134,10 @@ class AlterColumnType final : public AlteredColumn {
     result.type_name = resolve_type(action_.type, catalog);
     result.constrained_domain = constrained_domain(action_.type, catalog);
     result.collation = action_.collation.value_or("");
+    if (const std::optional<std::string> value = converted_default(changed)) {
+      result.default_value->text = *value;
+      result.default_value->origin = sql::Expr::Origin::kAuthor;
+    }
     fold_changed_column(catalog, table, result, way == Way::kSwap);
   }
 

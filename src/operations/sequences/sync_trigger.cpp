@@ -7,6 +7,7 @@
 #include <fmt/ranges.h>
 
 #include "lockstep/catalog/naming.h"
+#include "lockstep/core/strings.h"
 #include "lockstep/sql/quote.h"
 
 namespace lockstep::operations {
@@ -61,8 +62,9 @@ std::string search_path(const catalog::Catalog& catalog) {
   return path + "pg_temp";
 }
 
+/// In quotes always: PL/pgSQL reserves words that SQL does not, "by" for instance.
 std::string field(std::string_view row, const std::string& column) {
-  return fmt::format("{}.{}", row, sql::quote_identifier(column));
+  return fmt::format("{}.\"{}\"", row, core::doubled(column, '"'));
 }
 
 /// Compared by their bytes: `=` is not there for every type, and takes 1.0 for 1.00. As records,
