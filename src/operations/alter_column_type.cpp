@@ -13,6 +13,7 @@
 #include "lockstep/sql/parse.h"
 #include "lockstep/sql/quote.h"
 #include "sequences/constraint.h"
+#include "sequences/drops.h"
 #include "sequences/sync_trigger.h"
 #include "sequences/type_swap.h"
 #include "support/altered_column.h"
@@ -301,6 +302,8 @@ class AlterColumnType final : public AlteredColumn {
         std::move(touches)));
     steps.front().rewrite =
         way == Way::kPlain && (action_.using_expression || !changed.keeps_values);
+    steps.front().scan =
+        steps.front().rewrite || (way == Way::kPlain && !changed.same && !changed.rechecks.empty());
     for (Step& step : validations) steps.push_back(std::move(step));
     return steps;
   }
@@ -312,16 +315,25 @@ class AlterColumnType final : public AlteredColumn {
     return text;
   }
 
-  /// Foreign keys are made again, which locks the tables at their other ends.
-  static std::vector<plan::LockClaim> plain_locks(const Context& context,
-                                                  const ChangedColumn& changed) {
+  /// Foreign keys are made again, which locks the tables at their other ends; so are indexes, out
+  /// of what is stored of them.
+  std::vector<plan::LockClaim> plain_locks(const Context& context,
+                                           const ChangedColumn& changed) const {
     std::vector<plan::LockClaim> locks;
     for (const catalog::QualifiedName& other : changed.referenced) {
       append(locks, family(context.catalog, other, LockMode::kAccessExclusive));
     }
-    append(locks, family(context.catalog, changed.table, LockMode::kAccessExclusive));
+    const auto own = family(context.catalog, changed.table, LockMode::kAccessExclusive);
+    append(locks, own);
     for (const catalog::QualifiedName& other : changed.referencing) {
       append(locks, family(context.catalog, other, LockMode::kAccessExclusive));
+    }
+    for (const plan::LockClaim& member : own) {
+      const Relation* relation = context.catalog.find(member.relation);
+      if (!relation) continue;
+      for (const catalog::Index& index : relation->indexes) {
+        if (index.uses.count(column()) > 0) locks.push_back(dropped_index(*relation, index));
+      }
     }
     return locks;
   }
