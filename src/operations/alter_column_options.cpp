@@ -9,6 +9,7 @@
 #include <fmt/ranges.h>
 
 #include "lockstep/sql/quote.h"
+#include "support/alone.h"
 #include "support/altered_column.h"
 #include "support/list.h"
 #include "support/parameters.h"
@@ -72,13 +73,14 @@ class AlterColumnOptions final : public AlteredColumn {
     if (!table) return {};
     const Maker make{*this, context};
     std::vector<Step> steps;
-    steps.push_back(make.transaction(
-        Phase::kExpand, fmt::format("{} of {}", title(), column()), {alter(*table, clause())},
-        goes_down() ? family(context.catalog, *table, lock())
-                    : std::vector<plan::LockClaim>{{table->name, lock()}},
-        undo(context.catalog, *table),
-        {touch_column(How::kNeeds, table->name, column()),
-         {How::kChanges, std::string(title()), table->name, column()}}));
+    Step step = make.transaction(Phase::kExpand, fmt::format("{} of {}", title(), column()),
+                                 {alter(*table, clause())},
+                                 goes_down() ? family(context.catalog, *table, lock())
+                                             : std::vector<plan::LockClaim>{{table->name, lock()}},
+                                 undo(context.catalog, *table),
+                                 {touch_column(How::kNeeds, table->name, column()),
+                                  {How::kChanges, std::string(title()), table->name, column()}});
+    steps.push_back(goes_down() ? std::move(step) : alone(std::move(step), *table));
     return steps;
   }
 

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "support/alone.h"
 #include "support/dml.h"
 #include "support/former.h"
 #include "support/list.h"
@@ -72,7 +73,7 @@ class AlterPolicy final : public Operation {
                          {text_}, locks, undo(*table), std::move(touches));
     if (seen) step.note = "is contract because it changes which rows the application sees";
     std::vector<Step> steps;
-    steps.push_back(std::move(step));
+    steps.push_back(alone(std::move(step), *table));
     return steps;
   }
 

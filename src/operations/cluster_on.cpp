@@ -8,6 +8,7 @@
 
 #include "lockstep/sql/quote.h"
 #include "sequences/steps.h"
+#include "support/alone.h"
 #include "support/list.h"
 #include "support/table_action.h"
 #include "support/yaml.h"
@@ -58,13 +59,15 @@ class ClusterOn final : public TableAction {
       touches.push_back(touch_index(How::kNeeds, {table->name.schema, *action_.index}));
     }
     std::vector<Step> steps;
-    steps.push_back(make.transaction(
-        Phase::kExpand,
-        action_.index ? fmt::format("mark {} as what CLUSTER goes by", *action_.index)
-                      : fmt::format("mark no index of {} for CLUSTER", shown(table->name)),
-        {alter_table(table->name, clause(action_.index))},
-        {{table->name, LockMode::kShareUpdateExclusive}},
-        undo_exact({alter_table(table->name, clause(clustered(*table)))}), std::move(touches)));
+    steps.push_back(alone(
+        make.transaction(
+            Phase::kExpand,
+            action_.index ? fmt::format("mark {} as what CLUSTER goes by", *action_.index)
+                          : fmt::format("mark no index of {} for CLUSTER", shown(table->name)),
+            {alter_table(table->name, clause(action_.index))},
+            {{table->name, LockMode::kShareUpdateExclusive}},
+            undo_exact({alter_table(table->name, clause(clustered(*table)))}), std::move(touches)),
+        *table));
     return steps;
   }
 

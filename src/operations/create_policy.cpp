@@ -10,6 +10,7 @@
 
 #include "drop_policy.h"
 #include "lockstep/sql/quote.h"
+#include "support/alone.h"
 #include "support/dml.h"
 #include "support/former.h"
 #include "support/list.h"
@@ -88,7 +89,7 @@ class CreatePolicy final : public Operation {
       step.note = "is contract because it changes which rows the application sees";
     }
     std::vector<Step> steps;
-    steps.push_back(std::move(step));
+    steps.push_back(alone(std::move(step), *table));
     return steps;
   }
 

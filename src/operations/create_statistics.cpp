@@ -11,6 +11,7 @@
 
 #include "lockstep/sql/quote.h"
 #include "sequences/steps.h"
+#include "support/alone.h"
 #include "support/dml.h"
 #include "support/list.h"
 #include "support/objects.h"
@@ -67,10 +68,12 @@ class CreateStatistics final : public Operation {
       touches.push_back(touch_column(How::kNeeds, table->name, column));
     }
     std::vector<Step> steps;
-    steps.push_back(make.transaction(
-        Phase::kExpand, fmt::format("create statistics {}", shown(statistics)), {text_},
-        {{table->name, LockMode::kShareUpdateExclusive}},
-        undo_exact({"DROP STATISTICS " + sql::quote(statistics)}), std::move(touches)));
+    steps.push_back(alone(
+        make.transaction(Phase::kExpand, fmt::format("create statistics {}", shown(statistics)),
+                         {text_}, {{table->name, LockMode::kShareUpdateExclusive}},
+                         undo_exact({"DROP STATISTICS " + sql::quote(statistics)}),
+                         std::move(touches)),
+        *table));
     return steps;
   }
 

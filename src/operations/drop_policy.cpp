@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "support/alone.h"
 #include "support/former.h"
 #include "support/list.h"
 #include "support/objects.h"
@@ -78,7 +79,7 @@ class DropPolicy final : public Operation {
     step.irreversible = old->definition.empty();
     if (seen) step.note = "is contract because it changes which rows the application sees";
     std::vector<Step> steps;
-    steps.push_back(std::move(step));
+    steps.push_back(alone(std::move(step), *table));
     return steps;
   }
 

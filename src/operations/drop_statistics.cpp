@@ -8,6 +8,7 @@
 
 #include "lockstep/sql/quote.h"
 #include "sequences/steps.h"
+#include "support/alone.h"
 #include "support/dropped_object.h"
 
 namespace lockstep::operations::drop_statistics {
@@ -65,7 +66,7 @@ class DropStatistics final : public DroppedObject {
          {How::kDrops, "statistics", statistics.name, {}}});
     step.note = "is contract because the deployed application's queries may need them";
     std::vector<Step> steps;
-    steps.push_back(std::move(step));
+    steps.push_back(alone(std::move(step), *place.table));
     return steps;
   }
 

@@ -10,6 +10,7 @@
 
 #include "lockstep/sql/quote.h"
 #include "sequences/steps.h"
+#include "support/alone.h"
 #include "support/list.h"
 #include "support/table_action.h"
 #include "support/yaml.h"
@@ -75,6 +76,7 @@ class EnableTrigger final : public TableAction {
     if (step.phase == Phase::kContract)
       step.note = "is contract because the deployed application may rely on what it does";
     std::vector<Step> steps;
+    if (!goes_down(*table, *trigger)) step = alone(std::move(step), *table);
     steps.push_back(std::move(step));
     return steps;
   }

@@ -3,11 +3,11 @@
 #include <memory>
 #include <string>
 #include <utility>
-#include <variant>
 
 #include <fmt/format.h>
 
 #include "support/altered_column.h"
+#include "support/fold.h"
 #include "support/list.h"
 
 namespace lockstep::operations::set_identity {
@@ -46,6 +46,13 @@ class SetIdentity final : public AlteredColumn {
           "Check the name, or write ADD GENERATED ... AS IDENTITY in an earlier statement.");
       return judge.take();
     }
+    if (!table->partitions.empty()) {
+      judge.refuse("identity-numbers",
+                   fmt::format("What becomes of the partitions and children of {} differs by "
+                               "version.",
+                               shown(table->name)),
+                   "Leave it as it is.");
+    }
     if (action_.options) {
       judge.refuse(
           "identity-numbers",
@@ -75,8 +82,10 @@ class SetIdentity final : public AlteredColumn {
         step(context, *table, phase(*table, context),
              fmt::format("let {} be generated {}", column(), always() ? "always" : "by default"),
              clause_of(always()), undo_exact({alter(*table, clause_of(!always()))}));
-    made.locks = {{table->name, LockMode::kAccessExclusive}};
-    std::get<plan::TransactionBody>(made.body).lock_first = made.locks;
+    for (const catalog::QualifiedName& sequence :
+         owned_sequences(context.catalog, table->name, column())) {
+      made.locks.push_back({sequence, LockMode::kShareRowExclusive});
+    }
     steps.push_back(std::move(made));
     return steps;
   }

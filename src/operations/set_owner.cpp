@@ -9,6 +9,7 @@
 
 #include "lockstep/sql/quote.h"
 #include "sequences/steps.h"
+#include "support/alone.h"
 #include "support/dml.h"
 #include "support/fold.h"
 #include "support/list.h"
@@ -90,7 +91,7 @@ class SetOwner final : public Operation {
                                   {How::kChanges, "privileges", relation->name, {}}});
     if (!fresh) step.note = "is contract because the deployed application may be the owner";
     std::vector<Step> steps;
-    steps.push_back(std::move(step));
+    steps.push_back(alone(std::move(step), *relation));
     return steps;
   }
 

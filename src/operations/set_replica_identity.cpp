@@ -8,6 +8,7 @@
 
 #include "lockstep/sql/quote.h"
 #include "sequences/steps.h"
+#include "support/alone.h"
 #include "support/list.h"
 #include "support/table_action.h"
 #include "support/yaml.h"
@@ -58,12 +59,14 @@ class SetReplicaIdentity final : public TableAction {
       touches.push_back(touch_index(How::kNeeds, {table->name.schema, action_.index}));
     }
     std::vector<Step> steps;
-    steps.push_back(make.transaction(
-        Phase::kExpand, fmt::format("set the replica identity of {}", shown(table->name)),
-        {alter_table(table->name, "REPLICA IDENTITY " + identity())},
-        {{table->name, LockMode::kAccessExclusive}},
-        undo_exact({alter_table(table->name, "REPLICA IDENTITY " + table->replica_identity)}),
-        std::move(touches)));
+    steps.push_back(alone(
+        make.transaction(
+            Phase::kExpand, fmt::format("set the replica identity of {}", shown(table->name)),
+            {alter_table(table->name, "REPLICA IDENTITY " + identity())},
+            {{table->name, LockMode::kAccessExclusive}},
+            undo_exact({alter_table(table->name, "REPLICA IDENTITY " + table->replica_identity)}),
+            std::move(touches)),
+        *table));
     return steps;
   }
 

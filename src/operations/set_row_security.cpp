@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "support/alone.h"
 #include "support/list.h"
 #include "support/policies.h"
 #include "support/table_action.h"
@@ -60,7 +61,7 @@ class SetRowSecurity final : public TableAction {
                                   {How::kNeeds, "policies", table->name, {}}});
     if (!fresh) step.note = "is contract because it changes which rows the application sees";
     std::vector<Step> steps;
-    steps.push_back(std::move(step));
+    steps.push_back(alone(std::move(step), *table));
     return steps;
   }
 

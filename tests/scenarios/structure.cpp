@@ -90,8 +90,8 @@ SELECT format('sequence %s %s start=%s increment=%s limits=%s..%s cache=%s cycle
                WHERE d.classid = 'pg_class'::regclass AND d.objid = s.seqrelid AND d.deptype IN ('a', 'i')))
 FROM pg_sequence s JOIN relation c ON c.oid = s.seqrelid
 UNION ALL
-SELECT format('statistics %s', pg_get_statisticsobjdef(x.oid))
-FROM pg_statistic_ext x WHERE x.stxnamespace = $1::text::regnamespace
+SELECT format('statistics %s', replace(pg_get_statisticsobjdef(x.oid), quote_ident(n.nspname) || '.', ''))
+FROM pg_statistic_ext x JOIN pg_namespace n ON n.oid = x.stxnamespace WHERE x.stxnamespace = $1::text::regnamespace
 UNION ALL
 SELECT format('schema acl=%s comment=%s', n.nspacl, obj_description(n.oid, 'pg_namespace'))
 FROM pg_namespace n WHERE n.oid = $1::text::regnamespace

@@ -46,7 +46,7 @@ std::vector<std::string> seen(const std::string& start, const std::string& migra
 
 std::string secured_users() {
   return kUsers +
-         "CREATE POLICY some ON users TO reader USING (id <= 10);"
+         "CREATE POLICY own ON users TO reader USING (id <= 10);"
          "ALTER TABLE users ENABLE ROW LEVEL SECURITY;";
 }
 
@@ -54,7 +54,7 @@ std::string secured_users() {
 
 TEST_CASE("policies are there before row security is on, in whatever order they are written") {
   CHECK(seen(kUsers,
-             "CREATE POLICY some ON users TO reader USING (id <= 10);"
+             "CREATE POLICY own ON users TO reader USING (id <= 10);"
              "ALTER TABLE users ENABLE ROW LEVEL SECURITY;"
              "CREATE POLICY more ON users TO reader USING (id <= 20);") ==
         std::vector<std::string>{"40", "40", "10", "20"});
@@ -62,14 +62,14 @@ TEST_CASE("policies are there before row security is on, in whatever order they 
 
 TEST_CASE("a policy that is replaced leaves no moment without one") {
   CHECK(seen(secured_users(),
-             "DROP POLICY some ON users;"
-             "CREATE POLICY some ON users TO reader USING (id <= 5);") ==
+             "DROP POLICY own ON users;"
+             "CREATE POLICY own ON users TO reader USING (id <= 5);") ==
         std::vector<std::string>{"10", "5"});
 }
 
 TEST_CASE("policies go behind the switch that makes them count no more") {
   CHECK(seen(secured_users(),
-             "ALTER TABLE users DISABLE ROW LEVEL SECURITY; DROP POLICY some ON users;") ==
+             "ALTER TABLE users DISABLE ROW LEVEL SECURITY; DROP POLICY own ON users;") ==
         std::vector<std::string>{"10", "40", "40"});
 }
 

@@ -175,7 +175,7 @@ std::vector<StatementExample> statement_examples() {
       {"", R"(ALTER EXTENSION x UPDATE)"},
       {"", R"(ALTER EXTENSION x ADD TABLE t)"},
       {"", R"(DROP EXTENSION x)"},
-      {"", R"(CREATE LANGUAGE l)"},
+      {"", R"(CREATE LANGUAGE l HANDLER h)"},
       {"", R"(DROP LANGUAGE l)"},
       {"", R"(CREATE ACCESS METHOD m TYPE TABLE HANDLER f)"},
       {"", R"(DROP ACCESS METHOD m)"},
