@@ -127,11 +127,11 @@ class AlterSequence final : public Operation {
       sql.push_back(alter + sequence.sequence_options);
     }
     if (sets("owned_by")) {
-      sql.push_back(alter + "OWNED BY " +
-                    (sequence.owned_by
-                         ? fmt::format("{}.{}", sql::quote(sequence.owned_by->table),
-                                       sql::quote_identifier(sequence.owned_by->column))
-                         : std::string("NONE")));
+      // One that is not read with its table may have an owner all the same.
+      if (!sequence.owned_by)
+        return undo_none(fmt::format("which column owned {}", shown(sequence.name)));
+      sql.push_back(fmt::format("{}OWNED BY {}.{}", alter, sql::quote(sequence.owned_by->table),
+                                sql::quote_identifier(sequence.owned_by->column)));
     }
     return undo_exact(std::move(sql));
   }

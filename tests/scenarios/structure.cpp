@@ -64,7 +64,7 @@ SELECT format('rule %s', pg_get_ruledef(r.oid, true))
 FROM pg_rewrite r JOIN relation c ON c.oid = r.ev_class WHERE r.rulename <> '_RETURN'
 UNION ALL
 SELECT format('policy %s on %s %s permissive=%s to=%s using=%s check=%s', p.polname, p.polrelid::regclass,
-              p.polcmd, p.polpermissive, p.polroles::regrole[], pg_get_expr(p.polqual, p.polrelid),
+              p.polcmd, p.polpermissive, (SELECT string_agg(role::regrole::text, ',' ORDER BY role::regrole::text) FROM unnest(p.polroles) role), pg_get_expr(p.polqual, p.polrelid),
               pg_get_expr(p.polwithcheck, p.polrelid))
 FROM pg_policy p JOIN relation c ON c.oid = p.polrelid
 UNION ALL
