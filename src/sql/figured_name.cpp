@@ -1,7 +1,5 @@
 #include "figured_name.h"
 
-#include <algorithm>
-#include <array>
 #include <cctype>
 #include <cstddef>
 #include <utility>
@@ -60,15 +58,6 @@ Figured figure_sub_select(const PgQuery__SubLink& link) {
   return figured.known && figured.strength == 0 ? Figured{std::string(kUnnamed), 2} : figured;
 }
 
-/// Kinds that PostgreSQL gives no name.
-bool is_unnamed(const PgQuery__Node& node) {
-  constexpr std::array<std::string_view, 6> kKinds{"A_Const",     "BoolExpr", "NullTest",
-                                                   "BooleanTest", "ParamRef", "SetToDefault"};
-  const ProtobufCMessage* message = content(&node);
-  return message != nullptr &&
-         std::find(kKinds.begin(), kKinds.end(), kind_of(*message)) != kKinds.end();
-}
-
 Figured figure(const PgQuery__Node* node) {
   if (node == nullptr) return {};
   switch (node->node_case) {
@@ -107,8 +96,15 @@ Figured figure(const PgQuery__Node* node) {
       return {value_function_name(node->sqlvalue_function->op), 2};
     case PG_QUERY__NODE__NODE_SUB_LINK:
       return figure_sub_select(*node->sub_link);
+    case PG_QUERY__NODE__NODE_A_CONST:
+    case PG_QUERY__NODE__NODE_BOOL_EXPR:
+    case PG_QUERY__NODE__NODE_NULL_TEST:
+    case PG_QUERY__NODE__NODE_BOOLEAN_TEST:
+    case PG_QUERY__NODE__NODE_PARAM_REF:
+    case PG_QUERY__NODE__NODE_SET_TO_DEFAULT:
+      return {};
     default:
-      return {"", 0, is_unnamed(*node)};
+      return {"", 0, false};
   }
 }
 

@@ -70,7 +70,7 @@ TEST_CASE("the columns of a view are foretold") {
       "FROM users), ARRAY(SELECT 1), lower(email), -age AS minus FROM users",
       "SELECT * FROM (VALUES (1, 'a'), (2, 'b')) v",
       "SELECT v.* FROM (users JOIN orders ON false) AS v (a, b, c)",
-      "SELECT s.* FROM users TABLESAMPLE system (100) s", "TABLE users",
+      "SELECT s.* FROM users s TABLESAMPLE system (100)", "TABLE users",
       "SELECT (SELECT total FROM orders LIMIT 1), current_user, extract(year FROM "
       "joined), (ARRAY[age])[1] FROM users",
       "SELECT id FROM users WHERE id = ANY (SELECT user_id FROM orders WHERE orders.note = "
