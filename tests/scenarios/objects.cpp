@@ -46,7 +46,6 @@ GRANT INSERT ON "the People" TO reader WITH GRANT OPTION;
        .start = kUsers + R"sql(
 CREATE VIEW people AS SELECT id, name FROM users;
 GRANT UPDATE (name), SELECT (id) ON people TO reader;
-GRANT ALL ON SCHEMA ${schema} TO reader;
 ALTER VIEW people OWNER TO reader;
 REVOKE DELETE ON people FROM reader;
 )sql",
