@@ -92,9 +92,15 @@ class CreatePartition final : public Operation {
         fmt::format("create {} and attach it to {}", shown(partition), shown(table->name)),
         std::move(sql), locks,
         undo_loses(fmt::format("what was written to {}", shown(partition)),
-                   {"DROP TABLE IF EXISTS " + sql::quote(partition)}),
+                   {alter_table(table->name, "DETACH PARTITION " + sql::quote(partition)),
+                    "DROP TABLE " + sql::quote(partition)}),
         {touch_relation(How::kNeeds, table->name), touch_relation(How::kCreates, partition)});
     lock_itself(std::get<plan::TransactionBody>(step.body).lock_first, table->name);
+    // Of a table without rows; PostgreSQL asks all the same.
+    step.scan = std::any_of(table->constraints.begin(), table->constraints.end(),
+                            [](const catalog::Constraint& key) {
+                              return key.kind == catalog::ConstraintKind::kForeignKey;
+                            });
     steps.push_back(std::move(step));
     const Relation* other = default_partition(context.catalog, *table);
     if (steps.size() > 1 && other) {

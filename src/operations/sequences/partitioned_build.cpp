@@ -55,9 +55,13 @@ class Sequence {
       if (!part.partitioned && !part.there) steps.push_back(build_on(part));
     }
     std::vector<std::string> again;  // what goes with the whole index, and was there before it
+    bool lost = false;
     for (const IndexPart& part : parts_) {
+      lost = lost || (part.there && is_constraint());
       if (part.there && !part.definition.empty()) again.push_back(rebuilt(part));
-      if (!part.partitioned) steps.push_back(attach(part, again));
+      if (part.partitioned) continue;
+      steps.push_back(attach(part, again));
+      if (lost) steps.back().undo = goes_along(part);
     }
     steps.push_back(check_complete());
     return steps;
@@ -137,6 +141,9 @@ class Sequence {
         natural_, fmt::format("create {} on {} alone", build_.index.name, shown(table_.name)),
         std::move(sql), locks, undo_exact({drop_all_sql()}), touches(std::move(own)));
     std::get<plan::TransactionBody>(step.body).lock_first.clear();
+    for (const IndexPart& part : parts_) {
+      if (part.partitioned && part.there) step.undo = goes_along(part);
+    }
     return step;
   }
 
@@ -178,6 +185,12 @@ class Sequence {
     return step;
   }
 
+  /// What a partition had before goes with the whole, and nothing takes it out again.
+  static plan::Undo goes_along(const IndexPart& part) {
+    return undo_none(
+        fmt::format("{} of {}, which goes with the whole", part.name, shown(part.table)));
+  }
+
   std::string rebuilt(const IndexPart& part) const {
     constexpr std::string_view kWord = " INDEX ";
     std::string again = part.definition;
@@ -200,9 +213,11 @@ class Sequence {
         is_constraint() ? ", make it a constraint with USING INDEX," : "", build_.index.name);
     body.sqlstate = "55000";
     std::vector<plan::Touch> own{touch_index(How::kNeeds, root_)};
-    Step step = make_.check(
-        natural_, fmt::format("check that {} is valid", build_.index.name), std::move(body),
-        family(make_.context.catalog, table_, LockMode::kAccessShare), touches(std::move(own)));
+    // It looks at the tree below the table.
+    std::vector<LockClaim> locks = family(make_.context.catalog, table_, LockMode::kAccessShare);
+    locks.erase(locks.begin());
+    Step step = make_.check(natural_, fmt::format("check that {} is valid", build_.index.name),
+                            std::move(body), locks, touches(std::move(own)));
     step.scan = false;
     return step;
   }
