@@ -45,7 +45,11 @@ std::optional<Touch> constrains_unswept(const Step& later, const Step& earlier) 
 }
 
 bool creates_relation(const Step& step, const plan::QualifiedName& relation) {
-  return std::any_of(step.touches.begin(), step.touches.end(), [&](const Touch& touch) {
+  // What has another name only is nothing new.
+  const bool renames = std::any_of(
+      step.touches.begin(), step.touches.end(),
+      [](const Touch& touch) { return touch.how == How::kRenames && touch.kind == "relation"; });
+  return !renames && std::any_of(step.touches.begin(), step.touches.end(), [&](const Touch& touch) {
     return touch.how == How::kCreates && touch.kind == "relation" && touch.name == relation;
   });
 }

@@ -76,7 +76,7 @@ CREATE INDEX users_age_idx ON users (age DESC, name) INCLUDE (status) WHERE age 
 CREATE INDEX ON users ((age + 1)) WITH (fillfactor = 80);
 CREATE UNIQUE INDEX users_mail_age ON users (lower(email), age);
 ALTER TABLE users ADD CONSTRAINT users_age_key UNIQUE (email, age);
-ALTER TABLE users ADD CONSTRAINT plausible CHECK (users.age BETWEEN 0 AND 200 AND name <> 'age');
+ALTER TABLE users ADD CONSTRAINT plausible CHECK (users.age >= 0 AND name <> 'age');
 ALTER TABLE users ADD CONSTRAINT possible CHECK (age < 300) NOT VALID;
 ALTER TABLE users ADD CONSTRAINT known FOREIGN KEY (age) REFERENCES numbers ON UPDATE CASCADE;
 GRANT SELECT (age), UPDATE (age) ON users TO reader;

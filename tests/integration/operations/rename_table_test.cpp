@@ -29,7 +29,7 @@ CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$
   BEGIN INSERT INTO log VALUES (TG_OP || ' ' || TG_LEVEL); RETURN NULL; END $$;
 CREATE TRIGGER noted AFTER INSERT OR UPDATE ON users FOR EACH ROW EXECUTE FUNCTION note();
 CREATE TRIGGER noted_once AFTER INSERT ON users EXECUTE FUNCTION note();
-GRANT USAGE ON SCHEMA ${schema} TO "odd role";
+GRANT USAGE ON SCHEMA "the tenant's" TO "odd role";
 GRANT INSERT ON log TO "odd role";
 GRANT SELECT, INSERT ON users TO "odd role"; GRANT UPDATE (name) ON users TO "odd role";
 )sql";
@@ -49,7 +49,7 @@ struct Expanded {
 Expanded expand(const Scenario& scenario) {
   static TestDatabase database("CREATE ROLE \"odd role\"");
   static Tenant tenant(database, "the tenant's");
-  tenant.build(tenant.render(scenario.start));
+  tenant.build(scenario.start);
   const auto recognised = recognise(scenario);
   Planned planned = make_plan(*recognised, read_catalog(tenant, recognised->request));
   for (const plan::Step& step : planned.steps) {
