@@ -170,10 +170,6 @@ operations:
 
 Scenarios objects() {
   return {
-      {.name = "rename_object: sequences",
-       .start = shop(),
-       .migration = "ALTER SEQUENCE tickets_no_seq RENAME TO numbers;"
-                    "ALTER SEQUENCE users_id_seq RENAME TO user_numbers;"},
       {.name = "rename_object: triggers",
        .start = shop(),
        .migration = "ALTER TRIGGER touched ON users RENAME TO was_touched;"
