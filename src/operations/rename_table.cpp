@@ -131,6 +131,10 @@ class RenameTable final : public RenamedObject {
                     two_names ? ", and make a view of the old name" : ""),
         std::move(forth), {{old, LockMode::kAccessExclusive}}, undo_exact(std::move(back)),
         {touch_relation(How::kRenames, old), touch_relation(How::kCreates, renamed)}));
+    // LOCK TABLE would lock the partitions as well.
+    if (!relation->partitions.empty()) {
+      std::get<plan::TransactionBody>(steps.back().body).lock_first.clear();
+    }
     if (two_names) steps.push_back(drop_old_name(make, *relation, renamed));
     return steps;
   }
