@@ -224,9 +224,7 @@ class AttachPartition final : public TableAction {
         continue;
       differs(fmt::format("{} lacks the CHECK {} of {}", shown(partition.name), check.name,
                           shown(table.name)),
-              fmt::format("Write ALTER TABLE {} ADD CONSTRAINT {} with the same condition; before "
-                          "it.",
-                          sql::quote(partition.name), sql::quote_identifier(check.name)));
+              "Add a CHECK of that name, with the same condition, to it first.");
     }
     return fine && judge_indexes(judge, table, partition);
   }
