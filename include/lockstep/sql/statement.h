@@ -283,9 +283,9 @@ struct OtherAlterTable {
 using AlterTableAction =
     std::variant<AddColumn, DropColumn, SetNotNull, DropNotNull, SetDefault, DropDefault,
                  AddConstraint, DropConstraint, ValidateConstraint, AlterColumnType,
-                 StorageParameters, AttachPartition, DetachPartition, RowSecurity, TriggerState, ColumnOptions, AddIdentity,
-                 SetIdentity, DropIdentity, DropExpression, ReplicaIdentity, ClusterOn,
-                 AlterConstraint, OwnerTo, OtherAlterTable>;
+                 StorageParameters, AttachPartition, DetachPartition, RowSecurity, TriggerState,
+                 ColumnOptions, AddIdentity, SetIdentity, DropIdentity, DropExpression,
+                 ReplicaIdentity, ClusterOn, AlterConstraint, OwnerTo, OtherAlterTable>;
 
 struct AlterTable {
   QualifiedName name;

@@ -11,9 +11,9 @@ namespace lockstep::operations {
 enum class DetachForm { kPlain, kConcurrently };
 
 /// Why a partition of the table is not detached concurrently, in words; empty where it is.
-/// PostgreSQL does it only where there is no default partition. Where there are foreign keys from or
-/// to the table it takes strong locks on the other tables at the end, and nothing would bound its
-/// wait for them.
+/// PostgreSQL does it only where there is no default partition. Where there are foreign keys from
+/// or to the table it takes strong locks on the other tables at the end, and nothing would bound
+/// its wait for them.
 std::string why_not_concurrently(const catalog::Relation& table);
 
 /// Takes a partition out of its table; in contract. Concurrently where that can be. What the other
