@@ -24,6 +24,7 @@ const std::string kTables =
 const File kThree{"0001_three.sql",
                   "ALTER TABLE users ADD COLUMN phone text;\n"
                   "-- lockstep: allow = opaque-statement, reason = \"to fail\"\n"
+                  "-- lockstep: phase = expand\n"
                   "DO $$ BEGIN IF to_regclass('public.stop') IS NOT NULL THEN\n"
                   "  RAISE EXCEPTION 'stop'; END IF; END $$;\n"
                   "ALTER TABLE orders ADD COLUMN note text;"};

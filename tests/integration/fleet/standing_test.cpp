@@ -150,6 +150,7 @@ TEST_CASE("what another run left half way meanwhile is finished before a run say
   REQUIRE(bench.apply(folder).outcome == ApplyOutcome::kFailed);  // t1 is half way
   bench.db().execute(no_twins_in("t1"));
   bench.options().tenants.only.clear();
+  bench.options().rollout.jobs = 1;
   // While t1 is finished, another run begins t2 and dies there.
   std::atomic<bool> once = false;
   bench.events().meanwhile([&](const execution::Event& event) {

@@ -14,7 +14,8 @@ namespace lockstep::test {
 namespace {
 
 Tenant& tenant_with(const std::string& start) {
-  static TestDatabase database("CREATE ROLE reader");
+  static TestDatabase database(
+      "DO $$ BEGIN CREATE ROLE reader; EXCEPTION WHEN duplicate_object THEN NULL; END $$");
   static Tenant tenant(database, "the secured tenant's");
   tenant.build(start);
   tenant.run("GRANT USAGE ON SCHEMA ${schema} TO reader");
