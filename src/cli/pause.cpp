@@ -27,11 +27,14 @@ struct Books {
 };
 
 ordered_json json_of(const char* format, const std::optional<database::Pause>& pause) {
+  const auto of = [&](std::string database::Pause::* field) -> ordered_json {
+    return pause ? ordered_json((*pause).*field) : ordered_json(nullptr);
+  };
   return {{"format", format},
-          {"since", pause ? pause->since : ""},
-          {"host", pause ? pause->host : ""},
-          {"os_user", pause ? pause->os_user : ""},
-          {"reason", pause ? pause->reason : ""}};
+          {"since", of(&database::Pause::since)},
+          {"host", of(&database::Pause::host)},
+          {"os_user", of(&database::Pause::os_user)},
+          {"reason", of(&database::Pause::reason)}};
 }
 
 }  // namespace

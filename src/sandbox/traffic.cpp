@@ -51,7 +51,10 @@ Microseconds percentile(std::vector<Microseconds>& latencies, std::size_t percen
 class Traffic::Impl {
  public:
   Impl(database::Database& database, NextRequest next, const TrafficOptions& options)
-      : database_(database), next_(std::move(next)), think_time_(options.think_time) {
+      : database_(database),
+        next_(std::move(next)),
+        think_time_(options.think_time),
+        seed_(options.seed) {
     if (options.requests_per_second > 0) {
       interval_ = std::chrono::duration_cast<Microseconds>(std::chrono::duration<double>(
           static_cast<double>(options.clients) / options.requests_per_second));
@@ -108,7 +111,8 @@ class Traffic::Impl {
 
   void serve(std::size_t number, std::unique_ptr<database::Session> session,
              const std::stop_token& stop) {
-    std::mt19937_64 random(number + 1);
+    std::seed_seq seeds{seed_, static_cast<std::uint64_t>(number)};
+    std::mt19937_64 random(seeds);
     Seen& seen = *seen_[number];
     auto due = std::chrono::steady_clock::now() +
                interval_ * static_cast<int>(number + 1) / static_cast<int>(seen_.size());
@@ -141,6 +145,7 @@ class Traffic::Impl {
   database::Database& database_;
   NextRequest next_;
   Microseconds think_time_;
+  std::uint64_t seed_;
   Microseconds interval_{0};  ///< between two requests of one client; 0: as think_time_ says
   std::unique_ptr<core::Clock> clock_ = core::system_clock();
   std::vector<std::unique_ptr<Seen>> seen_;

@@ -106,16 +106,13 @@ class LiveApplication {
 
   /// Clients of the release with these names take over, with other numbers than those before them.
   void deploy(const Names& names) {
-    const std::size_t release = ++releases_;
     sandbox::TrafficOptions options;
+    options.seed = ++releases_;
     options.clients = 3;
     options.think_time = std::chrono::milliseconds(1);
     traffic_.emplace(
         bench_.db().database(),
-        [names, release](std::mt19937_64& random) {
-          random.discard(release - 1);
-          return next_request(kRows, names, random);
-        },
+        [names](std::mt19937_64& random) { return next_request(kRows, names, random); },
         options);
   }
 
@@ -127,7 +124,7 @@ class LiveApplication {
   FleetBench bench_;
   std::optional<sandbox::Traffic> traffic_;
   std::size_t log_start_ = 0;
-  std::size_t releases_ = 0;
+  std::uint64_t releases_ = 0;
 };
 
 std::size_t direct_steps(FleetBench& bench) {

@@ -29,6 +29,8 @@ struct TrafficOptions {
   /// answer or not, and a request waits from the time it was due: what users would feel, as one
   /// slow answer delays all that queue behind it. 0: each client goes on when it has its answer.
   double requests_per_second = 0;
+  /// Another one gives every client other random numbers.
+  std::uint64_t seed = 0;
 };
 
 struct TrafficReport {
