@@ -12,9 +12,10 @@
 
 #include "lockstep/sql/parse.h"
 #include "lockstep/sql/quote.h"
-#include "sequences/constraint.h"
-#include "sequences/drops.h"
+#include "sequences/carried_over.h"
+#include "sequences/column_copies.h"
 #include "sequences/sync_trigger.h"
+#include "sequences/type_in_place.h"
 #include "sequences/type_swap.h"
 #include "support/altered_column.h"
 #include "support/changed_column.h"
@@ -76,7 +77,7 @@ class AlterColumnType final : public AlteredColumn {
     const Way way = way_of(changed, context);
     if (way == Way::kNothing) return judge.take();
     if (!judge_conversion(judge, changed, action_.using_expression, context.catalog) ||
-        !judge_dependants(judge, changed)) {
+        !judge_dependants(judge, context, changed)) {
       return judge.take();
     }
     if (way == Way::kPlain) return judge.take();
@@ -112,7 +113,7 @@ class AlterColumnType final : public AlteredColumn {
     }
     std::vector<Step> steps = type_swap_steps(
         make, {table, *altered, action_.type.text, format(context), action_.collation.value_or(""),
-               action_.using_expression, changed.lossless(action_.using_expression.has_value()),
+               action_.using_expression, is_lossless(changed), likeness(changed),
                converted_default(changed)});
     if (const catalog::Type* type = context.catalog.find_type(action_.type.name)) {
       steps.front().touches.push_back(touch_type(How::kNeeds, type->name));
@@ -140,6 +141,11 @@ class AlterColumnType final : public AlteredColumn {
       result.default_value->origin = sql::Expr::Origin::kAuthor;
     }
     fold_changed_column(catalog, table, result, way == Way::kSwap);
+  }
+
+  std::optional<catalog::ColumnName> changed(const catalog::Catalog& catalog) const {
+    if (!find(catalog)) return std::nullopt;
+    return catalog::ColumnName{catalog.find(target().name)->name, column()};
   }
 
   std::string describe() const override {
@@ -219,9 +225,50 @@ class AlterColumnType final : public AlteredColumn {
          .scan = !rewrite});
   }
 
+  bool is_lossless(const ChangedColumn& changed) const {
+    return changed.lossless(action_.using_expression.has_value());
+  }
+
+  static Likeness likeness(const ChangedColumn& changed) {
+    return changed.alike ? Likeness::kAlike : Likeness::kOther;
+  }
+
+  Hanging hanging(const Context& context, const ChangedColumn& changed) const {
+    return {context.catalog, changed.table, column()};
+  }
+
+  /// PostgreSQL changes no type below what names the column.
+  bool judge_dependants(Judge& judge, const Context& context, const ChangedColumn& changed) const {
+    const std::vector<std::string> names =
+        cannot_be_carried(hanging(context, changed), likeness(changed));
+    if (names.empty()) return true;
+    judge.refuse("alter-column-type-dependants",
+                 fmt::format("PostgreSQL changes no type below what names the column, and {}.{} is "
+                             "named by {}.",
+                             shown(changed.table.name), column(), fmt::join(names, ", ")),
+                 "Drop these in statements before it, and create them again behind it, in the same "
+                 "migration.");
+    return false;
+  }
+
+  bool judge_copies(Judge& judge, const Context& context, const ChangedColumn& changed) const {
+    const std::vector<std::string> names = cannot_be_copied(
+        context.catalog,
+        type_replacement(*this, changed.table, changed.column, is_lossless(changed)),
+        context.assumptions != nullptr);
+    if (names.empty()) return true;
+    judge.refuse("alter-column-type-copies",
+                 fmt::format("Lockstep cannot copy what {}.{} has: {}.", shown(changed.table.name),
+                             column(), fmt::join(names, ", ")),
+                 "Drop these in a statement before it, and create them again behind it; what an "
+                 "earlier pending migration makes can be copied once that is applied.");
+    return false;
+  }
+
   void judge_swap(Judge& judge, const Context& context, const ChangedColumn& changed) const {
     const Relation& table = changed.table;
     if (!judge_swappable(judge, context.catalog, changed) ||
+        !judge_copies(judge, context, changed) ||
         !judge_sync_trigger(judge, table, type_sync_trigger_name(*this, table, column()))) {
       return;
     }
@@ -236,6 +283,9 @@ class AlterColumnType final : public AlteredColumn {
                    "\"subscribers have the columns\"");
     }
     judge_update_triggers(judge, table);
+    judge_unique_copies(judge,
+                        type_replacement(*this, table, changed.column, is_lossless(changed)));
+    judge_references(judge, context.catalog, changed);
     judge.report(
         {.id = "column-position",
          .verdict = plan::Verdict::kInstant,
@@ -245,115 +295,26 @@ class AlterColumnType final : public AlteredColumn {
          .remedy = "Clients that list their columns do not notice."});
   }
 
-  /// ALTER TYPE fires none; an UPDATE of each row does.
-  static void judge_update_triggers(Judge& judge, const Relation& table) {
-    std::vector<std::string> names;
-    for (const catalog::Trigger& trigger : table.triggers) {
-      if (trigger.on_update && trigger.enabled != 'D') names.push_back(trigger.name);
-    }
-    if (names.empty()) return;
-    judge.report(
-        {.id = "conversion-fires-triggers",
-         .verdict = plan::Verdict::kInstant,
-         .effect = fmt::format("Rows of {} are converted by an UPDATE of each, which fires {}.",
-                               shown(table.name), fmt::join(names, ", ")),
-         .remedy = "What such a trigger must not do for these rows, a time of change for instance, "
-                   "it has to leave to updates that change other columns."});
-  }
-
-  /// ALTER TYPE itself, around which CHECKs are taken off and put back unchecked.
   std::vector<Step> plain_steps(const Maker& make, const ChangedColumn& changed) const {
-    const Relation& table = changed.table;
     const Way way = way_of(changed, make.context);
-    const Phase phase = natural_phase(changed, way);
-    std::vector<std::string> sql;
-    std::vector<Step> validations;
-    std::vector<plan::Touch> touches{touch_column(How::kChanges, table.name, column())};
-    std::vector<std::string> again;
-    if (way == Way::kInstant) {
-      for (const Constraint* check : changed.rechecks) {
-        sql.push_back(drop_constraint_sql(table.name, check->name));
-        StagedConstraint staged{
-            table,
-            check->name,
-            check_definition(*check),
-            check->columns,
-            {},
-            family(make.context.catalog, table, LockMode::kAccessExclusive),
-            family(make.context.catalog, table, LockMode::kShareUpdateExclusive),
-            phase};
-        again.push_back(
-            add_constraint_sql(table.name, check->name, staged.definition + " NOT VALID"));
-        if (check->comment) {
-          again.push_back(fmt::format("COMMENT ON CONSTRAINT {} ON {} IS {}",
-                                      sql::quote_identifier(check->name), sql::quote(table.name),
-                                      sql::quote_literal(*check->comment)));
-        }
-        touches.push_back(touch_constraint(How::kChanges, table.name, check->name));
-        if (check->validated) validations.push_back(validate(make, staged));
-      }
-    }
-    sql.push_back(alter(table, statement()));
-    sql.insert(sql.end(), again.begin(), again.end());
-    std::vector<Step> steps;
-    steps.push_back(make.transaction(
-        phase, fmt::format("change the type of {} to {}", column(), action_.type.text),
-        std::move(sql), plain_locks(make.context, changed), plain_undo(make.context, changed),
-        std::move(touches)));
-    steps.front().rewrite =
-        way == Way::kPlain && (action_.using_expression || !changed.keeps_values);
-    steps.front().scan =
-        steps.front().rewrite || (way == Way::kPlain && !changed.same && !changed.rechecks.empty());
-    for (Step& step : validations) steps.push_back(std::move(step));
-    return steps;
-  }
-
-  std::string statement() const {
-    std::string text = "TYPE " + action_.type.text;
-    if (action_.collation) text += " COLLATE " + *action_.collation;
-    if (action_.using_expression) text += " USING " + action_.using_expression->text;
-    return text;
-  }
-
-  /// Foreign keys are made again, which locks the tables at their other ends; so are indexes, out
-  /// of what is stored of them.
-  std::vector<plan::LockClaim> plain_locks(const Context& context,
-                                           const ChangedColumn& changed) const {
-    std::vector<plan::LockClaim> locks;
-    for (const catalog::QualifiedName& other : changed.referenced) {
-      append(locks, family(context.catalog, other, LockMode::kAccessExclusive));
-    }
-    const auto own = family(context.catalog, changed.table, LockMode::kAccessExclusive);
-    append(locks, own);
-    for (const catalog::QualifiedName& other : changed.referencing) {
-      append(locks, family(context.catalog, other, LockMode::kAccessExclusive));
-    }
-    for (const plan::LockClaim& member : own) {
-      const Relation* relation = context.catalog.find(member.relation);
-      if (!relation) continue;
-      for (const catalog::Index& index : relation->indexes) {
-        if (index.uses.count(column()) > 0) locks.push_back(dropped_index(*relation, index));
-      }
-    }
-    return locks;
-  }
-
-  plan::Undo plain_undo(const Context& context, const ChangedColumn& changed) const {
-    // It goes with its table.
-    if (way_of(changed, context) == Way::kPlain) return undo_exact();
-    if (!changed.back_is_instant || !changed.rechecks.empty()) {
-      return undo_none(fmt::format("the type {}: going back would read or rewrite all of {}",
-                                   changed.column.type, shown(changed.table.name)));
-    }
-    std::string back = "TYPE " + changed.column.type;
-    if (!changed.column.collation.empty()) back += " COLLATE " + changed.column.collation;
-    return undo_exact({alter(changed.table, back)});
+    std::string action = "TYPE " + action_.type.text;
+    if (action_.collation) action += " COLLATE " + *action_.collation;
+    if (action_.using_expression) action += " USING " + action_.using_expression->text;
+    return type_in_place_steps(
+        make, {changed, action, action_.type.text, way == Way::kPlain,
+               action_.using_expression || !changed.keeps_values, natural_phase(changed, way)});
   }
 
   sql::AlterColumnType action_;
 };
 
 }  // namespace
+
+std::optional<catalog::ColumnName> changed_by(const Operation& operation,
+                                              const catalog::Catalog& catalog) {
+  const auto* change = dynamic_cast<const AlterColumnType*>(&operation);
+  return change ? change->changed(catalog) : std::nullopt;
+}
 
 std::vector<OperationPtr> from_statement(const TableTarget& table,
                                          const sql::AlterColumnType& action, const Origin& origin) {

@@ -12,12 +12,13 @@
 
 #include "lockstep/sql/quote.h"
 #include "sequences/backfill.h"
-#include "sequences/column_twin.h"
+#include "sequences/swap_transaction.h"
 #include "sequences/sync_trigger.h"
 #include "support/defaults.h"
 #include "support/fold.h"
 #include "support/fold_rename.h"
 #include "support/list.h"
+#include "support/privileges.h"
 #include "support/renamed_object.h"
 #include "support/yaml.h"
 
@@ -31,6 +32,9 @@ using plan::Step;
 using How = plan::Touch::How;
 
 namespace {
+
+/// What the copies refuse the column refuses too, and the next release needs them.
+constexpr CopyPhases kCopies{Phase::kExpand, Phase::kExpand, Phase::kExpand};
 
 std::string display_name(const Relation& table, std::string_view column) {
   return fmt::format("{}.{}", shown(table.name), column);
@@ -87,10 +91,10 @@ class RenameColumn final : public RenamedObject {
                       display_name(*table, from())),
           "Write the rename in a migration of its own, before or after this one.");
     } else if (judge_form(judge, *table, *column)) {
-      judge_parts(judge, context, *table);
+      judge_parts(judge, context, *table, *column);
       judge_triggers(judge, *table);
       judge_default(judge, *table, *column);
-      report(judge, *table);
+      report(judge, *table, *column);
     }
     return judge.take();
   }
@@ -101,14 +105,17 @@ class RenameColumn final : public RenamedObject {
     if (!column) return {};
     if (!has_two_names(*table, *column, context)) return plain(context, *table);
     const Maker make{*this, context};
-    const ColumnTwin twin{*table, from(), to()};
+    const Replacement replacement{*table, *column, to(), to()};
+    const ColumnCopies copies = copies_for(make, replacement);
     const SyncTrigger trigger = sync_trigger(*table, *column);
     std::vector<Step> steps;
-    steps.push_back(add_twin_step(make, twin));
+    steps.push_back(add_column(make, replacement));
     steps.push_back(keep_in_step(make, *table, *column, trigger));
     steps.push_back(fill(make, *table));
-    for (Step& step : twin_parts_steps(make, twin)) steps.push_back(std::move(step));
-    steps.push_back(drop_old_name(make, twin, trigger));
+    for (Step& step : copy_steps(make, replacement, copies, kCopies)) {
+      steps.push_back(std::move(step));
+    }
+    steps.push_back(drop_old_name(make, {replacement, copies, trigger}));
     return steps;
   }
 
@@ -159,7 +166,6 @@ class RenameColumn final : public RenamedObject {
   static bool judge_form(Judge& judge, const Relation& table, const Column& column) {
     std::string form;
     if (!table.partitions.empty() || table.parent) form = "of a table with partitions or children";
-    if (column.identity != catalog::Identity::kNone) form = "with an identity";
     if (column.generated != catalog::Generated::kNone) form = "that is generated";
     if (column.constrained_domain) form = "of a domain with a constraint";
     if (form.empty()) return true;
@@ -172,7 +178,8 @@ class RenameColumn final : public RenamedObject {
     return false;
   }
 
-  void judge_parts(Judge& judge, const Context& context, const Relation& table) const {
+  void judge_parts(Judge& judge, const Context& context, const Relation& table,
+                   const Column& column) const {
     if (!table.publications.empty()) {
       judge.refuse(
           "published-table",
@@ -181,8 +188,13 @@ class RenameColumn final : public RenamedObject {
           "Add the column on all subscribers first, then write: -- lockstep: allow = "
           "published-table, reason = \"subscribers have the column\"");
     }
-    const std::vector<std::string> parts =
-        cannot_be_twinned({table, from(), to()}, context.assumptions != nullptr);
+    std::vector<std::string> parts =
+        cannot_be_carried({context.catalog, table, from()}, Likeness::kSameType);
+    for (std::string& part : cannot_be_copied(context.catalog, {table, column, to(), to()},
+                                              context.assumptions != nullptr)) {
+      parts.push_back(std::move(part));
+    }
+    for (std::string& part : deferrable_keys(table)) parts.push_back(std::move(part));
     if (parts.empty()) return;
     judge.refuse(
         "rename-column-dependants",
@@ -194,17 +206,6 @@ class RenameColumn final : public RenamedObject {
 
   void judge_triggers(Judge& judge, const Relation& table) const {
     judge_sync_trigger(judge, table, trigger_name(table));
-    std::vector<std::string> on_column;
-    for (const catalog::Trigger& trigger : table.triggers) {
-      if (trigger.uses.count(from()) > 0) on_column.push_back("trigger " + trigger.name);
-    }
-    if (!on_column.empty()) {
-      judge.refuse("rename-column-dependants",
-                   fmt::format("Until contract there are both names, as two columns; these name {} "
-                               "and would not fire for the other one: {}.",
-                               display_name(table, from()), fmt::join(on_column, ", ")),
-                   "Drop these in statements before this one, and create them again behind it.");
-    }
     const std::vector<std::string> earlier = earlier_triggers(table);
     if (earlier.empty()) return;
     judge.refuse(
@@ -238,7 +239,7 @@ class RenameColumn final : public RenamedObject {
     }
   }
 
-  void report(Judge& judge, const Relation& table) const {
+  void report(Judge& judge, const Relation& table, const Column& column) const {
     judge.report(
         {.id = "rename-column",
          .effect = "The deployed application fails on the old name in the same instant.",
@@ -253,7 +254,7 @@ class RenameColumn final : public RenamedObject {
                                         "list of columns fills others after contract.",
                                         to(), shown(table.name)),
                   .remedy = "Clients that list their columns do not notice."});
-    judge_unique(judge, table);
+    judge_unique_copies(judge, {table, column, to(), to()});
     judge.report(
         {.id = "cached-plan",
          .verdict = plan::Verdict::kInstant,
@@ -264,21 +265,18 @@ class RenameColumn final : public RenamedObject {
              "Clients that list their columns do not notice; others prepare again on 0A000."});
   }
 
-  void judge_unique(Judge& judge, const Relation& table) const {
+  /// A unique index in the place of one refuses more than it, for the whole time between the
+  /// phases.
+  std::vector<std::string> deferrable_keys(const Relation& table) const {
+    std::vector<std::string> keys;
     for (const catalog::Index& index : table.indexes) {
-      if (!index.unique || index.uses.count(from()) == 0) continue;
-      judge.report(
-          {.id = "two-unique-indexes",
-           .effect = fmt::format(
-               "Until contract two indexes keep the keys of {} unique: INSERT ... ON CONFLICT that "
-               "names {} fails with 23505 where another session inserts the same key at the same "
-               "moment.",
-               index.name, to()),
-           .remedy = fmt::format("Let the next release try again on 23505, or name {} in ON "
-                                 "CONFLICT until contract is over.",
-                                 from())});
-      return;
+      if (index.uses.count(from()) == 0) continue;
+      const catalog::Constraint* constraint = table.constraint(index.constraint);
+      if (constraint && constraint->deferrable) {
+        keys.push_back("deferrable constraint " + constraint->name);
+      }
     }
+    return keys;
   }
 
   std::string trigger_name(const Relation& table) const {
@@ -288,11 +286,13 @@ class RenameColumn final : public RenamedObject {
   SyncTrigger sync_trigger(const Relation& table, const Column& column) const {
     std::optional<std::string> fill;
     if (column.default_value) fill = column.default_value->text;
-    return {table,
-            trigger_name(table),
-            two_way_statements(from(), to(), fill),
-            {from(), to()},
-            {from(), to()}};
+    const bool drawn = column.identity != catalog::Identity::kNone;
+    return {
+        table,
+        trigger_name(table),
+        drawn ? two_way_identity_statements(from(), to()) : two_way_statements(from(), to(), fill),
+        {from(), to()},
+        {from(), to()}};
   }
 
   /// Which of two defaults an INSERT was given could not be told; the trigger gives the one.
@@ -322,18 +322,36 @@ class RenameColumn final : public RenamedObject {
                          undo_exact(), std::move(touches));
   }
 
-  Step drop_old_name(const Maker& make, const ColumnTwin& twin, const SyncTrigger& trigger) const {
-    std::vector<std::string> sql = drop_sync_trigger(trigger);
-    for (std::string& statement : take_place(make, twin)) sql.push_back(std::move(statement));
-    Step step = make.transaction(Phase::kContract,
-                                 fmt::format("drop column {}; {} takes its place", from(), to()),
-                                 std::move(sql), take_place_locks(make, twin),
-                                 undo_none(fmt::format("the column {} beside {}", from(), to())),
-                                 {touch_relation(How::kNeeds, twin.table.name),
-                                  touch_column(How::kDrops, twin.table.name, from()),
-                                  touch_column(How::kCreates, twin.table.name, to()),
-                                  touch_triggers(How::kChanges, twin.table.name)});
-    step.note = "is contract because the deployed application uses the old name";
+  /// Without default and NOT NULL, with the privileges that are on the other one.
+  static Step add_column(const Maker& make, const Replacement& replacement) {
+    const Relation& table = replacement.table;
+    const Column& column = replacement.column;
+    const std::string name = sql::quote_identifier(replacement.fresh);
+    std::vector<std::string> sql{alter_table(
+        table.name, fmt::format("ADD COLUMN {} {}{}", name, column.type,
+                                column.collation.empty() ? "" : " COLLATE " + column.collation))};
+    for (std::string& grant : column_grants_again(table, column.name, replacement.fresh)) {
+      sql.push_back(std::move(grant));
+    }
+    return make.transaction(
+        Phase::kExpand, fmt::format("add column {}, nullable", replacement.fresh), std::move(sql),
+        family(make.context.catalog, table, LockMode::kAccessExclusive),
+        undo_exact({alter_table(table.name, "DROP COLUMN " + name)}),
+        {touch_relation(How::kNeeds, table.name),
+         touch_column(How::kNeeds, table.name, column.name),
+         touch_column(How::kCreates, table.name, replacement.fresh)});
+  }
+
+  Step drop_old_name(const Maker& make, Swap swap) const {
+    const Column& column = swap.replacement.column;
+    if (column.default_value) swap.default_value = column.default_value->text;
+    swap.old_name = old_column_name(*this, to());
+    swap.drops_old = true;
+    Step step =
+        swap_step(make, swap, fmt::format("drop column {}; {} takes its place", from(), to()),
+                  fmt::format("the column {} beside {}", from(), to()));
+    const std::string carried = step.note.empty() ? "" : "; " + step.note;
+    step.note = "is contract because the deployed application uses the old name" + carried;
     return step;
   }
 };

@@ -8,6 +8,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "lockstep/operations/registry.h"
+
 #include "constraint_gap.h"
 #include "other_schemas.h"
 #include "overtaking.h"
@@ -57,11 +59,15 @@ class Folder {
       : migration_(migration), catalog_(catalog), assume_(assume), before_(before) {}
 
   Folded run() {
-    for (std::size_t i = 0; i < migration_.operations.size(); ++i) {
-      const Operation& operation = *migration_.operations[i];
-      if (judge(operation, migration_.items[i])) place(operation, i);
-      operation.apply(catalog_, Phase::kExpand);
-      operation.apply(catalog_, Phase::kContract);
+    for (std::size_t done = 0; done < migration_.operations.size();) {
+      const auto next = operations::in_working_order(migration_.operations, done, catalog_);
+      for (const std::size_t i : next) {
+        const Operation& operation = *migration_.operations[i];
+        if (judge(operation, migration_.items[i])) place(operation, i);
+        operation.apply(catalog_, Phase::kExpand);
+        operation.apply(catalog_, Phase::kContract);
+      }
+      done += next.size();
     }
     number();
     return std::move(result_);
@@ -416,9 +422,13 @@ Folded fold(const Recognised& migration, catalog::Catalog& catalog, bool assume,
 
 void apply_only(const Recognised& migration, catalog::Catalog& catalog) {
   const CreationSchema scope(catalog, migration.migration->scope);
-  for (const auto& operation : migration.operations) {
-    operation->apply(catalog, Phase::kExpand);
-    operation->apply(catalog, Phase::kContract);
+  for (std::size_t done = 0; done < migration.operations.size();) {
+    const auto next = operations::in_working_order(migration.operations, done, catalog);
+    for (const std::size_t i : next) {
+      migration.operations[i]->apply(catalog, Phase::kExpand);
+      migration.operations[i]->apply(catalog, Phase::kContract);
+    }
+    done += next.size();
   }
 }
 

@@ -39,7 +39,8 @@ void add_dependant(const Json& row, catalog::Catalog& catalog) {
 std::string view_rows(const CatalogQuery& query) {
   return fmt::format(
       R"(SELECT h.scope, r.schema, r.name AS relation,
-       CASE c.relkind WHEN 'm' THEN 'materialized view' WHEN 'v' THEN 'view' ELSE 'rule' END AS kind,
+       CASE c.relkind WHEN 'm' THEN 'materialized view' WHEN 'v' THEN 'view'
+         ELSE 'rule of another table' END AS kind,
        {schema} AS dependant_schema, c.relname::text AS dependant_name, {columns} AS columns,
        CASE WHEN c.relkind IN ('v', 'm') THEN {view} END AS definition,
        c.reloptions AS options, pg_get_userbyid(c.relowner)::text AS owner,
@@ -86,6 +87,27 @@ std::string policy_rows(const CatalogQuery& query) {
                used_columns(query, "d.classid = 'pg_policy'::regclass AND d.objid = p.oid")),
       fmt::arg("condition", in_path("pg_get_expr(p.polqual, r.oid)")),
       fmt::arg("check", in_path("pg_get_expr(p.polwithcheck, r.oid)")));
+}
+
+/// Policies of other tables that ask this one.
+std::string asking_policy_rows(const CatalogQuery& query) {
+  return fmt::format(
+      R"(SELECT h.scope, r.schema, r.name AS relation, 'policy of another table' AS kind,
+       {schema} AS dependant_schema, c.relname || '.' || p.polname AS dependant_name,
+       {columns} AS columns
+  FROM rel r
+  CROSS JOIN LATERAL (
+    SELECT DISTINCT d.objid FROM pg_depend d
+     WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = r.oid
+       AND d.classid = 'pg_policy'::regclass) d
+  JOIN pg_policy p ON p.oid = d.objid AND p.polrelid <> r.oid
+  JOIN pg_class c ON c.oid = p.polrelid
+  JOIN pg_namespace n ON n.oid = c.relnamespace
+  {holder})",
+      fmt::arg("schema", schema_of("n", "h")),
+      fmt::arg("columns",
+               used_columns(query, "d.classid = 'pg_policy'::regclass AND d.objid = p.oid")),
+      fmt::arg("holder", query.holder()));
 }
 
 std::string generated_column_rows(const CatalogQuery& query) {
@@ -170,7 +192,7 @@ std::string publication_rows(const CatalogQuery& query) {
       R"(SELECT r.scope, r.schema, r.name AS relation, 'publication' AS kind, '' AS dependant_schema,
        p.pubname::text AS dependant_name, {columns} AS columns, {condition} AS condition,
        p.pubinsert AS inserts, p.pubupdate AS updates, p.pubdelete AS deletes,
-       p.pubtruncate AS truncates, p.pubviaroot AS via_root
+       p.pubtruncate AS truncates, p.pubviaroot AS via_root, {uses} AS uses
   FROM rel r
   CROSS JOIN pg_publication p
   LEFT JOIN pg_publication_rel x ON x.prpubid = p.oid AND x.prrelid = r.oid
@@ -179,6 +201,9 @@ std::string publication_rows(const CatalogQuery& query) {
                                           names_of("x.prattrs::int2[]") + " END"
                                     : "'{}'::text[]"),
       fmt::arg("condition", has_lists ? in_path("pg_get_expr(x.prqual, r.oid)") : "NULL"),
+      fmt::arg(
+          "uses",
+          used_columns(query, "d.classid = 'pg_publication_rel'::regclass AND d.objid = x.oid")),
       fmt::arg("schema", has_lists ? "OR EXISTS (SELECT FROM pg_publication_namespace y"
                                      " WHERE y.pnpubid = p.oid AND y.pnnspid = r.relnamespace)"
                                    : ""));
@@ -247,8 +272,12 @@ void add_publication(const Json& row, catalog::Catalog& catalog) {
   auto* relation = relation_of(row, catalog);
   if (relation == nullptr) return;
   relation->publications.push_back(text(row, "dependant_name"));
-  // With a column list a publication is in the way of those columns.
-  if (!texts(row, "columns").empty()) add_dependant(row, catalog);
+  // With a column list or a condition a publication is in the way of those columns.
+  const auto uses = texts(row, "uses");
+  if (uses.empty()) return;
+  relation->dependants.push_back({text(row, "kind"),
+                                  qualified(row, "dependant_schema", "dependant_name"),
+                                  {uses.begin(), uses.end()}});
 }
 
 }  // namespace
@@ -256,6 +285,7 @@ void add_publication(const Json& row, catalog::Catalog& catalog) {
 const Noun kViewDependantNoun{"view", view_rows, add_dependant};
 const Noun kRuleNoun{"rule", rule_rows, add_dependant};
 const Noun kPolicyNoun{"policy", policy_rows, add_policy};
+const Noun kAskingPolicyNoun{"policy of another table", asking_policy_rows, add_dependant};
 const Noun kGeneratedColumnNoun{"generated column", generated_column_rows, add_dependant};
 const Noun kStatisticsNoun{"statistics", statistics_rows, add_statistics};
 const Noun kRoutineDependantNoun{"routine of relation", routine_rows, add_dependant};

@@ -6,15 +6,25 @@ namespace lockstep::postgres {
 
 const std::vector<Noun>& nouns() {
   static const std::vector<Noun> all{
-      kRelationNoun,      kColumnNoun,
-      kConstraintNoun,    kReferencingKeyNoun,
-      kIndexNoun,         kTriggerNoun,
-      kSequenceNoun,      kPublicationNoun,
-      kViewDependantNoun, kRuleNoun,
-      kPolicyNoun,        kGeneratedColumnNoun,
-      kStatisticsNoun,    kRoutineDependantNoun,
-      kRowTypeColumnNoun, kTypeNoun,
-      kFunctionNoun,      kTakenNameNoun,
+      kRelationNoun,
+      kColumnNoun,
+      kConstraintNoun,
+      kReferencingKeyNoun,
+      kIndexNoun,
+      kTriggerNoun,
+      kSequenceNoun,
+      kPublicationNoun,
+      kViewDependantNoun,
+      kRuleNoun,
+      kPolicyNoun,
+      kAskingPolicyNoun,
+      kGeneratedColumnNoun,
+      kStatisticsNoun,
+      kRoutineDependantNoun,
+      kRowTypeColumnNoun,
+      kTypeNoun,
+      kFunctionNoun,
+      kTakenNameNoun,
   };
   return all;
 }

@@ -37,6 +37,7 @@ extern const Noun kPublicationNoun;
 extern const Noun kViewDependantNoun;
 extern const Noun kRuleNoun;
 extern const Noun kPolicyNoun;
+extern const Noun kAskingPolicyNoun;
 extern const Noun kGeneratedColumnNoun;
 extern const Noun kStatisticsNoun;
 extern const Noun kRoutineDependantNoun;

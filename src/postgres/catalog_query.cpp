@@ -86,8 +86,8 @@ std::string CatalogQuery::holder() const {
 
 std::string CatalogQuery::peers() const {
   // Who plans for a relation must know what its foreign keys lock: the tables at their other ends
-  // with what belongs to those, and however far a deletion goes on. Other ends change no
-  // fingerprint.
+  // with what belongs to those, and however far a deletion goes on; and the views that read it,
+  // with those that read them. None of these changes a fingerprint.
   if (!definitions_) return {};
   return R"(
       UNION ALL
@@ -98,7 +98,15 @@ std::string CatalogQuery::peers() const {
         FROM pg_depend d
         JOIN pg_constraint k ON k.oid = d.objid AND k.contype = 'f' AND k.confrelid = f.oid
        WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = f.oid
-         AND d.classid = 'pg_constraint'::regclass AND (f.near OR k.confdeltype IN ('c', 'n', 'd')))";
+         AND d.classid = 'pg_constraint'::regclass AND (f.near OR k.confdeltype IN ('c', 'n', 'd'))
+      UNION ALL
+      SELECT w.ev_class, false
+        FROM pg_depend d
+        JOIN pg_rewrite w ON w.oid = d.objid AND w.ev_class <> f.oid
+        JOIN pg_class v ON v.oid = w.ev_class AND v.relkind IN ('v', 'm')
+       WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = f.oid
+         AND d.classid = 'pg_rewrite'::regclass
+         AND (f.near OR EXISTS (SELECT FROM pg_class o WHERE o.oid = f.oid AND o.relkind IN ('v', 'm'))))";
 }
 
 std::string CatalogQuery::relations() const {

@@ -61,6 +61,7 @@ void add_trigger(const Json& row, catalog::Catalog& catalog) {
   trigger.on_delete = (type & kDelete) != 0;
   trigger.enabled = text(row, "enabled").front();
   for (auto& column : texts(row, "uses")) trigger.uses.insert(std::move(column));
+  for (auto& column : texts(row, "columns")) trigger.update_of.insert(std::move(column));
   relation->triggers.push_back(std::move(trigger));
 }
 

@@ -203,6 +203,12 @@ TEST_CASE("taking steps back locks what it declares") {
   SECTION("columns") {
     for_all(column_scenarios(), check_way_back);
   }
+  SECTION("types") {
+    for_all(type_scenarios(), check_way_back);
+  }
+  SECTION("renames") {
+    for_all(rename_scenarios(), check_way_back);
+  }
   SECTION("constraints") {
     for_all(constraint_scenarios(), check_way_back);
   }

@@ -96,6 +96,53 @@ ALTER TABLE users REPLICA IDENTITY USING INDEX users_age_key;
        .start = people,
        .migration = "ALTER TABLE users RENAME COLUMN age TO \"Years\";",
        .moves_columns = true},
+      {.name = "rename_column: that views, policies, triggers and statistics name",
+       .start = people + R"sql(
+CREATE VIEW adults WITH (check_option = local) AS SELECT id, age, email AS mail FROM users WHERE age >= 18;
+CREATE VIEW counted AS SELECT a.age, count(*) AS many FROM adults a GROUP BY age;
+CREATE VIEW twice AS SELECT u.age * 2 AS age, c.many FROM counted c JOIN users u ON u.age = c.age;
+COMMENT ON COLUMN adults.age IS 'grown up'; GRANT SELECT (age) ON adults TO reader;
+CREATE FUNCTION noted() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+CREATE TRIGGER kept INSTEAD OF INSERT ON adults FOR EACH ROW EXECUTE FUNCTION noted();
+CREATE TRIGGER older AFTER UPDATE ON users FOR EACH ROW WHEN (OLD.age < NEW.age) EXECUTE FUNCTION noted();
+ALTER TABLE users ENABLE REPLICA TRIGGER older;
+ALTER TABLE users ENABLE ROW LEVEL SECURITY;
+CREATE POLICY grown ON users FOR SELECT TO reader USING (age > 17 AND users.name <> 'age');
+CREATE STATISTICS of_age (dependencies) ON age, name FROM users;
+CREATE STATISTICS of_half ON (age / 2) FROM users;
+)sql",
+       .migration = "ALTER TABLE users RENAME COLUMN age TO \"Years\";",
+       .moves_columns = true},
+      {.name = "rename_column: that foreign keys reference",
+       .start = kUsers + R"sql(
+ALTER TABLE users ADD CONSTRAINT mails UNIQUE (email), ADD friend text REFERENCES users (email) ON
+  DELETE SET NULL;
+CREATE TABLE badges (id integer PRIMARY KEY, mail text REFERENCES users (email) ON UPDATE CASCADE);
+INSERT INTO badges SELECT id, email FROM users WHERE id < 9;
+ALTER TABLE badges ADD CONSTRAINT later FOREIGN KEY (mail) REFERENCES users (email) DEFERRABLE
+  INITIALLY DEFERRED NOT VALID;
+COMMENT ON CONSTRAINT later ON badges IS 'again';
+)sql",
+       .migration = "ALTER TABLE users RENAME COLUMN email TO mail;",
+       .moves_columns = true},
+      {.name = "rename_column: an identity that is a key and is referenced",
+       .start = kOrders + "ALTER TABLE orders ADD FOREIGN KEY (user_id) REFERENCES users;"
+                          "GRANT USAGE ON SEQUENCE users_id_seq TO reader; COMMENT ON SEQUENCE "
+                          "users_id_seq IS 'counts';",
+       .migration = "ALTER TABLE users RENAME COLUMN id TO \"User\";",
+       .moves_columns = true},
+      {.name = "rename_column: an identity that is always drawn",
+       .start = "CREATE TABLE tickets (no integer GENERATED ALWAYS AS IDENTITY (MAXVALUE 1000 "
+                "CYCLE), note text); INSERT INTO tickets (note) VALUES ('a'), ('b');",
+       .migration = "ALTER TABLE tickets RENAME COLUMN no TO number;",
+       .moves_columns = true},
+      {.name = "rename_column: of what is published by a list of columns",
+       .start = kUsers + "DROP PUBLICATION IF EXISTS named; CREATE PUBLICATION named FOR TABLE "
+                         "users (id, age, name) WHERE (id > 2);",
+       .migration = "-- lockstep: allow = published-table, reason = \"nobody subscribes\"\n"
+                    "ALTER TABLE users RENAME COLUMN age TO years;",
+       .since = 15,
+       .moves_columns = true},
       {.name = "rename_column: in YAML",
        .start = kUsers,
        .migration = R"yaml(

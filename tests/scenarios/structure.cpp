@@ -83,6 +83,9 @@ SELECT format('type %s kind=%s base=%s notnull=%s default=%s owner=%s acl=%s com
                FROM pg_enum e WHERE e.enumtypid = t.oid))
 FROM pg_type t WHERE t.typnamespace = $1::text::regnamespace AND t.typtype IN ('e', 'd', 'r')
 UNION ALL
+SELECT format('publication %s', to_jsonb(p) - 'schemaname')
+FROM pg_publication_tables p JOIN pg_namespace n ON n.nspname = p.schemaname WHERE n.oid = $1::text::regnamespace
+UNION ALL
 SELECT format('sequence %s %s start=%s increment=%s limits=%s..%s cache=%s cycle=%s owner=%s', s.seqrelid::regclass,
               s.seqtypid::regtype, s.seqstart, s.seqincrement, s.seqmin, s.seqmax, s.seqcache, s.seqcycle,
               (SELECT d.refobjid::regclass || '.' || a.attname || ' ' || d.deptype::text

@@ -31,9 +31,83 @@ INSERT INTO parts SELECT n, 7 + 2 * (n % 20), n FROM generate_series(1, 50) n;
 ALTER TABLE parts ADD CONSTRAINT parts_item FOREIGN KEY (item_id) REFERENCES items ON DELETE CASCADE;
 )sql";
 
+std::string with_column(std::string text, const std::string& column) {
+  for (auto at = text.find('@'); at != std::string::npos; at = text.find('@', at + column.size())) {
+    text.replace(at, 1, column);
+  }
+  return text;
+}
+
+/// What goes over by itself.
+const std::string kStays = R"sql(
+CREATE FUNCTION noted() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
+CREATE VIEW "Of ""others""" AS SELECT id, amount FROM items;
+ALTER TABLE items ENABLE ROW LEVEL SECURITY;
+CREATE POLICY "All of us" ON items USING (true);
+CREATE STATISTICS both_stats (ndistinct, mcv) ON @, amount FROM items;
+CREATE STATISTICS one_stats ON (@ || 'x') FROM items;
+ALTER STATISTICS both_stats SET STATISTICS 55;
+COMMENT ON STATISTICS both_stats IS 'both';
+GRANT SELECT (@), UPDATE (@) ON items TO reader WITH GRANT OPTION;
+GRANT SELECT (@) ON items TO PUBLIC;
+)sql";
+
+/// What PostgreSQL asks its users to drop for ALTER TYPE.
+const std::string kOff = R"sql(
+DROP VIEW joined; DROP VIEW counted; DROP VIEW small;
+DROP TRIGGER seen ON items; DROP TRIGGER late ON items; DROP POLICY own ON items;
+)sql";
+
+/// And to create again: views of the column and of each other, triggers, a policy, with what is
+/// theirs.
+const std::string kOn = R"sql(
+CREATE VIEW small WITH (security_barrier = true) AS SELECT @ AS it, i.* FROM items i WHERE @ IS NOT NULL;
+CREATE VIEW counted AS SELECT it, count(*) AS many FROM small GROUP BY it;
+CREATE VIEW joined AS SELECT c.many, i.@ FROM counted c JOIN items i ON c.it = i.@;
+ALTER VIEW small ALTER COLUMN note SET DEFAULT 'none';
+ALTER VIEW counted RENAME COLUMN many TO "How many";
+COMMENT ON VIEW small IS 'it''s small';
+COMMENT ON COLUMN counted.it IS 'which';
+GRANT SELECT, UPDATE (it) ON small TO reader WITH GRANT OPTION;
+GRANT SELECT (many) ON joined TO PUBLIC;
+CREATE TRIGGER kept INSTEAD OF INSERT ON small FOR EACH ROW EXECUTE FUNCTION noted();
+COMMENT ON TRIGGER kept ON small IS 'instead';
+CREATE RULE nothing AS ON DELETE TO small DO INSTEAD NOTHING;
+COMMENT ON RULE nothing ON small IS 'as nothing';
+CREATE TRIGGER seen AFTER UPDATE OF amount, @ ON items FOR EACH ROW
+  WHEN (OLD.@ IS DISTINCT FROM NEW.@) EXECUTE FUNCTION noted('a''b');
+CREATE CONSTRAINT TRIGGER late AFTER UPDATE ON items DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+  WHEN (NEW.@ IS NULL) EXECUTE FUNCTION noted();
+ALTER TABLE items ENABLE ALWAYS TRIGGER seen, DISABLE TRIGGER late;
+COMMENT ON TRIGGER seen ON items IS 'when it changes';
+CREATE POLICY own ON items AS RESTRICTIVE FOR UPDATE TO reader USING (@ IS NOT NULL)
+  WITH CHECK (@ IS NOT NULL AND id > 0);
+COMMENT ON POLICY own ON items IS 'mine';
+)sql";
+
+std::string with_dependants(const std::string& column) {
+  return kItems + with_column(kStays + kOn, column);
+}
+
+/// The type of a column of items that has them.
+Scenario below_dependants(std::string name, const std::string& column, const std::string& type) {
+  Scenario scenario;
+  scenario.name = "alter_column_type: " + std::move(name);
+  scenario.start = with_dependants(column);
+  scenario.migration = "operations:\n  - alter_column_type: {table: items, column: " + column +
+                       ", type: " + type + "}\n";
+  scenario.plain = kOff + "ALTER TABLE items ALTER COLUMN " + column + " TYPE " + type + ";" +
+                   with_column(kOn, column);
+  return scenario;
+}
+
 /// The values stay as they are stored.
 Scenarios instant() {
   return {
+      below_dependants("a longer varchar that views, triggers and policies name", "code",
+                       "varchar(40)"),
+      below_dependants("there and back, of what views, triggers and policies name", "state",
+                       "varchar"),
       {.name = "alter_column_type: a longer varchar",
        .start = kItems,
        .migration = "ALTER TABLE items ALTER COLUMN code TYPE varchar(40);"},
@@ -100,6 +174,17 @@ Scenario swapped(std::string name, std::string start, std::string migration,
   return scenario;
 }
 
+Scenario moved(Scenario scenario) {
+  scenario.moves_columns = true;
+  return scenario;
+}
+
+/// By a list of columns, which is new in 15.
+Scenario published(Scenario scenario) {
+  scenario.since = 15;
+  return scenario;
+}
+
 /// By a column of the new type beside the old one.
 Scenarios converted() {
   return {
@@ -114,6 +199,49 @@ Scenarios converted() {
                   "ALTER TABLE items ALTER size SET STATISTICS 77, ALTER size SET (n_distinct = "
                   "-0.5), CLUSTER ON items_size_idx;",
               "ALTER TABLE items ALTER COLUMN size TYPE bigint;"),
+      moved(below_dependants("a wider integer that views, triggers and policies name", "size",
+                             "bigint")),
+      published(
+          swapped("of what is published by a list of columns and a condition",
+                  kItems + "DROP PUBLICATION IF EXISTS chosen;"
+                           "CREATE PUBLICATION chosen FOR TABLE items (id, size) WHERE (id > 2);",
+                  "operations:\n  - alter_column_type: {table: items, column: size, type: bigint}\n"
+                  "    allow: published-table\n    reason: nobody subscribes\n",
+                  "ALTER PUBLICATION chosen DROP TABLE items;"
+                  "ALTER TABLE items ALTER size TYPE bigint;"
+                  "ALTER PUBLICATION chosen ADD TABLE items (id, size) WHERE (id > 2);")),
+      swapped(
+          "a table that references itself",
+          "CREATE TABLE nodes (id integer PRIMARY KEY, parent integer REFERENCES nodes ON DELETE "
+          "SET NULL, top integer, UNIQUE (top, id), FOREIGN KEY (top, parent) REFERENCES nodes "
+          "(top, id) ON UPDATE CASCADE);"
+          "INSERT INTO nodes VALUES (1, NULL, 1), (2, 1, 1), (3, 2, 1);"
+          "COMMENT ON CONSTRAINT nodes_parent_fkey ON nodes IS 'the tree';",
+          "ALTER TABLE nodes ALTER id TYPE bigint, ALTER parent TYPE bigint, ALTER top TYPE "
+          "bigint;"),
+      swapped(
+          "both ends of foreign keys, the referenced one first",
+          kParts + "CREATE INDEX ON parts (item_id);",
+          "ALTER TABLE items ALTER id TYPE bigint; ALTER TABLE parts ALTER item_id TYPE bigint;"),
+      swapped(
+          "both ends of foreign keys, the referencing one first", kParts,
+          "ALTER TABLE parts ALTER item_id TYPE bigint; ALTER TABLE items ALTER id TYPE bigint;"),
+      swapped("a key that includes the column, and one that is included",
+              kItems + "ALTER TABLE items ADD CONSTRAINT wide UNIQUE (id, size) INCLUDE (amount), "
+                       "ADD CONSTRAINT narrow UNIQUE (code) INCLUDE (size);"
+                       "COMMENT ON CONSTRAINT narrow ON items IS 'narrow';",
+              "ALTER TABLE items ALTER size TYPE bigint;"),
+      swapped("an identity whose sequence is granted and commented",
+              kItems +
+                  "GRANT USAGE, SELECT ON SEQUENCE items_id_seq TO reader WITH GRANT OPTION;"
+                  "GRANT UPDATE ON SEQUENCE items_id_seq TO PUBLIC;"
+                  "COMMENT ON SEQUENCE items_id_seq IS 'counts'; GRANT SELECT (id) ON items TO "
+                  "reader;",
+              "ALTER TABLE items ALTER id TYPE bigint;"),
+      swapped("storage and compression, which ALTER TYPE resets",
+              kItems + "ALTER TABLE items ALTER state SET STORAGE EXTERNAL, ALTER state SET "
+                       "COMPRESSION pglz;",
+              "ALTER TABLE items ALTER state TYPE varchar(40);"),
       swapped("an identity that is a primary key and is referenced", kParts,
               "ALTER TABLE items ALTER COLUMN id TYPE bigint;"),
       swapped("a column that references", kParts,

@@ -140,6 +140,7 @@ struct Trigger {
   char enabled = 'O';  ///< tgenabled: O, D, R, A
   /// The columns that its UPDATE OF and its WHEN name; does not count for equality.
   std::set<std::string> uses;
+  std::set<std::string> update_of;  ///< those of its UPDATE OF alone; does not count either
   friend bool operator==(const Trigger&, const Trigger&);
 };
 

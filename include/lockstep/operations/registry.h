@@ -46,6 +46,13 @@ std::vector<OperationPtr> recognise(const sql::Statement& statement, const Origi
 /// CHECKs and foreign keys in between. `items` goes along: where each operation was written.
 void join_statements(std::vector<OperationPtr>& operations, std::vector<std::size_t>& items);
 
+/// Which operations of one migration come next, where those before `next` are done: that one, or a
+/// row of changes of types, where a column that references comes before the one that it references.
+/// So a foreign key stands on the old column until that one's turn, whatever order they are written
+/// in.
+std::vector<std::size_t> in_working_order(const std::vector<OperationPtr>& operations,
+                                          std::size_t next, const catalog::Catalog& catalog);
+
 /// A YAML value in one line, as it could stand in the file: "{table: users, column: phone}".
 std::string in_one_line(const text::Node& node);
 

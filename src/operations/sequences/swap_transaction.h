@@ -1,36 +1,35 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "sequences/carried_over.h"
+#include "sequences/column_copies.h"
 #include "sequences/sync_trigger.h"
-#include "sequences/type_swap.h"
 
-// The end of a change of type: one short transaction in which the new column takes the name and the
-// place of the old one, and what follows it.
+// One short transaction in which another column takes the name and the place of a column, and all
+// that hangs on it.
 
 namespace lockstep::operations {
 
-struct IndexCopy {
-  const catalog::Index* original;
-  std::string name;
-};
-/// Of a CHECK or a foreign key.
-struct ConstraintCopy {
-  const catalog::Constraint* original;
-  std::string name;
-};
-struct SwapParts {
-  const TypeSwap& swap;
-  std::string fresh;  ///< the new column until the swap
-  std::string old;    ///< the old column from the swap on
-  std::vector<IndexCopy> indexes;
-  std::vector<ConstraintCopy> constraints;
+struct Swap {
+  const Replacement& replacement;
+  const ColumnCopies& copies;
+  const SyncTrigger& trigger;
+  /// What the new column's default is; nothing: it has none.
+  std::optional<std::string> default_value;
+  /// The new type of a sequence that the column owns; empty: as it is.
+  std::string sequence_type;
+  std::string old_name;  ///< of the column from the swap on
+  bool drops_old = false;
 };
 
-/// The swap, the validation of foreign keys of other tables that reference the column, and the end
-/// of the old column, a step of its own.
-std::vector<plan::Step> swap_steps(const Maker& make, const SwapParts& parts,
-                                   const SyncTrigger& trigger);
+/// What stands in the table until the swap, or from then on.
+std::string new_column_name(const Operation& operation, const std::string& column);
+std::string old_column_name(const Operation& operation, const std::string& column);
+
+/// A step in contract that nothing takes back. `loses`: in words.
+plan::Step swap_step(const Maker& make, const Swap& swap, std::string title, std::string loses);
 
 }  // namespace lockstep::operations

@@ -9,6 +9,7 @@
 #include "lockstep/catalog/naming.h"
 #include "lockstep/core/strings.h"
 #include "lockstep/sql/quote.h"
+#include "support/text.h"
 
 namespace lockstep::operations {
 
@@ -42,13 +43,6 @@ std::string in_body(std::string text) {
     }
   }
   return text;
-}
-
-/// A dollar quote that the body does not end by itself.
-std::string dollar_quoted(const std::string& body) {
-  std::string tag = "$lockstep$";
-  for (int i = 1; body.find(tag) != std::string::npos; ++i) tag = fmt::format("$lockstep{}$", i);
-  return tag + body + tag;
 }
 
 std::string search_path(const catalog::Catalog& catalog) {
@@ -125,27 +119,21 @@ std::string copy_statements(const Relation& table, const ColumnCopy& copy) {
       to, value, same(copy.reads, "NEW", "OLD"));
 }
 
-std::string two_way_statements(const std::string& one, const std::string& other,
-                               const std::optional<std::string>& fill) {
-  const std::string a = field("NEW", one);
-  const std::string b = field("NEW", other);
-  const std::string raise = fmt::format(
+namespace {
+
+std::string raise_for_two_values(const std::string& one, const std::string& other) {
+  return fmt::format(
       "RAISE EXCEPTION USING ERRCODE = 'integrity_constraint_violation', MESSAGE = {};",
       sql::quote_literal(fmt::format("{} and {} are two names of one column and cannot be set to "
                                      "different values",
                                      one, other)));
+}
+
+/// `insert`: what a new row gets.
+std::string two_way(const std::string& one, const std::string& other, const std::string& insert) {
   return fmt::format(
       "  IF TG_OP = 'INSERT' THEN\n"
-      "    IF {a} IS NULL AND {b} IS NULL THEN\n"
-      "      {a} := {fill};\n"
-      "    END IF;\n"
-      "    IF {b} IS NULL THEN\n"
-      "      {b} := {a};\n"
-      "    ELSIF {a} IS NULL THEN\n"
-      "      {a} := {b};\n"
-      "    ELSIF NOT (ROW({a})::record *= ROW({b})::record) THEN\n"
-      "      {raise}\n"
-      "    END IF;\n"
+      "{insert}"
       "  ELSIF {other_same} THEN\n"
       "    {b} := {a};\n"
       "  ELSIF {one_same} THEN\n"
@@ -153,10 +141,40 @@ std::string two_way_statements(const std::string& one, const std::string& other,
       "  ELSIF NOT (ROW({a})::record *= ROW({b})::record) THEN\n"
       "    {raise}\n"
       "  END IF;\n",
-      fmt::arg("a", a), fmt::arg("b", b),
-      fmt::arg("fill", fill ? in_body(*fill) : std::string("NULL")), fmt::arg("raise", raise),
+      fmt::arg("insert", insert), fmt::arg("a", field("NEW", one)),
+      fmt::arg("b", field("NEW", other)), fmt::arg("raise", raise_for_two_values(one, other)),
       fmt::arg("one_same", same({one}, "NEW", "OLD")),
       fmt::arg("other_same", same({other}, "NEW", "OLD")));
+}
+
+}  // namespace
+
+std::string two_way_statements(const std::string& one, const std::string& other,
+                               const std::optional<std::string>& fill) {
+  return two_way(one, other,
+                 fmt::format("    IF {a} IS NULL AND {b} IS NULL THEN\n"
+                             "      {a} := {fill};\n"
+                             "    END IF;\n"
+                             "    IF {b} IS NULL THEN\n"
+                             "      {b} := {a};\n"
+                             "    ELSIF {a} IS NULL THEN\n"
+                             "      {a} := {b};\n"
+                             "    ELSIF NOT (ROW({a})::record *= ROW({b})::record) THEN\n"
+                             "      {raise}\n"
+                             "    END IF;\n",
+                             fmt::arg("a", field("NEW", one)), fmt::arg("b", field("NEW", other)),
+                             fmt::arg("fill", fill ? in_body(*fill) : std::string("NULL")),
+                             fmt::arg("raise", raise_for_two_values(one, other))));
+}
+
+std::string two_way_identity_statements(const std::string& one, const std::string& other) {
+  return two_way(one, other,
+                 fmt::format("    IF {b} IS NULL THEN\n"
+                             "      {b} := {a};\n"
+                             "    ELSE\n"
+                             "      {a} := {b};\n"
+                             "    END IF;\n",
+                             fmt::arg("a", field("NEW", one)), fmt::arg("b", field("NEW", other))));
 }
 
 std::vector<std::string> create_sync_trigger(const SyncTrigger& trigger,

@@ -46,6 +46,9 @@ std::string copy_statements(const catalog::Relation& table, const ColumnCopy& co
 /// row that comes with neither gets `fill`, where there is one.
 std::string two_way_statements(const std::string& one, const std::string& other,
                                const std::optional<std::string>& fill);
+/// The same where `one` is an identity: a row that comes with the other has drawn a number for
+/// nothing.
+std::string two_way_identity_statements(const std::string& one, const std::string& other);
 
 /// The statements that make it and take it away, for a transaction that does more.
 std::vector<std::string> create_sync_trigger(const SyncTrigger& trigger,

@@ -4,26 +4,15 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
-#include "lockstep/catalog/naming.h"
-#include "lockstep/sql/parse.h"
 #include "lockstep/sql/quote.h"
 #include "sequences/backfill.h"
-#include "sequences/constraint.h"
-#include "sequences/index_build.h"
-#include "sequences/not_null.h"
 #include "sequences/swap_transaction.h"
 #include "sequences/sync_trigger.h"
-#include "support/column_copy.h"
 #include "support/dml.h"
-#include "support/foreign_keys.h"
 
 namespace lockstep::operations {
 
-using catalog::Constraint;
-using catalog::ConstraintKind;
-using catalog::Index;
 using catalog::LockMode;
 using catalog::Relation;
 using core::Phase;
@@ -32,8 +21,8 @@ using How = plan::Touch::How;
 
 namespace {
 
-bool contains(const std::vector<std::string>& names, const std::string& name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
+bool is_integer(std::string_view type) {
+  return type == "smallint" || type == "integer" || type == "bigint";
 }
 
 class Sequence {
@@ -41,24 +30,21 @@ class Sequence {
   Sequence(const Maker& make, const TypeSwap& swap)
       : make_(make),
         swap_(swap),
-        fresh_(new_column_name(make.operation, swap.column.name)),
-        quoted_fresh_(sql::quote_identifier(fresh_)),
-        parts_{swap, fresh_, old_column_name(make.operation, swap.column.name), {}, {}} {
-    name_copies();
-  }
+        replacement_(type_replacement(make.operation, swap.table, swap.column, swap.lossless)),
+        fresh_(replacement_.fresh),
+        quoted_fresh_(sql::quote_identifier(fresh_)) {}
 
   std::vector<Step> steps() {
+    const ColumnCopies copies = copies_for(make_, replacement_);
     add_column();
     steps_.push_back(create_sync_trigger_step(make_, Phase::kExpand, trigger()));
     fill();
-    build_indexes(false);
     check_converted();
-    if (swap_.column.not_null) {
-      append(not_null_steps(make_, {table(), fresh_, Phase::kContract, std::nullopt, {}}));
-    }
-    copy_constraints();
-    build_indexes(true);
-    append(swap_steps(make_, parts_, trigger()));
+    append(copy_steps(make_, replacement_, copies, phases()));
+    std::stable_sort(steps_.begin(), steps_.end(),
+                     [](const Step& a, const Step& b) { return a.phase < b.phase; });
+    swap(copies);
+    drop_old();
     return std::move(steps_);
   }
 
@@ -71,21 +57,14 @@ class Sequence {
   void append(std::vector<Step> more) {
     for (Step& step : more) steps_.push_back(std::move(step));
   }
-  std::string helper(int ordinal, const std::string& base) const {
-    return catalog::helper_name(make_.operation.origin().migration, ordinal, base);
-  }
 
-  void name_copies() {
-    for (const Index& index : table().indexes) {
-      if (index.uses.count(old_name()) == 0) continue;
-      parts_.indexes.push_back({&index, helper(1, index.name)});
-    }
-    for (const Constraint& constraint : table().constraints) {
-      const bool copied = constraint.kind == ConstraintKind::kCheck ||
-                          constraint.kind == ConstraintKind::kForeignKey;
-      if (!copied || !contains(constraint.columns, old_name())) continue;
-      parts_.constraints.push_back({&constraint, helper(1, constraint.name)});
-    }
+  /// A second unique index makes ON CONFLICT of the deployed application fail where two sessions
+  /// insert the same key: it is there as shortly as can be.
+  CopyPhases phases() const {
+    CopyPhases phases;
+    if (swap_.lossless) phases.keys = Phase::kExpand;
+    if (swap_.lossless && swap_.likeness != Likeness::kOther) phases.checks = Phase::kExpand;
+    return phases;
   }
 
   /// The columns that the conversion reads.
@@ -154,113 +133,54 @@ class Sequence {
                     std::move(body), locks(LockMode::kAccessShare), std::move(touches)));
   }
 
-  /// Unique ones are the enforcing step themselves, so that they wait for contract (RULES.md 5).
-  void build_indexes(bool unique) {
-    for (const IndexCopy& copy : parts_.indexes) {
-      if (copy.original->unique != unique) continue;
-      const sql::CreateIndex definition = *definition_of(*copy.original);
-      IndexBuild build{table(),
-                       copy.name,
-                       definition.method.empty() ? "btree" : definition.method,
-                       tail_with(definition, old_name(), fresh_),
-                       unique,
-                       {}};
-      for (const std::string& column : copy.original->uses) {
-        build.uses.push_back(column == old_name() ? fresh_ : column);
-      }
-      const Phase phase = unique ? Phase::kContract : Phase::kExpand;
-      if (unique && !swap_.lossless) {
-        steps_.push_back(check_no_duplicates(make_, phase, key_of(copy, definition)));
-      }
-      steps_.push_back(build_concurrently(make_, phase, build));
+  void swap(const ColumnCopies& copies) {
+    const SyncTrigger sync = trigger();
+    Swap swap{replacement_, copies, sync, swap_.default_value, {}, old_in_table(), false};
+    // PostgreSQL leaves a serial's sequence as small as it was.
+    if (is_integer(swap_.format) && is_integer(swap_.column.type)) {
+      swap.sequence_type = swap_.format;
     }
+    Step step =
+        swap_step(make_, swap, fmt::format("the new column takes the place of {}", old_name()),
+                  fmt::format("the old type of {}.{}", shown(table().name), old_name()));
+    step.irreversible = true;
+    steps_.push_back(std::move(step));
   }
 
-  UniqueKey key_of(const IndexCopy& copy, const sql::CreateIndex& definition) const {
-    UniqueKey key{table(), {}, {}, {}, !definition.nulls_not_distinct};
-    for (const sql::IndexElement& element : definition.elements) {
-      key.expressions.push_back(
-          element.column
-              ? sql::quote_identifier(*element.column == old_name() ? fresh_ : *element.column)
-              : sql::rename_in_expression(element.expression->text, old_name(), fresh_));
-    }
-    for (const std::string& column : copy.original->uses) {
-      key.columns.push_back(column == old_name() ? fresh_ : column);
-    }
-    if (definition.predicate) {
-      key.predicate = sql::rename_in_expression(definition.predicate->text, old_name(), fresh_);
-    }
-    return key;
-  }
+  std::string old_in_table() const { return old_column_name(make_.operation, old_name()); }
 
-  void copy_constraints() {
-    for (const ConstraintCopy& copy : parts_.constraints) {
-      const sql::ConstraintDef definition = *definition_of(*copy.original);
-      StagedConstraint staged{table(), copy.name, {}, {}, {}, {}, {}, Phase::kContract};
-      for (const std::string& column : copy.original->columns) {
-        staged.columns.push_back(column == old_name() ? fresh_ : column);
-      }
-      if (copy.original->kind == ConstraintKind::kCheck) {
-        staged.definition = check_with(definition, old_name(), fresh_);
-        if (!swap_.lossless && copy.original->validated) {
-          sql::Expr renamed = *definition.check;
-          renamed.text = sql::rename_in_expression(renamed.text, old_name(), fresh_);
-          std::replace(renamed.columns.begin(), renamed.columns.end(), old_name(), fresh_);
-          steps_.push_back(
-              check_satisfied(make_, Phase::kContract, table(), renamed, copy.original->name));
-        }
-        staged.add_locks = locks(LockMode::kAccessExclusive);
-        staged.validate_locks = locks(LockMode::kShareUpdateExclusive);
-      } else {
-        stage_foreign_key(staged, *copy.original, definition);
-      }
-      steps_.push_back(add_not_valid(make_, staged));
-      if (copy.original->validated) steps_.push_back(validate(make_, staged));
-    }
-  }
-
-  void stage_foreign_key(StagedConstraint& staged, const Constraint& key,
-                         const sql::ConstraintDef& definition) const {
-    Relation unknown;
-    unknown.name = key.referenced;
-    const Relation* found = make_.context.catalog.find(key.referenced);
-    const Relation& referenced = found ? *found : unknown;
-    staged.definition = foreign_key_definition(foreign_key_with(definition, old_name(), fresh_),
-                                               referenced, key.referenced_columns);
-    const auto both = [&](LockMode theirs, LockMode ours) {
-      std::vector<plan::LockClaim> claims = family(make_.context.catalog, key.referenced, theirs);
-      operations::append(claims, locks(ours));
-      return claims;
-    };
-    staged.add_locks = both(LockMode::kShareRowExclusive, LockMode::kShareRowExclusive);
-    staged.validate_locks = both(LockMode::kRowShare, LockMode::kShareUpdateExclusive);
-    for (const std::string& column : key.referenced_columns) {
-      staged.needs.push_back(touch_column(How::kNeeds, key.referenced, column));
-    }
-    staged.needs.push_back(touch_references(How::kChanges, key.referenced));
+  /// In a transaction of its own: whoever keeps dropped columns for a while does so here.
+  void drop_old() {
+    const std::string old = old_in_table();
+    Step step =
+        make_.transaction(Phase::kContract, fmt::format("drop column {}, of the old type", old),
+                          {alter_table(table().name, "DROP COLUMN " + sql::quote_identifier(old))},
+                          locks(LockMode::kAccessExclusive),
+                          undo_none(fmt::format("the values of {}.{} in their old form",
+                                                shown(table().name), old_name())),
+                          {touch_column(How::kDrops, table().name, old)});
+    step.irreversible = true;
+    steps_.push_back(std::move(step));
   }
 
   const Maker& make_;
   const TypeSwap& swap_;
+  Replacement replacement_;
   std::string fresh_;
   std::string quoted_fresh_;
-  SwapParts parts_;
   std::vector<Step> steps_;
 };
 
 }  // namespace
 
-std::string new_column_name(const Operation& operation, const std::string& column) {
-  return catalog::helper_name(operation.origin().migration, 1, column + "_new");
-}
-
-std::string old_column_name(const Operation& operation, const std::string& column) {
-  return catalog::helper_name(operation.origin().migration, 1, column + "_old");
-}
-
 std::string type_sync_trigger_name(const Operation& operation, const Relation& table,
                                    const std::string& column) {
   return sync_trigger_name(operation, table, column, 1);
+}
+
+Replacement type_replacement(const Operation& operation, const Relation& table,
+                             const catalog::Column& column, bool lossless) {
+  return {table, column, new_column_name(operation, column.name), column.name, !lossless};
 }
 
 std::vector<Step> type_swap_steps(const Maker& make, const TypeSwap& swap) {

@@ -5,6 +5,8 @@
 #include <vector>
 
 #include "lockstep/sql/statement.h"
+#include "sequences/carried_over.h"
+#include "sequences/column_copies.h"
 #include "sequences/steps.h"
 
 // Another type for a column that PostgreSQL would rewrite the table for (RULES.md 8, 9): a column
@@ -22,18 +24,19 @@ struct TypeSwap {
   std::string collation;                ///< as written; empty: the type's own
   std::optional<sql::Expr> expression;  ///< USING; nothing: converted as an assignment does
   bool lossless = false;                ///< no value can fail, and different ones stay different
+  Likeness likeness = Likeness::kOther;
   /// What the new column's default is; nothing: it has none.
   std::optional<std::string> default_value;
 };
 
-/// Names of helpers that stand in the table while the sequence runs.
-std::string new_column_name(const Operation& operation, const std::string& column);
-std::string old_column_name(const Operation& operation, const std::string& column);
 std::string type_sync_trigger_name(const Operation& operation, const catalog::Relation& table,
                                    const std::string& column);
 
-/// Precondition: every index and constraint of the column has a definition (column_copy.h), and
-/// nothing else depends on it.
+/// The column beside it.
+Replacement type_replacement(const Operation& operation, const catalog::Relation& table,
+                             const catalog::Column& column, bool lossless);
+
+/// Precondition: nothing of the column cannot be copied or carried over.
 std::vector<plan::Step> type_swap_steps(const Maker& make, const TypeSwap& swap);
 
 }  // namespace lockstep::operations

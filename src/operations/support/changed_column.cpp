@@ -60,6 +60,24 @@ bool is_string(const StoredType& type) {
   return type.array_dimensions == 0 && (name == "text" || name == "varchar" || name == "bpchar");
 }
 
+/// By the number of bytes in their names.
+bool is_narrower_integer(const StoredType& a, const StoredType& b) {
+  return is_integer(a) && is_integer(b) && a.name.name < b.name.name;
+}
+
+/// As its author may write it: the tenant's schema is the first that is looked in.
+std::string as_written(const catalog::QualifiedName& table) {
+  return table.in_tenant() ? sql::quote_identifier(table.name) : sql::quote(table);
+}
+
+/// Whether the operators of an expression over one are there for the other and mean the same.
+bool are_alike(const StoredType& a, const StoredType& b) {
+  const bool same = a.name == b.name && a.array_dimensions == b.array_dimensions;
+  const bool texts =
+      is_string(a) && is_string(b) && a.name.name != "bpchar" && b.name.name != "bpchar";
+  return same || texts || (is_integer(a) && is_integer(b));
+}
+
 /// Whether a foreign key may stand between them.
 bool comparable(const StoredType& a, const StoredType& b) {
   const bool same = a.name == b.name && a.array_dimensions == b.array_dimensions;
@@ -85,6 +103,7 @@ ChangedColumn changed_column(const Catalog& catalog, const Relation& table, cons
   const bool same_name = column.type_name == resolve_type(type, catalog);
   changed.same = changed.type.same && same_collation && same_name;
   changed.keeps_values = changed.type.keeps_values;
+  changed.alike = are_alike(from, changed.to);
   const bool keeps_plain = changed.type.keeps_indexes && same_collation;
   const bool builds = any_of_family(catalog, table, [&](const Relation& relation) {
     return std::any_of(relation.indexes.begin(), relation.indexes.end(), [&](const Index& index) {
@@ -167,79 +186,7 @@ bool judge_conversion(Judge& judge, const ChangedColumn& changed,
       [&](const std::string& read) { return judge.column(changed.table, read).has_value(); });
 }
 
-bool judge_dependants(Judge& judge, const ChangedColumn& changed) {
-  std::vector<std::string> names;
-  for (const catalog::Dependant& dependant : changed.table.dependants) {
-    if (dependant.kind != "statistics" && dependant.columns.count(changed.column.name) > 0) {
-      names.push_back(fmt::format("{} {}", dependant.kind, shown(dependant.name)));
-    }
-  }
-  for (const catalog::Trigger& trigger : changed.table.triggers) {
-    if (trigger.uses.count(changed.column.name) > 0) names.push_back("trigger " + trigger.name);
-  }
-  if (names.empty()) return true;
-  judge.refuse("alter-column-type-dependants",
-               fmt::format("PostgreSQL changes no type below what names the column, and {}.{} is "
-                           "named by {}.",
-                           shown(changed.table.name), changed.column.name, fmt::join(names, ", ")),
-               "Drop these in statements before it, and create them again behind it, in the same "
-               "migration.");
-  return false;
-}
-
 namespace {
-
-/// What has no copy, by name.
-std::vector<std::string> without_copy(const Catalog& catalog, const ChangedColumn& changed) {
-  const Relation& table = changed.table;
-  const std::string& column = changed.column.name;
-  std::vector<std::string> names;
-  for (const Index& index : table.indexes) {
-    if (index.uses.count(column) == 0) continue;
-    // Its constraint may be what foreign keys stand on, without naming the column.
-    const bool only_included = !index.constraint.empty() && !contains(index.columns, column);
-    if (index.exclusion || only_included || !definition_of(index)) {
-      names.push_back("index " + index.name);
-    }
-  }
-  for (const Constraint& constraint : table.constraints) {
-    if (!contains(constraint.columns, column)) continue;
-    const bool to_itself =
-        constraint.kind == ConstraintKind::kForeignKey && constraint.referenced == table.name;
-    const bool copied =
-        constraint.kind == ConstraintKind::kCheck || constraint.kind == ConstraintKind::kForeignKey;
-    if (to_itself || (copied && !definition_of(constraint))) {
-      names.push_back("constraint " + constraint.name);
-    }
-  }
-  for (const catalog::ReferencingKey& key : table.referenced_by) {
-    if (!contains(key.referenced_columns, column)) continue;
-    const Relation* other = catalog.find(key.table);
-    const Constraint* constraint = other ? other->constraint(key.constraint) : nullptr;
-    if (key.table == table.name || !constraint || constraint->definition.empty()) {
-      names.push_back(fmt::format("foreign key {} of {}", key.constraint, shown(key.table)));
-    }
-  }
-  for (const catalog::Dependant& dependant : table.dependants) {
-    if (dependant.kind == "statistics" && dependant.columns.count(column) > 0) {
-      names.push_back("statistics " + shown(dependant.name));
-    }
-  }
-  for (const std::string& privilege : table.privileges) {
-    if (privilege.starts_with(column + ":")) names.push_back("privilege " + privilege);
-  }
-  if (changed.column.identity == catalog::Identity::kNone) return names;
-  // Another sequence takes its place.
-  for (const catalog::QualifiedName& sequence : owned_sequences(catalog, table.name, column)) {
-    const Relation* found = catalog.find(sequence);
-    const bool granted = found && std::any_of(found->privileges.begin(), found->privileges.end(),
-                                              [&](const std::string& privilege) {
-                                                return !privilege.starts_with(found->owner + "=");
-                                              });
-    if (granted) names.push_back("privileges on sequence " + shown(sequence));
-  }
-  return names;
-}
 
 /// Foreign keys whose other ends PostgreSQL cannot compare with the new type.
 std::vector<std::string> not_comparable(const Catalog& catalog, const ChangedColumn& changed) {
@@ -297,14 +244,53 @@ bool judge_swappable(Judge& judge, const Catalog& catalog, const ChangedColumn& 
                  "ends, and add them again behind that.");
     return false;
   }
-  if (const auto names = without_copy(catalog, changed); !names.empty()) {
-    judge.refuse("alter-column-type-copies",
-                 fmt::format("Lockstep cannot copy what {} has: {}.", name, fmt::join(names, ", ")),
-                 "Drop these in a statement before it, and create them again behind it; what an "
-                 "earlier pending migration makes can be copied once that is applied.");
-    return false;
-  }
   return true;
+}
+
+void judge_references(Judge& judge, const Catalog& catalog, const ChangedColumn& changed) {
+  std::vector<std::string> narrow;
+  std::vector<std::string> remedies;
+  for (const catalog::ReferencingKey& key : changed.table.referenced_by) {
+    const Relation* other = catalog.find(key.table);
+    const std::size_t pairs = std::min(key.columns.size(), key.referenced_columns.size());
+    for (std::size_t i = 0; other && i < pairs; ++i) {
+      const Column* end = other->column(key.columns[i]);
+      if (!end || key.referenced_columns[i] != changed.column.name ||
+          !is_narrower_integer(stored_type(end->type, catalog), changed.to)) {
+        continue;
+      }
+      narrow.push_back(fmt::format("{}.{}", shown(key.table), end->name));
+      remedies.push_back(fmt::format("ALTER TABLE {} ALTER COLUMN {} TYPE {};",
+                                     as_written(key.table), sql::quote_identifier(end->name),
+                                     changed.to.name.name == "int8" ? "bigint" : "integer"));
+    }
+  }
+  if (narrow.empty()) return;
+  judge.report(
+      {.id = "referencing-columns-stay",
+       .verdict = plan::Verdict::kInstant,
+       .effect = fmt::format("{} {} the smaller type: numbers of {}.{} that only the new one "
+                             "holds cannot be referenced.",
+                             fmt::join(narrow, ", "), narrow.size() == 1 ? "keeps" : "keep",
+                             shown(changed.table.name), changed.column.name),
+       .remedy = fmt::format("Change them in the same file: {}", fmt::join(remedies, " "))});
+}
+
+void judge_update_triggers(Judge& judge, const Relation& table) {
+  std::vector<std::string> names;
+  for (const catalog::Trigger& trigger : table.triggers) {
+    // UPDATE OF does not name the new column.
+    if (trigger.on_update && trigger.enabled != 'D' && trigger.update_of.empty())
+      names.push_back(trigger.name);
+  }
+  if (names.empty()) return;
+  judge.report(
+      {.id = "conversion-fires-triggers",
+       .verdict = plan::Verdict::kInstant,
+       .effect = fmt::format("Rows of {} are converted by an UPDATE of each, which fires {}.",
+                             shown(table.name), fmt::join(names, ", ")),
+       .remedy = "What such a trigger must not do for these rows, a time of change for instance, "
+                 "it has to leave to updates that change other columns."});
 }
 
 std::optional<std::string> converted_default(const ChangedColumn& changed) {
@@ -336,6 +322,9 @@ void fold_changed_column(Catalog& catalog, Relation& table, const Column& result
     if (!checks(constraint, result.name)) continue;
     constraint.definition.clear();
     if (constraint.check) constraint.check->origin = sql::Expr::Origin::kAuthor;
+  }
+  for (catalog::Dependant& dependant : table.dependants) {
+    if (dependant.columns.count(result.name) > 0) dependant.definition.clear();
   }
   const std::vector<catalog::QualifiedName> children = table.partitions;
   for (const catalog::QualifiedName& child : children) {

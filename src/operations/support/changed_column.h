@@ -21,6 +21,7 @@ struct ChangedColumn {
   bool instant = false;          ///< nor any index built again
   bool widens = false;           ///< and whoever knows the old type can go on as before
   bool back_is_instant = false;  ///< the old type can be given back like that, too
+  bool alike = false;            ///< expressions over the old type say the same of the new one
   /// CHECKs that ALTER TYPE reads the table for.
   std::vector<const catalog::Constraint*> rechecks = {};
   // Tables at the other ends of its foreign keys.
@@ -41,11 +42,16 @@ ChangedColumn changed_column(const catalog::Catalog& catalog, const catalog::Rel
 bool judge_conversion(Judge& judge, const ChangedColumn& changed,
                       const std::optional<sql::Expr>& expression, const catalog::Catalog& catalog);
 
-/// Refuses what PostgreSQL lets nobody change the type below of: views, policies and so on.
-bool judge_dependants(Judge& judge, const ChangedColumn& changed);
-
-/// Refuses what a new column cannot take over.
+/// Refuses where a new column cannot stand beside it.
 bool judge_swappable(Judge& judge, const catalog::Catalog& catalog, const ChangedColumn& changed);
+
+/// Reports columns that reference this one and keep a smaller type: numbers grow at one end of the
+/// foreign key, while the other cannot hold them.
+void judge_references(Judge& judge, const catalog::Catalog& catalog, const ChangedColumn& changed);
+
+/// Reports triggers that fire when rows are converted: ALTER TYPE fires none, an UPDATE of each row
+/// does.
+void judge_update_triggers(Judge& judge, const catalog::Relation& table);
 
 /// The default's words for the new type; nothing where there is none or it cannot be converted.
 std::optional<std::string> converted_default(const ChangedColumn& changed);

@@ -197,6 +197,8 @@ void fold_rename_column(Catalog& catalog, Relation& table, const std::string& fr
   rename_dependants(catalog, table, from, to);
   replace(table.partition_key, from, to);
   for (catalog::Trigger& trigger : table.triggers) {
+    replace(trigger.uses, from, to);
+    replace(trigger.update_of, from, to);
     if (identifiers(trigger.definition).count(from) > 0) trigger.definition.clear();
   }
   for (auto& entry : catalog.relations) {

@@ -1,5 +1,7 @@
 #include "support/text.h"
 
+#include <fmt/format.h>
+
 #include <cctype>
 #include <utility>
 
@@ -68,6 +70,12 @@ std::set<std::string> literals(std::string_view text) {
   }
   if (!literal.empty()) take();
   return found;
+}
+
+std::string dollar_quoted(const std::string& body) {
+  std::string tag = "$lockstep$";
+  for (int i = 1; body.find(tag) != std::string::npos; ++i) tag = fmt::format("$lockstep{}$", i);
+  return tag + body + tag;
 }
 
 }  // namespace lockstep::operations

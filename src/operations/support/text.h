@@ -16,4 +16,7 @@ std::set<std::string> identifiers(std::string_view text);
 /// The numbers and the strings' contents in an expression, without signs.
 std::set<std::string> literals(std::string_view text);
 
+/// In dollar quotes that the text does not end by itself.
+std::string dollar_quoted(const std::string& body);
+
 }  // namespace lockstep::operations

@@ -126,9 +126,13 @@ void check_against_plain(const Played& played) {
 void check_fold(const Played& played) {
   catalog::Catalog foretold = played.before;
   for (const planner::Recognised& migration : played.recognised.migrations) {
-    for (const operations::OperationPtr& operation : migration.operations) {
-      operation->apply(foretold, core::Phase::kExpand);
-      operation->apply(foretold, core::Phase::kContract);
+    for (std::size_t done = 0; done < migration.operations.size();) {
+      const auto next = operations::in_working_order(migration.operations, done, foretold);
+      for (const std::size_t i : next) {
+        migration.operations[i]->apply(foretold, core::Phase::kExpand);
+        migration.operations[i]->apply(foretold, core::Phase::kContract);
+      }
+      done += next.size();
     }
   }
   INFO("the catalog as read against the folded one");

@@ -134,4 +134,20 @@ TEST_CASE("a renamed column is in step from the moment at which both names are t
   CHECK(filled);
 }
 
+TEST_CASE("a number that is given by the new name of an identity is stored") {
+  Tenant& tenant = tenant_with(
+      "CREATE TABLE users (age integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text);"
+      "INSERT INTO users (name) VALUES ('a'), ('b');");
+  const std::vector<plan::Step> steps = steps_for(
+      tenant, {.name = "identity", .migration = "ALTER TABLE users RENAME COLUMN age TO years;"});
+  play(tenant, steps, core::Phase::kExpand);
+  CHECK(stored(tenant, "INSERT INTO users (name) VALUES ('c')") == "3 3");
+  CHECK(stored(tenant, "INSERT INTO users (years) VALUES (70)") == "70 70");
+  CHECK(stored(tenant, "INSERT INTO users (age) OVERRIDING SYSTEM VALUE VALUES (71)") == "71 71");
+  CHECK(stored(tenant, "INSERT INTO users (years) VALUES (70)") == "23505");
+  CHECK(stored(tenant, "UPDATE users SET years = 72 WHERE years = 71") == "72 72");
+  play(tenant, steps, core::Phase::kContract);
+  CHECK(tenant.run("INSERT INTO users (name) VALUES ('d') RETURNING years").at(0, 0) == "6");
+}
+
 }  // namespace lockstep::test

@@ -185,6 +185,12 @@ TEST_CASE("tables: what the executor did it takes back") {
 TEST_CASE("columns: what the executor did it takes back") {
   check_all(column_scenarios());
 }
+TEST_CASE("types: what the executor did it takes back") {
+  check_all(type_scenarios());
+}
+TEST_CASE("renames: what the executor did it takes back") {
+  check_all(rename_scenarios());
+}
 TEST_CASE("constraints: what the executor did it takes back") {
   check_all(constraint_scenarios());
 }
