@@ -235,12 +235,9 @@ class CreateIndex final : public Operation {
     const IndexShape shape = shape_of(wanted_);
     if (!judge_partitions(judge, context, table, shape, "the index")) return;
     const PartitionTree tree = partition_tree(context.catalog, table);
-    const bool builds =
-        std::any_of(tree.leaves.begin(), tree.leaves.end(), [&](const Relation* leaf) {
-          return std::none_of(leaf->indexes.begin(), leaf->indexes.end(), [&](const auto& index) {
-            return can_be_attached(index, shape) && likeness(index, shape) == Likeness::kSame;
-          });
-        });
+    const bool builds = std::any_of(
+        tree.leaves.begin(), tree.leaves.end(),
+        [&](const Relation* leaf) { return !has_index(context.catalog, *leaf, table, shape); });
     judge.report(
         {.id = "create-index-blocks-writes",
          .effect = fmt::format("Nobody can write to {} while the index is {}.",
@@ -251,6 +248,19 @@ class CreateIndex final : public Operation {
                    "on. Small tables try the plain form first.",
          .lock = plan::LockClaim{table.name, LockMode::kShare},
          .scan = builds});
+  }
+
+  /// Whether the partition, or one between it and the table, has an index that can be attached.
+  static bool has_index(const Catalog& catalog, const Relation& leaf, const Relation& table,
+                        const IndexShape& shape) {
+    const auto fits = [&](const catalog::Index& index) {
+      return can_be_attached(index, shape) && likeness(index, shape) == Likeness::kSame;
+    };
+    for (const Relation* partition = &leaf; partition && partition->name != table.name;
+         partition = partition->parent ? catalog.find(*partition->parent) : nullptr) {
+      if (std::any_of(partition->indexes.begin(), partition->indexes.end(), fits)) return true;
+    }
+    return false;
   }
 
   Phase natural_phase(const Relation& table, const Context& context) const {
