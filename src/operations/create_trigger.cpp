@@ -96,6 +96,9 @@ class CreateTrigger final : public Operation {
     folded.on_insert = statement_.on_insert;
     folded.on_update = statement_.on_update;
     folded.on_delete = statement_.on_delete;
+    folded.update_of.insert(statement_.update_of.begin(), statement_.update_of.end());
+    folded.uses = folded.update_of;
+    folded.uses.insert(statement_.when_columns.begin(), statement_.when_columns.end());
     put(catalog, *table, folded);
   }
 

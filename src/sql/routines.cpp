@@ -177,6 +177,12 @@ CreateTrigger read_create_trigger(const Reader& reader, const PgQuery__CreateTri
   result.on_insert = (stmt.events & kInsert) != 0;
   result.on_update = (stmt.events & kUpdate) != 0;
   result.on_delete = (stmt.events & kDelete) != 0;
+  result.update_of = reader.names(stmt.columns, stmt.n_columns);
+  if (stmt.when_clause != nullptr) {
+    ReferenceCollector collector(reader.source().placeholders());
+    collector.collect(stmt.when_clause);
+    result.when_columns = collector.take().columns;
+  }
   result.function = reader.qualified(stmt.funcname, stmt.n_funcname);
   return result;
 }

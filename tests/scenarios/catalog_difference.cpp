@@ -202,10 +202,7 @@ Catalog foretellable(Catalog catalog) {
     for (catalog::Constraint& constraint : relation.constraints) constraint.definition.clear();
     for (catalog::Index& index : relation.indexes) index.definition.clear();
     for (catalog::Trigger& trigger : relation.triggers) trigger.definition.clear();
-    for (catalog::Dependant& dependant : relation.dependants) {
-      dependant.columns.clear();
-      dependant.definition.clear();
-    }
+    for (catalog::Dependant& dependant : relation.dependants) dependant.columns.clear();
     relation.privileges.clear();
     relation.view_definition.clear();
     if (is_view(relation)) relation.columns.clear();

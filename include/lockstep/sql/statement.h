@@ -415,6 +415,8 @@ struct CreateTrigger {
   bool on_insert = false;
   bool on_update = false;
   bool on_delete = false;
+  std::vector<std::string> update_of;     ///< columns
+  std::vector<std::string> when_columns;  ///< that its condition names
   QualifiedName function;
 };
 

@@ -124,11 +124,9 @@ std::string take_off(const Hanging& hanging, const std::string& column) {
     what.statistics = what.statistics || dependant.kind == "statistics";
     what.publications = what.publications || dependant.kind == "publication";
   }
-  // What a pending migration makes says nothing of its columns.
   what.triggers = std::any_of(
-      table.triggers.begin(), table.triggers.end(), [&](const catalog::Trigger& trigger) {
-        return trigger.definition.empty() || trigger.uses.count(hanging.column) > 0;
-      });
+      table.triggers.begin(), table.triggers.end(),
+      [&](const catalog::Trigger& trigger) { return trigger.uses.count(hanging.column) > 0; });
   const catalog::Column* found = table.column(hanging.column);
   what.identity = found && found->identity != catalog::Identity::kNone;
   return take_off_sql(what);
