@@ -239,8 +239,15 @@ class AlterColumnType final : public AlteredColumn {
 
   /// PostgreSQL changes no type below what names the column.
   bool judge_dependants(Judge& judge, const Context& context, const ChangedColumn& changed) const {
-    const std::vector<std::string> names =
+    std::vector<std::string> names =
         cannot_be_carried(hanging(context, changed), likeness(changed));
+    for (const plan::LockClaim& member :
+         family(context.catalog, changed.table, LockMode::kAccessExclusive)) {
+      const Relation* part = context.catalog.find(member.relation);
+      if (!part || part->name == changed.table.name) continue;
+      const std::string more = named_by_objects({context.catalog, *part, column()});
+      if (!more.empty()) names.push_back(fmt::format("{} of {}", more, shown(part->name)));
+    }
     if (names.empty()) return true;
     judge.refuse("alter-column-type-dependants",
                  fmt::format("PostgreSQL changes no type below what names the column, and {}.{} is "

@@ -14,6 +14,7 @@
 #include "sequences/backfill.h"
 #include "sequences/swap_transaction.h"
 #include "sequences/sync_trigger.h"
+#include "sequences/twin_triggers.h"
 #include "support/defaults.h"
 #include "support/fold.h"
 #include "support/fold_rename.h"
@@ -112,6 +113,7 @@ class RenameColumn final : public RenamedObject {
     steps.push_back(add_column(make, replacement));
     steps.push_back(keep_in_step(make, *table, *column, trigger));
     steps.push_back(fill(make, *table));
+    if (auto twins = twin_triggers_step(make, replacement)) steps.push_back(std::move(*twins));
     for (Step& step : copy_steps(make, replacement, copies, kCopies)) {
       steps.push_back(std::move(step));
     }

@@ -106,7 +106,20 @@ std::string CatalogQuery::peers() const {
         JOIN pg_class v ON v.oid = w.ev_class AND v.relkind IN ('v', 'm')
        WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = f.oid
          AND d.classid = 'pg_rewrite'::regclass
-         AND (f.near OR EXISTS (SELECT FROM pg_class o WHERE o.oid = f.oid AND o.relkind IN ('v', 'm'))))";
+         AND (f.near OR EXISTS (SELECT FROM pg_class o WHERE o.oid = f.oid AND o.relkind IN ('v', 'm')))
+      UNION ALL
+      SELECT d.refobjid, false
+        FROM pg_rewrite w
+        JOIN pg_class v ON v.oid = w.ev_class AND v.relkind = 'v'
+        JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = w.oid
+                        AND d.refclassid = 'pg_class'::regclass AND d.refobjid <> w.ev_class
+       WHERE w.ev_class = f.oid
+      UNION ALL
+      SELECT d.refobjid, false
+        FROM pg_policy p
+        JOIN pg_depend d ON d.classid = 'pg_policy'::regclass AND d.objid = p.oid
+                        AND d.refclassid = 'pg_class'::regclass AND d.refobjid <> p.polrelid
+       WHERE f.near AND p.polrelid = f.oid)";
 }
 
 std::string CatalogQuery::relations() const {

@@ -69,6 +69,19 @@ GRANT SELECT ON users TO pg_read_all_data;
 DROP TABLE audit;
 )sql"};
 
+const File kViews{"0001_views.sql", R"sql(
+CREATE VIEW grown AS SELECT id, age, email FROM users WHERE age > 30;
+CREATE VIEW names_of_grown AS SELECT g.id, u.name FROM grown g JOIN users u ON u.id = g.id;
+)sql"};
+
+const File kTypes{"0002_types.sql", R"sql(
+ALTER TABLE users ALTER COLUMN id TYPE integer;
+ALTER TABLE audit ALTER COLUMN user_id TYPE integer;
+ALTER TABLE users ALTER COLUMN age TYPE bigint;
+ALTER TABLE users ALTER COLUMN email TYPE varchar(80);
+ALTER TABLE orders ALTER COLUMN total TYPE numeric(12, 2);
+)sql"};
+
 const File kRenames{"0006_renames.sql", R"sql(
 ALTER TABLE users RENAME COLUMN age TO years;
 ALTER TABLE orders RENAME TO purchases;
@@ -174,6 +187,9 @@ TEST_CASE("a client's long wait for a lock is seen") {
 TEST_CASE("clients notice nothing of staged changes") {
   SECTION("columns") {
     check_unnoticed(Folder::of({kColumns}), 0);
+  }
+  SECTION("types, below views and foreign keys") {
+    check_unnoticed(Folder::of({kViews, kTypes}), 0);
   }
   SECTION("constraints") {
     check_unnoticed(Folder::of({kConstraints}), 0);

@@ -57,6 +57,7 @@ class Readers {
     }
   }
 
+  bool has(const QualifiedName& name) const { return seen_.count(name) > 0; }
   const std::vector<const Relation*>& views() const { return views_; }
   const std::vector<std::string>& in_the_way() const { return in_the_way_; }
 
@@ -73,6 +74,18 @@ Readers readers_of(const Hanging& hanging) {
     if (is_view(dependant) && reads(dependant, hanging)) readers.add(dependant);
   }
   return readers;
+}
+
+/// Of the table whose column it is, where another one has it among its dependants.
+bool is_carried_policy(const Dependant& dependant, const Hanging& hanging) {
+  if (dependant.kind != "policy of another table") return false;
+  return std::any_of(hanging.table.dependants.begin(), hanging.table.dependants.end(),
+                     [&](const Dependant& policy) {
+                       return policy.kind == "policy" && reads(policy, hanging) &&
+                              dependant.name ==
+                                  QualifiedName{hanging.table.name.schema,
+                                                hanging.table.name.name + "." + policy.name.name};
+                     });
 }
 
 /// What is made again by its text.
@@ -98,11 +111,8 @@ std::vector<std::string> cannot_be_carried(const Hanging& hanging, Likeness like
     const bool concerned = reads(dependant, hanging) || stores_rows(dependant);
     if (concerned && !can_be_made_again(dependant, likeness)) names.push_back(named(dependant));
   }
-  const bool same = likeness == Likeness::kSameType;
   for (const catalog::Trigger& trigger : hanging.table.triggers) {
-    const bool concerned =
-        same ? trigger.update_of.count(hanging.column) > 0 : trigger.uses.count(hanging.column) > 0;
-    if (concerned && (same || likeness == Likeness::kOther)) {
+    if (likeness == Likeness::kOther && trigger.uses.count(hanging.column) > 0) {
       names.push_back("trigger " + trigger.name);
     }
   }
@@ -137,8 +147,17 @@ std::string put_back() {
 }
 
 std::vector<plan::LockClaim> carried_locks(const Hanging& hanging) {
-  std::vector<plan::LockClaim> locks;
   const Readers readers = readers_of(hanging);
+  std::vector<plan::LockClaim> locks;
+  for (const auto& [name, relation] : hanging.catalog.relations) {
+    const bool asked = std::any_of(
+        relation.dependants.begin(), relation.dependants.end(), [&](const Dependant& dependant) {
+          return readers.has(dependant.name) || is_carried_policy(dependant, hanging);
+        });
+    if (asked && name != hanging.table.name && !readers.has(name)) {
+      locks.push_back({name, LockMode::kAccessShare});
+    }
+  }
   for (const Relation* view : readers.views()) {
     locks.push_back({view->name, LockMode::kAccessExclusive});
   }
@@ -176,12 +195,20 @@ bool has_in_the_way(const Hanging& hanging) {
          });
 }
 
-std::string carried_names(const Hanging& hanging) {
+std::string named_by_objects(const Hanging& hanging) {
   std::vector<std::string> names;
-  const Readers readers = readers_of(hanging);
-  for (const Relation* view : readers.views()) {
-    names.push_back("view " + shown(view->name));
+  for (const Dependant& dependant : hanging.table.dependants) {
+    if (dependant.kind != "statistics" && reads(dependant, hanging)) {
+      names.push_back(named(dependant));
+    }
   }
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+std::string carried_names(const Hanging& hanging) {
+  const Readers readers = readers_of(hanging);
+  std::vector<std::string> names;
+  for (const Relation* view : readers.views()) names.push_back("view " + shown(view->name));
   for (const Dependant& dependant : hanging.table.dependants) {
     if (reads(dependant, hanging) && !is_view(dependant)) names.push_back(named(dependant));
   }

@@ -37,12 +37,14 @@ std::string take_off(const Hanging& hanging, const std::string& column);
 /// Makes it again.
 std::string put_back();
 
-/// Of views and of the other tables' triggers and policies that are dropped.
+/// On views that are dropped, and on what these and policies read besides the table.
 std::vector<plan::LockClaim> carried_locks(const Hanging& hanging);
 std::vector<plan::Touch> carried_touches(const Hanging& hanging);
 /// Whether PostgreSQL changes no type below it, so that it has to be taken off.
 bool has_in_the_way(const Hanging& hanging);
-/// "view totals, policy own": for a step's note; empty where there is none.
+/// The objects that name the column, its triggers apart: "view totals, policy own".
+std::string named_by_objects(const Hanging& hanging);
+/// "view totals, policy own, trigger noted": for a step's note; empty where there is none.
 std::string carried_names(const Hanging& hanging);
 
 }  // namespace lockstep::operations

@@ -9,6 +9,7 @@
 #include "lockstep/sql/quote.h"
 #include "sequences/constraint.h"
 #include "sequences/drops.h"
+#include "sequences/twin_triggers.h"
 #include "support/column_copy.h"
 #include "support/constraints.h"
 #include "support/fold.h"
@@ -59,7 +60,12 @@ class Transaction {
 
   std::vector<std::string> statements() {
     for (std::string& statement : drop_sync_trigger(swap_.trigger)) add(std::move(statement));
-    if (swap_.replacement.two_names()) take_name();
+    if (swap_.replacement.two_names()) {
+      for (std::string& drop : drop_twin_triggers(make_.operation, swap_.replacement)) {
+        add(std::move(drop));
+      }
+      take_name();
+    }
     add(take_off(hanging(), name_));
     take_constraints_off();
     take_defaults_off();

@@ -150,4 +150,31 @@ TEST_CASE("a number that is given by the new name of an identity is stored") {
   CHECK(tenant.run("INSERT INTO users (name) VALUES ('d') RETURNING years").at(0, 0) == "6");
 }
 
+TEST_CASE("a trigger of a renamed column fires for both names, once") {
+  Tenant& tenant = tenant_with(
+      "CREATE TABLE users (id integer PRIMARY KEY, age integer, name text);"
+      "INSERT INTO users SELECT n, n, 'n' FROM generate_series(1, 9) n;"
+      "CREATE TABLE heard (line text);"
+      "CREATE FUNCTION hear() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO heard VALUES "
+      "(TG_ARGV[0]); RETURN NULL; END';"
+      "CREATE TRIGGER aged AFTER UPDATE OF age ON users FOR EACH ROW EXECUTE FUNCTION "
+      "hear('aged');");
+  const std::vector<plan::Step> steps = steps_for(
+      tenant, {.name = "trigger", .migration = "ALTER TABLE users RENAME COLUMN age TO years;"});
+  const auto heard = [&](const std::string& statement) {
+    tenant.run("TRUNCATE heard");
+    tenant.run(statement);
+    return tenant.run("SELECT coalesce(string_agg(line, ' '), '') FROM heard").at(0, 0);
+  };
+  play(tenant, steps, core::Phase::kExpand);
+  // Filling is no change of it.
+  CHECK(tenant.run("SELECT count(*) FROM heard").at(0, 0) == "0");
+  CHECK(heard("UPDATE users SET age = 3 WHERE id = 1") == "aged");
+  CHECK(heard("UPDATE users SET years = 4 WHERE id = 1") == "aged");
+  CHECK(heard("UPDATE users SET name = 'x' WHERE id = 1") == "");
+  play(tenant, steps, core::Phase::kContract);
+  CHECK(heard("UPDATE users SET years = 5 WHERE id = 1") == "aged");
+  CHECK(heard("UPDATE users SET name = 'y' WHERE id = 1") == "");
+}
+
 }  // namespace lockstep::test
