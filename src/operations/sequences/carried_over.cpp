@@ -112,7 +112,13 @@ std::vector<std::string> cannot_be_carried(const Hanging& hanging, Likeness like
     if (concerned && !can_be_made_again(dependant, likeness)) names.push_back(named(dependant));
   }
   for (const catalog::Trigger& trigger : hanging.table.triggers) {
-    if (likeness == Likeness::kOther && trigger.uses.count(hanging.column) > 0) {
+    // Its twin for the other name would fire for the same INSERT.
+    const bool mixed =
+        trigger.update_of.count(hanging.column) > 0 && (trigger.on_insert || trigger.on_delete);
+    if (likeness == Likeness::kSameType && mixed) {
+      names.push_back(
+          fmt::format("trigger {}, which is not for UPDATE OF alone", trigger.name));
+    } else if (likeness == Likeness::kOther && trigger.uses.count(hanging.column) > 0) {
       names.push_back("trigger " + trigger.name);
     }
   }

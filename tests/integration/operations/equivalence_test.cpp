@@ -87,18 +87,20 @@ struct Played {
   State start;
   State end;
   catalog::Catalog before;
+  catalog::Catalog all_before;  ///< read with `request`
   catalog::Catalog after;
   catalog::CatalogRequest request;  ///< what `after` was read with
 };
 
 Played play_staged(const Scenario& scenario, const Recognised& recognised) {
   Tenant& tenant = tenant_called(kOddSchema, scenario.start);
-  Played played{scenario, recognised, {}, state_of(tenant, scenario), {}, {}, {}, {}};
+  Played played{scenario, recognised, {}, state_of(tenant, scenario), {}, {}, {}, {}, {}};
   played.before = read_catalog(tenant, recognised.request);
+  played.request = with_all_of(recognised.request, played.before);
+  played.all_before = read_catalog(tenant, played.request);
   played.steps = make_plan(recognised, played.before).steps;
   for (const plan::Step& step : played.steps) play(tenant, step);
   played.end = state_of(tenant, scenario);
-  played.request = with_all_of(recognised.request, played.before);
   played.after = read_catalog(tenant, played.request);
   return played;
 }
@@ -124,7 +126,7 @@ void check_against_plain(const Played& played) {
 }
 
 void check_fold(const Played& played) {
-  catalog::Catalog foretold = played.before;
+  catalog::Catalog foretold = played.all_before;
   for (const planner::Recognised& migration : played.recognised.migrations) {
     for (std::size_t done = 0; done < migration.operations.size();) {
       const auto next = operations::in_working_order(migration.operations, done, foretold);
