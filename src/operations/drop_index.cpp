@@ -88,7 +88,7 @@ class DropIndex final : public DroppedObject {
     std::vector<Step> steps;
     if (is_new(table, *this, context)) {
       steps.push_back(make.transaction(Phase::kExpand, fmt::format("drop index {}", name.name),
-                                       {plain}, plain_locks, undo(*place.index),
+                                       {plain}, plain_locks, undo(*place.index, false),
                                        std::move(touches)));
       return steps;
     }
@@ -108,8 +108,7 @@ class DropIndex final : public DroppedObject {
     body.index = name;
     body.table = table.name;
     body.unique = place.index->unique;
-    plan::Undo undo = this->undo(*place.index);
-    undo.concurrent = undo.gives == plan::UndoGives::kExact;
+    plan::Undo undo = this->undo(*place.index, true);
     const std::vector<plan::LockClaim> locks =
         family(context.catalog, table, LockMode::kShareUpdateExclusive);
     Step step =
@@ -206,13 +205,15 @@ class DropIndex final : public DroppedObject {
     return false;
   }
 
-  plan::Undo undo(const Index& index) const {
+  static plan::Undo undo(const Index& index, bool concurrently) {
     constexpr std::string_view kWord = " INDEX ";
     const std::size_t word = index.definition.find(kWord);
     if (word == std::string::npos) return undo_none(fmt::format("index {}", index.name));
     std::string again = index.definition;
-    again.insert(word + kWord.size(), "CONCURRENTLY ");
-    return undo_exact({std::move(again)});
+    if (concurrently) again.insert(word + kWord.size(), "CONCURRENTLY ");
+    plan::Undo undo = undo_exact({std::move(again)});
+    undo.concurrent = concurrently;
+    return undo;
   }
 };
 

@@ -60,8 +60,9 @@ class DropStatistics final : public DroppedObject {
         Phase::kContract, fmt::format("drop statistics {}", shown(statistics.name)),
         {"DROP STATISTICS " + sql::quote(statistics.name)},
         {{place.table->name, LockMode::kShareUpdateExclusive}},
-        statistics.definition.empty() ? undo_none(fmt::format("{}", shown(statistics.name)))
-                                      : undo_exact({statistics.definition}),
+        statistics.definition.empty()
+            ? undo_none(fmt::format("statistics {}", shown(statistics.name)))
+            : undo_exact({statistics.definition}),
         {touch_relation(How::kNeeds, place.table->name),
          {How::kDrops, "statistics", statistics.name, {}}});
     step.note = "is contract because the deployed application's queries may need them";

@@ -58,10 +58,12 @@ class DropType final : public DroppedObject {
     const Type* type = context.catalog.find_type(target());
     if (!type) return {};
     const Maker make{*this, context};
-    Step step =
-        make.transaction(Phase::kContract, fmt::format("drop type {}", shown(type->name)),
-                         {fmt::format("DROP {} {}", drop().object_type, sql::quote(type->name))},
-                         {}, undo(*type), {touch_type(plan::Touch::How::kDrops, type->name)});
+    Step step = make.transaction(
+        Phase::kContract,
+        fmt::format("drop {} {}", type->kind == Type::Kind::kDomain ? "domain" : "type",
+                    shown(type->name)),
+        {fmt::format("DROP {} {}", drop().object_type, sql::quote(type->name))}, {}, undo(*type),
+        {touch_type(plan::Touch::How::kDrops, type->name)});
     step.irreversible = step.undo.gives == plan::UndoGives::kNone;
     std::vector<Step> steps;
     steps.push_back(std::move(step));

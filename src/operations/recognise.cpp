@@ -211,7 +211,7 @@ struct StatementRecogniser {
       return view_options(statement);
     }
     if (statement.object_type != "TABLE" && !(owner && is_owned_relation(statement.object_type))) {
-      return refused::statement("ALTER " + statement.object_type, origin);
+      return refused::statement("ALTER " + statement.object_type, origin, {statement.name});
     }
     std::vector<std::size_t> order(statement.actions.size());
     std::iota(order.begin(), order.end(), std::size_t{0});

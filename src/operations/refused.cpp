@@ -223,8 +223,9 @@ constexpr Refusal kRefusals[] = {
      "Run it outside of migrations, with an ANALYZE behind it."},
     {"ALTER INDEX", "alter-index", "It changes how an index is stored, for what is written anew.",
      "Create another index with these properties, and drop the old one."},
-    {"ALTER VIEW", "alter-view", "Queries of the view behave otherwise from that instant on.",
-     "Write CREATE OR REPLACE VIEW with the options or the columns that it is to have."},
+    {"ALTER VIEW", "alter-view", "INSERTs through the view behave otherwise from that instant on.",
+     "Set the default of the table's column, which such INSERTs get too; if only the view is to "
+     "have it, write it as an `sql` operation with locks: {{{0}: AccessExclusiveLock}}."},
     {"ALTER MATERIALIZED VIEW", "alter-view",
      "It changes how the view is stored, under a lock that may block its readers.",
      "Create another one beside it, move over in a deploy, and drop the old one later."},

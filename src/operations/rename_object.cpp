@@ -58,7 +58,13 @@ class RenameSequence final : public NamedOnce {
 
   Judgement judge(const Context& context) const override {
     Judge judge(*this, context);
-    if (statement().if_exists && !context.catalog.find(target())) return judge.take();
+    if (!context.catalog.find(target()) && (statement().if_exists || !context.assumptions)) {
+      if (!may_be_missing(context)) {
+        judge.problem(fmt::format("there is no sequence {}", shown(target())),
+                      "Check the name, or write IF EXISTS if it may be missing.");
+      }
+      return judge.take();
+    }
     const Relation* sequence = judge.relation(target());
     if (!sequence || sequence->assumed) return judge.take();
     if (sequence->kind != catalog::RelationKind::kSequence) {
@@ -72,6 +78,7 @@ class RenameSequence final : public NamedOnce {
         "nextval('{}') fails from that instant; column defaults follow.", shown(sequence->name));
     if (sequence->owned_by) {
       judge.report({.id = "rename-sequence",
+                    .verdict = plan::Verdict::kInstant,
                     .effect = effect,
                     .remedy = fmt::format(
                         "It happens in contract, after the deploy. Let the release that is "
@@ -123,12 +130,14 @@ class RenameTrigger final : public NamedOnce {
       return judge.take();
     }
     if (find(*table, new_name())) {
-      judge.problem(fmt::format("{} has a trigger {} already", shown(table->name), new_name()));
+      judge.problem(fmt::format("{} has a trigger {} already", shown(table->name), new_name()),
+                    "Choose another name, or drop or rename the other one first.");
     }
     if (is_new(*table, *this, context)) return judge.take();
     if (const std::vector<std::string> passed = overtaken(*table, *trigger); !passed.empty()) {
       judge.report(
           {.id = "trigger-order",
+           .verdict = plan::Verdict::kInstant,
            .effect = fmt::format("Triggers of one event fire in the order of their names: {} and "
                                  "{} change places.",
                                  new_name(), fmt::join(passed, ", ")),
@@ -324,6 +333,7 @@ class RenameType final : public NamedOnce {
     }
     judge.report(
         {.id = "rename-type",
+         .verdict = plan::Verdict::kInstant,
          .effect = fmt::format("Casts to {} fail from that instant, and so do drivers that look "
                                "the type up by its name; columns and functions follow.",
                                shown(type->name)),
