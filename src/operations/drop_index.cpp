@@ -33,19 +33,12 @@ class DropIndex final : public DroppedObject {
 
   std::string_view name() const noexcept override { return "drop_index"; }
 
-  void request(catalog::CatalogRequest& request) const override {
-    request.relations.insert(target());
-  }
-
   Judgement judge(const Context& context) const override {
     Judge judge(*this, context);
     judge_cascade(judge, drop().cascade, shown(target()));
     const Catalog::IndexPlace place = context.catalog.find_index(target());
     if (!place.index) {
-      if (!drop().if_exists && !context.catalog.partial) {
-        judge.problem(fmt::format("there is no index {}", shown(target())),
-                      "Check the name, or write IF EXISTS if it may be missing.");
-      }
+      judge_missing(judge, context, "there is no index");
       return judge.take();
     }
     if (!can_be_dropped(*place.table, *place.index, judge) ||

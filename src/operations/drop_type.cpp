@@ -34,10 +34,7 @@ class DropType final : public DroppedObject {
     judge_cascade(judge, drop().cascade, shown_name);
     const Type* type = context.catalog.find_type(target());
     if (!type) {
-      if (!drop().if_exists && !context.catalog.partial) {
-        judge.problem(fmt::format("there is no type {}", shown_name),
-                      "Check the name, or write IF EXISTS if it may be missing.");
-      }
+      judge_missing(judge, context, "there is no type");
       return judge.take();
     }
     const std::vector<std::string> users = columns_of(context.catalog, type->name);
