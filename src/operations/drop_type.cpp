@@ -10,6 +10,7 @@
 #include "lockstep/sql/quote.h"
 #include "sequences/steps.h"
 #include "support/dropped_object.h"
+#include "support/types.h"
 
 namespace lockstep::operations::drop_type {
 
@@ -26,7 +27,10 @@ class DropType final : public DroppedObject {
 
   std::string_view name() const noexcept override { return "drop_type"; }
 
-  void request(catalog::CatalogRequest& request) const override { request.types.insert(target()); }
+  void request(catalog::CatalogRequest& request) const override {
+    request.types.insert(target());
+    request.used_types.insert(target());
+  }
 
   Judgement judge(const Context& context) const override {
     Judge judge(*this, context);
@@ -37,7 +41,7 @@ class DropType final : public DroppedObject {
       judge_missing(judge, context, "there is no type");
       return judge.take();
     }
-    const std::vector<std::string> users = columns_of(context.catalog, type->name);
+    const std::vector<std::string> users = columns_of_type(context.catalog, type->name);
     if (!users.empty()) {
       judge.refuse("type-is-used",
                    fmt::format("{} is the type of {}.", shown_name, fmt::join(users, ", ")),
@@ -75,18 +79,6 @@ class DropType final : public DroppedObject {
   std::string describe() const override { return "drop_type " + described(); }
 
  private:
-  static std::vector<std::string> columns_of(const catalog::Catalog& catalog,
-                                             const QualifiedName& type) {
-    std::vector<std::string> names;
-    for (const auto& [key, relation] : catalog.relations) {
-      for (const catalog::Column& column : relation.columns) {
-        if (column.type_name == type)
-          names.push_back(fmt::format("{}.{}", shown(key), column.name));
-      }
-    }
-    return names;
-  }
-
   static plan::Undo undo(const Type& type) {
     if (type.kind != Type::Kind::kEnum) return undo_none(fmt::format("type {}", shown(type.name)));
     std::vector<std::string> labels;
