@@ -6,6 +6,7 @@ void CatalogRequest::merge(const CatalogRequest& other) {
   relations.insert(other.relations.begin(), other.relations.end());
   functions.insert(other.functions.begin(), other.functions.end());
   types.insert(other.types.begin(), other.types.end());
+  used_types.insert(other.used_types.begin(), other.used_types.end());
   names.insert(other.names.begin(), other.names.end());
 }
 

@@ -20,7 +20,7 @@ class Lines {
  public:
   Lines(std::string_view text, const std::vector<sql::Comment>& comments,
         const std::vector<sql::Statement>& statements)
-      : text_(text), comments_(comments) {
+      : text_(text) {
     for (std::size_t i = 0; i < statements.size(); ++i) {
       statement_at_.emplace(statements[i].where.line, i);
     }
@@ -66,7 +66,6 @@ class Lines {
   }
 
   std::string_view text_;
-  const std::vector<sql::Comment>& comments_;
   std::multimap<std::size_t, std::size_t> statement_at_;
   std::map<std::size_t, std::size_t> comment_end_;  ///< line → last line of the comment there
 };

@@ -189,7 +189,7 @@ class AddForeignKey final : public AddedConstraint {
     whole.add_locks = family(context.catalog, referenced, LockMode::kAccessExclusive);
     append(whole.add_locks, family(context.catalog, staged.table, LockMode::kShareRowExclusive));
     Step last = add_plainly(make, whole);
-    last.title += fmt::format(" to {}, of its partitions'", shown(staged.table.name));
+    last.title += fmt::format(" to {}, of those of its partitions", shown(staged.table.name));
     last.scan = false;
     last.undo = undo_exact({drop_if_exists(staged.table, staged.name)});
     steps.push_back(std::move(last));

@@ -11,6 +11,7 @@
 #include "lockstep/sql/quote.h"
 #include "support/altered_column.h"
 #include "support/fold.h"
+#include "support/identity.h"
 #include "support/list.h"
 #include "support/requests.h"
 
@@ -46,21 +47,12 @@ class AddIdentity final : public AlteredColumn {
 
   Judgement judge(const Context& context) const override {
     Judge judge(*this, context);
-    const Relation* table = judge.table(target());
-    if (!table) return judge.take();
-    const std::optional<Column> altered = judge.column(*table, column());
-    if (!altered || (!table->assumed && !can_have_identity(judge, *table, *altered))) {
-      return judge.take();
-    }
-    if (always() && !is_new(*table, *this, context)) {
-      judge.report({.id = "identity-always",
-                    .verdict = plan::Verdict::kInstant,
-                    .effect = fmt::format("An INSERT that names {} fails from then on, unless it "
-                                          "says OVERRIDING SYSTEM VALUE.",
-                                          column()),
-                    .remedy = "It happens in contract, after the deploy."});
-    }
-    judge.brief_lock(*table, LockMode::kAccessExclusive,
+    const auto found = judge_column(judge);
+    if (!found) return judge.take();
+    const Relation& table = found->table;
+    if (!table.assumed && !can_have_identity(judge, table, found->column)) return judge.take();
+    if (always() && !is_new(table, *this, context)) judge_identity_always(judge, column());
+    judge.brief_lock(table, LockMode::kAccessExclusive,
                      "The highest number is read from an index.");
     return judge.take();
   }
@@ -136,12 +128,8 @@ class AddIdentity final : public AlteredColumn {
                                 sql::quote(target().name), sql::quote_identifier(column())));
       return false;
     }
-    if (!table.partitions.empty()) {
-      judge.refuse("identity-numbers",
-                   fmt::format("What becomes of the partitions and children of {} differs by "
-                               "version.",
-                               shown(table.name)),
-                   "Create a sequence, and make nextval() of it the column's default.");
+    if (!judge_identity_family(
+            judge, table, "Create a sequence, and make nextval() of it the column's default.")) {
       return false;
     }
     if (!action_.starts && table.created_by.empty() && !has_index(table)) {
@@ -170,7 +158,7 @@ class AddIdentity final : public AlteredColumn {
         table.name.in_tenant() ? QualifiedName{"", table.name.name} : table.name;
     return fmt::format(
         "SELECT pg_catalog.setval(pg_catalog.pg_get_serial_sequence({}, {}), "
-        "(SELECT coalesce(max({}), 0) + 1 FROM {}), false)",
+        "(SELECT greatest(max({}), 0) + 1 FROM {}), false)",
         sql::quote_literal(sql::quote(named)), sql::quote_literal(column()),
         sql::quote_identifier(column()), sql::quote(table.name));
   }
@@ -191,10 +179,7 @@ std::vector<OperationPtr> from_yaml(const text::Node& parameters, const Origin& 
   const ColumnTarget target = yaml_column_target(fields, problems);
   sql::AddIdentity action;
   action.column = target.column;
-  const std::string kind = fields.text("generated").value_or("by_default");
-  if (kind == "always") action.identity.kind = IdentitySpec::Kind::kAlways;
-  if (kind != "always" && kind != "by_default")
-    fields.problem("generated", "generated must be always or by_default");
+  action.identity.kind = yaml_generated(fields, fields.text("generated").value_or("by_default"));
   if (const auto start = fields.integer("start")) {
     action.identity.options = fmt::format("START WITH {}", *start);
     action.starts = true;

@@ -73,13 +73,15 @@ class AlterColumnOptions final : public AlteredColumn {
     if (!table) return {};
     const Maker make{*this, context};
     std::vector<Step> steps;
-    Step step = make.transaction(Phase::kExpand, fmt::format("{} of {}", title(), column()),
-                                 {alter(*table, clause())},
-                                 goes_down() ? family(context.catalog, *table, lock())
-                                             : std::vector<plan::LockClaim>{{table->name, lock()}},
-                                 undo(context.catalog, *table),
-                                 {touch_column(How::kNeeds, table->name, column()),
-                                  {How::kChanges, std::string(title()), table->name, column()}});
+    Step step = make.transaction(
+        Phase::kExpand,
+        fmt::format("{} the {} of {}", resets() ? "reset" : "set", what(), column()),
+        {alter(*table, clause())},
+        goes_down() ? family(context.catalog, *table, lock())
+                    : std::vector<plan::LockClaim>{{table->name, lock()}},
+        undo(context.catalog, *table),
+        {touch_column(How::kNeeds, table->name, column()),
+         {How::kChanges, std::string(what()), table->name, column()}});
     steps.push_back(goes_down() ? std::move(step) : alone(std::move(step), *table));
     return steps;
   }
@@ -108,18 +110,16 @@ class AlterColumnOptions final : public AlteredColumn {
 
   bool resets() const { return action_.kind == Kind::kReset; }
 
-  std::string_view title() const {
+  std::string_view what() const {
     switch (action_.kind) {
       case Kind::kStorage:
-        return "set the storage";
+        return "storage";
       case Kind::kCompression:
-        return "set the compression";
+        return "compression";
       case Kind::kStatistics:
-        return "set the statistics target";
-      case Kind::kReset:
-        return "reset options";
+        return "statistics target";
       default:
-        return "set options";
+        return "options";
     }
   }
 

@@ -1,16 +1,12 @@
 #include "alter_policy.h"
 
 #include <memory>
-#include <optional>
 #include <string>
 #include <utility>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
-#include "support/alone.h"
 #include "support/dml.h"
-#include "support/former.h"
 #include "support/list.h"
 #include "support/policies.h"
 #include "support/text.h"
@@ -34,12 +30,7 @@ class AlterPolicy final : public Operation {
   std::string_view name() const noexcept override { return "alter_policy"; }
 
   void request(catalog::CatalogRequest& request) const override {
-    request.relations.insert(statement_.table);
-    for (const auto* expression : {&statement_.using_expression, &statement_.check}) {
-      if (!*expression) continue;
-      request.relations.insert((*expression)->relations.begin(), (*expression)->relations.end());
-      request.functions.insert((*expression)->functions.begin(), (*expression)->functions.end());
-    }
+    request_policy(request, parts_of(statement_));
   }
 
   Judgement judge(const Context& context) const override {
@@ -50,10 +41,7 @@ class AlterPolicy final : public Operation {
       judge.problem(fmt::format("{} has no policy {}", shown(table->name), statement_.name),
                     "Check the name, and that an earlier statement creates it.");
     }
-    if (policies_count(*table, *this, context)) {
-      judge_seen_rows(judge,
-                      fmt::format("Other rows of {} are seen and taken.", shown(table->name)));
-    }
+    if (policies_count(*table, *this, context)) judge_other_rows(judge, *table);
     judge.brief_lock(*table, LockMode::kAccessExclusive, "No row is read.");
     return judge.take();
   }
@@ -62,18 +50,12 @@ class AlterPolicy final : public Operation {
     const Relation* table = context.catalog.find(statement_.table);
     if (!table) return {};
     const Maker make{*this, context};
-    std::vector<plan::LockClaim> locks{{table->name, LockMode::kAccessExclusive}};
-    std::vector<plan::Touch> touches = policy_touches(*table, statement_.name, How::kChanges);
-    append_policy_reads(touches, locks, context.catalog, *table, statement_.using_expression);
-    append_policy_reads(touches, locks, context.catalog, *table, statement_.check);
     const bool seen = policies_count(*table, *this, context);
-    Step step =
-        make.transaction(seen ? Phase::kContract : Phase::kExpand,
-                         fmt::format("alter policy {} on {}", statement_.name, shown(table->name)),
-                         {text_}, locks, undo(*table), std::move(touches));
-    if (seen) step.note = "is contract because it changes which rows the application sees";
     std::vector<Step> steps;
-    steps.push_back(alone(std::move(step), *table));
+    steps.push_back(
+        policy_step(make, *table, parts_of(statement_), seen ? Phase::kContract : Phase::kExpand,
+                    fmt::format("alter policy {} on {}", statement_.name, shown(table->name)),
+                    {text_}, undo_policy(*table, statement_.name), How::kChanges));
     return steps;
   }
 
@@ -84,27 +66,13 @@ class AlterPolicy final : public Operation {
     for (Dependant& policy : table->dependants) {
       if (policy.kind != "policy" || policy.name.name != statement_.name) continue;
       policy.definition.clear();
-      for (const auto* expression : {&statement_.using_expression, &statement_.check}) {
-        if (!*expression) continue;
-        for (const std::string& column : (*expression)->columns) {
-          if (table->column(column)) policy.columns.insert(column);
-        }
-      }
+      policy.columns.merge(policy_columns(*table, parts_of(statement_)));
     }
   }
 
   std::string describe() const override { return "alter_policy " + one_line(text_); }
 
  private:
-  plan::Undo undo(const Relation& table) const {
-    const Dependant* old = find_policy(table, statement_.name);
-    if (!old || old->definition.empty())
-      return undo_none(fmt::format("the former policy {}", statement_.name));
-    return undo_exact(
-        {drop_policy_sql(table, statement_.name), old->definition},
-        {former_comment("POLICY", table.name, statement_.name, WithoutComment::kNothing)});
-  }
-
   std::string text_;
   sql::AlterPolicy statement_;
 };
@@ -121,15 +89,9 @@ std::vector<OperationPtr> from_yaml(const text::Node& parameters, const Origin& 
   text::Fields fields(parameters, "operation alter_policy", problems);
   const std::string name = fields.required_text("name");
   const std::string table = fields.required_text("table");
-  const std::vector<std::string> roles = fields.texts("to");
-  const std::optional<std::string> condition = fields.text("using");
-  const std::optional<std::string> check = fields.text("with_check");
+  const std::string clauses = yaml_policy_clauses(fields);
   fields.finish();
-  const std::string text =
-      fmt::format("ALTER POLICY {} ON {}{}{}{}", name, table,
-                  roles.empty() ? "" : fmt::format(" TO {}", fmt::join(roles, ", ")),
-                  condition ? fmt::format(" USING ({})", *condition) : "",
-                  check ? fmt::format(" WITH CHECK ({})", *check) : "");
+  const std::string text = fmt::format("ALTER POLICY {} ON {}{}", name, table, clauses);
   const auto parsed = parse_as<sql::AlterPolicy>(text, parameters.where(), problems);
   if (!parsed) return {};
   return from_statement(parsed->text, parsed->body, origin);

@@ -16,12 +16,11 @@
 #include "support/foreign_keys.h"
 #include "support/index_names.h"
 #include "support/list.h"
+#include "support/partition_action.h"
 #include "support/partition_bounds.h"
 #include "support/partitioned_index.h"
 #include "support/partitions.h"
-#include "support/table_action.h"
 #include "support/unique_constraints.h"
-#include "support/yaml.h"
 
 namespace lockstep::operations::attach_partition {
 
@@ -54,25 +53,18 @@ bool has_key(const Relation& partition, const Constraint& key) {
                      });
 }
 
-class AttachPartition final : public TableAction {
+class AttachPartition final : public PartitionAction<sql::AttachPartition> {
  public:
-  AttachPartition(TableTarget table, sql::AttachPartition action, Origin origin)
-      : TableAction(std::move(table), std::move(origin)), action_(std::move(action)) {}
+  using PartitionAction::PartitionAction;
 
   std::string_view name() const noexcept override { return "attach_partition"; }
 
-  void request(catalog::CatalogRequest& request) const override {
-    TableAction::request(request);
-    request.relations.insert(action_.partition);
-  }
-
   Judgement judge(const Context& context) const override {
     Judge judge(*this, context);
-    if (!judge.table(target())) return judge.take();
-    const Relation* partition = judge.table({action_.partition, false, false});
-    const Relation* table = context.catalog.find(target().name);
-    if (!partition || !table) return judge.take();
-    const Attaching what = attaching(*this, *table, partition->name, action_.bound);
+    const auto both = judge_both(judge, context);
+    const Relation *table = both.table, *partition = both.partition;
+    if (!both) return judge.take();
+    const Attaching what = attaching(*this, *table, partition->name, action().bound);
     if (table->assumed || partition->assumed) {
       report(judge, *table, *partition);
       return judge.take();
@@ -90,7 +82,7 @@ class AttachPartition final : public TableAction {
       judge.refuse("attach-partition-form",
                    fmt::format("No CHECK can be derived from {}, so all of {} would be read while "
                                "nobody can read or write it.",
-                               action_.bound.text, shown(partition->name)),
+                               action().bound.text, shown(partition->name)),
                    "Attach it in the migration that creates it, while it is empty; then fill it.");
       return judge.take();
     }
@@ -99,11 +91,11 @@ class AttachPartition final : public TableAction {
   }
 
   std::vector<Step> plan(const Context& context) const override {
-    const Relation* table = context.catalog.find(target().name);
-    const Relation* partition = context.catalog.find(action_.partition);
-    if (!table || !partition) return {};
+    const auto both = find(context.catalog);
+    const Relation *table = both.table, *partition = both.partition;
+    if (!both) return {};
     const Maker make{*this, context};
-    const Attaching what = attaching(*this, *table, partition->name, action_.bound);
+    const Attaching what = attaching(*this, *table, partition->name, action().bound);
     const bool fresh = is_new(*partition, *this, context);
     if (!fresh && !what.condition) return {};
     std::vector<Step> steps;
@@ -148,12 +140,12 @@ class AttachPartition final : public TableAction {
   }
 
   void apply(catalog::Catalog& catalog, Phase) const override {
-    fold_attach_partition(catalog, target().name, action_.partition, action_.bound);
+    fold_attach_partition(catalog, target().name, action().partition, action().bound);
   }
 
   std::string describe() const override {
     return fmt::format("attach_partition table={} partition={} bound={}", shown(target().name),
-                       shown(action_.partition), action_.bound.text);
+                       shown(action().partition), action().bound.text);
   }
 
  private:
@@ -319,8 +311,6 @@ class AttachPartition final : public TableAction {
     }
     return steps;
   }
-
-  sql::AttachPartition action_;
 };
 
 }  // namespace
@@ -333,10 +323,8 @@ std::vector<OperationPtr> from_statement(const TableTarget& table,
 std::vector<OperationPtr> from_yaml(const text::Node& parameters, const Origin& origin,
                                     core::Problems& problems) {
   text::Fields fields(parameters, "operation attach_partition", problems);
-  TableTarget table;
-  table.name = yaml_name(fields, "table", problems);
   sql::AttachPartition action;
-  action.partition = yaml_name(fields, "partition", problems);
+  TableTarget table = yaml_partition(fields, action, problems);
   action.bound = yaml_bound(fields, problems).value_or(sql::PartitionBound{});
   fields.finish();
   return one(std::make_unique<AttachPartition>(std::move(table), std::move(action), origin));

@@ -6,13 +6,9 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include "drop_policy.h"
-#include "lockstep/sql/quote.h"
-#include "support/alone.h"
 #include "support/dml.h"
-#include "support/former.h"
 #include "support/list.h"
 #include "support/policies.h"
 #include "support/text.h"
@@ -41,12 +37,7 @@ class CreatePolicy final : public Operation {
   std::string_view name() const noexcept override { return "create_policy"; }
 
   void request(catalog::CatalogRequest& request) const override {
-    request.relations.insert(statement_.table);
-    for (const auto* expression : {&statement_.using_expression, &statement_.check}) {
-      if (!*expression) continue;
-      request.relations.insert((*expression)->relations.begin(), (*expression)->relations.end());
-      request.functions.insert((*expression)->functions.begin(), (*expression)->functions.end());
-    }
+    request_policy(request, parts_of(statement_));
   }
 
   Judgement judge(const Context& context) const override {
@@ -62,10 +53,7 @@ class CreatePolicy final : public Operation {
       judge.problem(fmt::format("{} has no policy {}", shown(table->name), statement_.name),
                     "Check the name, or leave the DROP POLICY out.");
     }
-    if (phase(*table, context) == Phase::kContract) {
-      judge_seen_rows(judge,
-                      fmt::format("Other rows of {} are seen and taken.", shown(table->name)));
-    }
+    if (phase(*table, context) == Phase::kContract) judge_other_rows(judge, *table);
     judge.brief_lock(*table, LockMode::kAccessExclusive, "No row is read.");
     return judge.take();
   }
@@ -74,22 +62,14 @@ class CreatePolicy final : public Operation {
     const Relation* table = context.catalog.find(statement_.table);
     if (!table) return {};
     const Maker make{*this, context};
-    std::vector<plan::LockClaim> locks{{table->name, LockMode::kAccessExclusive}};
-    std::vector<plan::Touch> touches =
-        policy_touches(*table, statement_.name, replaces_ ? How::kChanges : How::kCreates);
-    append_policy_reads(touches, locks, context.catalog, *table, statement_.using_expression);
-    append_policy_reads(touches, locks, context.catalog, *table, statement_.check);
     std::vector<std::string> sql{text_};
     if (replaces_) sql.insert(sql.begin(), drop_policy_sql(*table, statement_.name));
-    Step step = make.transaction(phase(*table, context),
-                                 fmt::format("{} policy {} on {}", replaces_ ? "replace" : "create",
-                                             statement_.name, shown(table->name)),
-                                 std::move(sql), locks, undo(*table), std::move(touches));
-    if (step.phase == Phase::kContract) {
-      step.note = "is contract because it changes which rows the application sees";
-    }
     std::vector<Step> steps;
-    steps.push_back(alone(std::move(step), *table));
+    steps.push_back(policy_step(make, *table, parts_of(statement_), phase(*table, context),
+                                fmt::format("{} policy {} on {}", replaces_ ? "replace" : "create",
+                                            statement_.name, shown(table->name)),
+                                std::move(sql), undo(*table),
+                                replaces_ ? How::kChanges : How::kCreates));
     return steps;
   }
 
@@ -100,12 +80,7 @@ class CreatePolicy final : public Operation {
       return dependant.kind == "policy" && dependant.name.name == statement_.name;
     });
     Dependant policy{"policy", {table->name.schema, statement_.name}, {}, {}};
-    for (const auto* expression : {&statement_.using_expression, &statement_.check}) {
-      if (!*expression) continue;
-      for (const std::string& column : (*expression)->columns) {
-        if (table->column(column)) policy.columns.insert(column);
-      }
-    }
+    policy.columns = policy_columns(*table, parts_of(statement_));
     table->dependants.push_back(std::move(policy));
   }
 
@@ -124,14 +99,9 @@ class CreatePolicy final : public Operation {
   }
 
   plan::Undo undo(const Relation& table) const {
-    const std::string drop = drop_policy_sql(table, statement_.name);
-    const Dependant* old = find_policy(table, statement_.name);
-    if (!replaces_ || !old) return undo_exact({drop});
-    if (old->definition.empty())
-      return undo_none(fmt::format("the former policy {}", statement_.name));
-    return undo_exact(
-        {drop, old->definition},
-        {former_comment("POLICY", table.name, statement_.name, WithoutComment::kNothing)});
+    if (replaces_ && find_policy(table, statement_.name))
+      return undo_policy(table, statement_.name);
+    return undo_exact({drop_policy_sql(table, statement_.name)});
   }
 
   std::string text_;
@@ -181,16 +151,11 @@ std::vector<OperationPtr> from_yaml(const text::Node& parameters, const Origin& 
   const std::string table = fields.required_text("table");
   const bool restrictive = fields.boolean("restrictive").value_or(false);
   const std::optional<std::string> command = fields.text("for");
-  const std::vector<std::string> roles = fields.texts("to");
-  const std::optional<std::string> condition = fields.text("using");
-  const std::optional<std::string> check = fields.text("with_check");
+  const std::string clauses = yaml_policy_clauses(fields);
   fields.finish();
   const std::string text =
-      fmt::format("CREATE POLICY {} ON {}{}{}{}{}{}", name, table,
-                  restrictive ? " AS RESTRICTIVE" : "", command ? " FOR " + *command : "",
-                  roles.empty() ? "" : fmt::format(" TO {}", fmt::join(roles, ", ")),
-                  condition ? fmt::format(" USING ({})", *condition) : "",
-                  check ? fmt::format(" WITH CHECK ({})", *check) : "");
+      fmt::format("CREATE POLICY {} ON {}{}{}{}", name, table, restrictive ? " AS RESTRICTIVE" : "",
+                  command ? " FOR " + *command : "", clauses);
   const auto parsed = parse_as<sql::CreatePolicy>(text, parameters.where(), problems);
   if (!parsed) return {};
   return from_statement(parsed->text, parsed->body, origin);

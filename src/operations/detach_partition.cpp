@@ -8,9 +8,8 @@
 #include "sequences/detaching.h"
 #include "support/fold_partitions.h"
 #include "support/list.h"
+#include "support/partition_action.h"
 #include "support/partitions.h"
-#include "support/table_action.h"
-#include "support/yaml.h"
 
 namespace lockstep::operations::detach_partition {
 
@@ -21,24 +20,17 @@ using plan::Step;
 
 namespace {
 
-class DetachPartition final : public TableAction {
+class DetachPartition final : public PartitionAction<sql::DetachPartition> {
  public:
-  DetachPartition(TableTarget table, sql::DetachPartition action, Origin origin)
-      : TableAction(std::move(table), std::move(origin)), action_(std::move(action)) {}
+  using PartitionAction::PartitionAction;
 
   std::string_view name() const noexcept override { return "detach_partition"; }
 
-  void request(catalog::CatalogRequest& request) const override {
-    TableAction::request(request);
-    request.relations.insert(action_.partition);
-  }
-
   Judgement judge(const Context& context) const override {
     Judge judge(*this, context);
-    if (!judge.table(target())) return judge.take();
-    const Relation* partition = judge.table({action_.partition, false, false});
-    const Relation* table = context.catalog.find(target().name);
-    if (!partition || !table || table->assumed || partition->assumed) return judge.take();
+    const auto both = judge_both(judge, context);
+    const Relation *table = both.table, *partition = both.partition;
+    if (!both || table->assumed || partition->assumed) return judge.take();
     if (!is_partitioned(*table) || partition->parent != table->name) {
       judge.problem(
           fmt::format("{} is no partition of {}", shown(partition->name), shown(table->name)),
@@ -46,7 +38,7 @@ class DetachPartition final : public TableAction {
       return judge.take();
     }
     const std::string why_not = why_not_concurrently(*table);
-    if (action_.concurrently && !why_not.empty()) {
+    if (action().concurrently && !why_not.empty()) {
       judge.refuse("detach-partition-blocks-all",
                    fmt::format("{} {}.", shown(table->name), why_not),
                    "Leave CONCURRENTLY out: it is detached in one short transaction.");
@@ -57,17 +49,17 @@ class DetachPartition final : public TableAction {
   }
 
   std::vector<Step> plan(const Context& context) const override {
-    const Relation* table = context.catalog.find(target().name);
-    const Relation* partition = context.catalog.find(action_.partition);
-    if (!table || !partition || partition->parent != table->name) return {};
+    const auto both = find(context.catalog);
+    const Relation *table = both.table, *partition = both.partition;
+    if (!both || partition->parent != table->name) return {};
     return detach_steps(Maker{*this, context}, *table, *partition, form());
   }
 
   void apply(catalog::Catalog& catalog, Phase phase) const override {
     if (phase != phase_of(*this, Context{catalog}, Phase::kContract)) return;
-    const Relation* table = catalog.find(target().name);
-    const Relation* partition = catalog.find(action_.partition);
-    if (!table || !partition || partition->parent != table->name) return;
+    const auto both = find(catalog);
+    const Relation *table = both.table, *partition = both.partition;
+    if (!both || partition->parent != table->name) return;
     const std::string check = left_check_name(catalog, *table, *partition);
     const std::vector<std::string> key = table->partition_key;
     const catalog::QualifiedName name = partition->name;
@@ -82,22 +74,22 @@ class DetachPartition final : public TableAction {
 
   std::string describe() const override {
     return fmt::format("detach_partition table={} partition={}{}", shown(target().name),
-                       shown(action_.partition), action_.concurrently ? " concurrently" : "");
+                       shown(action().partition), action().concurrently ? " concurrently" : "");
   }
 
  private:
   DetachForm form() const {
-    return action_.concurrently ? DetachForm::kConcurrently : DetachForm::kPlain;
+    return action().concurrently ? DetachForm::kConcurrently : DetachForm::kPlain;
   }
 
   void report(Judge& judge, const Relation& table, const Relation& partition) const {
     const bool concurrently = why_not_concurrently(table).empty();
     judge.report(
         {.id = "detach-partition-blocks-all",
-         .verdict = action_.concurrently || !concurrently ? plan::Verdict::kInstant
-                                                          : plan::Verdict::kExpanded,
+         .verdict = action().concurrently || !concurrently ? plan::Verdict::kInstant
+                                                           : plan::Verdict::kExpanded,
          .effect =
-             action_.concurrently
+             action().concurrently
                  ? fmt::format("Waits for every query on {} that began before it; the rows of {} "
                                "are then gone from it.",
                                shown(table.name), shown(partition.name))
@@ -111,11 +103,9 @@ class DetachPartition final : public TableAction {
                              "where that was interrupted.")
                        : fmt::format("It happens in contract, in one short transaction: {} {}.",
                                      shown(table.name), why_not_concurrently(table)),
-         .lock = plan::LockClaim{table.name, action_.concurrently ? LockMode::kShareUpdateExclusive
-                                                                  : LockMode::kAccessExclusive}});
+         .lock = plan::LockClaim{table.name, action().concurrently ? LockMode::kShareUpdateExclusive
+                                                                   : LockMode::kAccessExclusive}});
   }
-
-  sql::DetachPartition action_;
 };
 
 }  // namespace
@@ -128,10 +118,8 @@ std::vector<OperationPtr> from_statement(const TableTarget& table,
 std::vector<OperationPtr> from_yaml(const text::Node& parameters, const Origin& origin,
                                     core::Problems& problems) {
   text::Fields fields(parameters, "operation detach_partition", problems);
-  TableTarget table;
-  table.name = yaml_name(fields, "table", problems);
   sql::DetachPartition action;
-  action.partition = yaml_name(fields, "partition", problems);
+  TableTarget table = yaml_partition(fields, action, problems);
   fields.finish();
   return one(std::make_unique<DetachPartition>(std::move(table), std::move(action), origin));
 }

@@ -33,19 +33,12 @@ class DropIndex final : public DroppedObject {
 
   std::string_view name() const noexcept override { return "drop_index"; }
 
-  void request(catalog::CatalogRequest& request) const override {
-    request.relations.insert(target());
-  }
-
   Judgement judge(const Context& context) const override {
     Judge judge(*this, context);
     judge_cascade(judge, drop().cascade, shown(target()));
     const Catalog::IndexPlace place = context.catalog.find_index(target());
     if (!place.index) {
-      if (!drop().if_exists && !context.catalog.partial) {
-        judge.problem(fmt::format("there is no index {}", shown(target())),
-                      "Check the name, or write IF EXISTS if it may be missing.");
-      }
+      judge_missing(judge, context, "there is no index");
       return judge.take();
     }
     if (!can_be_dropped(*place.table, *place.index, judge) ||
@@ -88,7 +81,7 @@ class DropIndex final : public DroppedObject {
     std::vector<Step> steps;
     if (is_new(table, *this, context)) {
       steps.push_back(make.transaction(Phase::kExpand, fmt::format("drop index {}", name.name),
-                                       {plain}, plain_locks, undo(*place.index),
+                                       {plain}, plain_locks, undo(*place.index, false),
                                        std::move(touches)));
       return steps;
     }
@@ -108,8 +101,7 @@ class DropIndex final : public DroppedObject {
     body.index = name;
     body.table = table.name;
     body.unique = place.index->unique;
-    plan::Undo undo = this->undo(*place.index);
-    undo.concurrent = undo.gives == plan::UndoGives::kExact;
+    plan::Undo undo = this->undo(*place.index, true);
     const std::vector<plan::LockClaim> locks =
         family(context.catalog, table, LockMode::kShareUpdateExclusive);
     Step step =
@@ -206,13 +198,15 @@ class DropIndex final : public DroppedObject {
     return false;
   }
 
-  plan::Undo undo(const Index& index) const {
+  static plan::Undo undo(const Index& index, bool concurrently) {
     constexpr std::string_view kWord = " INDEX ";
     const std::size_t word = index.definition.find(kWord);
     if (word == std::string::npos) return undo_none(fmt::format("index {}", index.name));
     std::string again = index.definition;
-    again.insert(word + kWord.size(), "CONCURRENTLY ");
-    return undo_exact({std::move(again)});
+    if (concurrently) again.insert(word + kWord.size(), "CONCURRENTLY ");
+    plan::Undo undo = undo_exact({std::move(again)});
+    undo.concurrent = concurrently;
+    return undo;
   }
 };
 

@@ -54,8 +54,7 @@ class DropPolicy final : public Operation {
                           "Create the policy that takes its place in a statement before this one, "
                           "or under its name right behind it, which makes both one step.");
       }
-      judge_seen_rows(judge,
-                      fmt::format("Other rows of {} are seen and taken.", shown(table->name)));
+      judge_other_rows(judge, *table);
     }
     judge.brief_lock(*table, LockMode::kAccessExclusive, "No row is read.");
     return judge.take();
@@ -77,7 +76,7 @@ class DropPolicy final : public Operation {
                                                             WithoutComment::kNothing)}),
         policy_touches(*table, policy(), How::kDrops));
     step.irreversible = old->definition.empty();
-    if (seen) step.note = "is contract because it changes which rows the application sees";
+    if (seen) step.note = kPolicyNote;
     std::vector<Step> steps;
     steps.push_back(alone(std::move(step), *table));
     return steps;

@@ -27,15 +27,9 @@ class DropSequence final : public DroppedObject {
 
   std::string_view name() const noexcept override { return "drop_sequence"; }
 
-  void request(catalog::CatalogRequest& request) const override {
-    request.relations.insert(target());
-  }
-
   Judgement judge(const Context& context) const override {
     Judge judge(*this, context);
-    judge_cascade(judge, drop().cascade, shown(target()));
-    if (drop().if_exists && !context.catalog.find(target())) return judge.take();
-    const Relation* sequence = judge.relation(target());
+    const Relation* sequence = judge_relation(judge, context);
     if (!sequence) return judge.take();
     if (sequence->kind != catalog::RelationKind::kSequence && !sequence->assumed) {
       judge.problem(fmt::format("{} is a {}", shown(sequence->name), to_string(sequence->kind)));

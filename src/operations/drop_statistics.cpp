@@ -30,20 +30,12 @@ class DropStatistics final : public DroppedObject {
 
   std::string_view name() const noexcept override { return "drop_statistics"; }
 
-  /// The name leads to their table.
-  void request(catalog::CatalogRequest& request) const override {
-    request.relations.insert(target());
-  }
-
   Judgement judge(const Context& context) const override {
     Judge judge(*this, context);
     judge_cascade(judge, drop().cascade, shown(target()));
     const Place place = find(context.catalog);
     if (!place.table) {
-      if (!drop().if_exists && !context.catalog.partial) {
-        judge.problem(fmt::format("there are no statistics {}", shown(target())),
-                      "Check the name, or write IF EXISTS if they may be missing.");
-      }
+      judge_missing(judge, context, "there are no statistics");
       return judge.take();
     }
     judge.brief_lock(*place.table, LockMode::kShareUpdateExclusive,
@@ -60,8 +52,9 @@ class DropStatistics final : public DroppedObject {
         Phase::kContract, fmt::format("drop statistics {}", shown(statistics.name)),
         {"DROP STATISTICS " + sql::quote(statistics.name)},
         {{place.table->name, LockMode::kShareUpdateExclusive}},
-        statistics.definition.empty() ? undo_none(fmt::format("{}", shown(statistics.name)))
-                                      : undo_exact({statistics.definition}),
+        statistics.definition.empty()
+            ? undo_none(fmt::format("statistics {}", shown(statistics.name)))
+            : undo_exact({statistics.definition}),
         {touch_relation(How::kNeeds, place.table->name),
          {How::kDrops, "statistics", statistics.name, {}}});
     step.note = "is contract because the deployed application's queries may need them";

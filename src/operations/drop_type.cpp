@@ -10,6 +10,7 @@
 #include "lockstep/sql/quote.h"
 #include "sequences/steps.h"
 #include "support/dropped_object.h"
+#include "support/types.h"
 
 namespace lockstep::operations::drop_type {
 
@@ -26,7 +27,10 @@ class DropType final : public DroppedObject {
 
   std::string_view name() const noexcept override { return "drop_type"; }
 
-  void request(catalog::CatalogRequest& request) const override { request.types.insert(target()); }
+  void request(catalog::CatalogRequest& request) const override {
+    request.types.insert(target());
+    request.used_types.insert(target());
+  }
 
   Judgement judge(const Context& context) const override {
     Judge judge(*this, context);
@@ -34,13 +38,10 @@ class DropType final : public DroppedObject {
     judge_cascade(judge, drop().cascade, shown_name);
     const Type* type = context.catalog.find_type(target());
     if (!type) {
-      if (!drop().if_exists && !context.catalog.partial) {
-        judge.problem(fmt::format("there is no type {}", shown_name),
-                      "Check the name, or write IF EXISTS if it may be missing.");
-      }
+      judge_missing(judge, context, "there is no type");
       return judge.take();
     }
-    const std::vector<std::string> users = columns_of(context.catalog, type->name);
+    const std::vector<std::string> users = columns_of_type(context.catalog, type->name);
     if (!users.empty()) {
       judge.refuse("type-is-used",
                    fmt::format("{} is the type of {}.", shown_name, fmt::join(users, ", ")),
@@ -58,10 +59,12 @@ class DropType final : public DroppedObject {
     const Type* type = context.catalog.find_type(target());
     if (!type) return {};
     const Maker make{*this, context};
-    Step step =
-        make.transaction(Phase::kContract, fmt::format("drop type {}", shown(type->name)),
-                         {fmt::format("DROP {} {}", drop().object_type, sql::quote(type->name))},
-                         {}, undo(*type), {touch_type(plan::Touch::How::kDrops, type->name)});
+    Step step = make.transaction(
+        Phase::kContract,
+        fmt::format("drop {} {}", type->kind == Type::Kind::kDomain ? "domain" : "type",
+                    shown(type->name)),
+        {fmt::format("DROP {} {}", drop().object_type, sql::quote(type->name))}, {}, undo(*type),
+        {touch_type(plan::Touch::How::kDrops, type->name)});
     step.irreversible = step.undo.gives == plan::UndoGives::kNone;
     std::vector<Step> steps;
     steps.push_back(std::move(step));
@@ -76,18 +79,6 @@ class DropType final : public DroppedObject {
   std::string describe() const override { return "drop_type " + described(); }
 
  private:
-  static std::vector<std::string> columns_of(const catalog::Catalog& catalog,
-                                             const QualifiedName& type) {
-    std::vector<std::string> names;
-    for (const auto& [key, relation] : catalog.relations) {
-      for (const catalog::Column& column : relation.columns) {
-        if (column.type_name == type)
-          names.push_back(fmt::format("{}.{}", shown(key), column.name));
-      }
-    }
-    return names;
-  }
-
   static plan::Undo undo(const Type& type) {
     if (type.kind != Type::Kind::kEnum) return undo_none(fmt::format("type {}", shown(type.name)));
     std::vector<std::string> labels;

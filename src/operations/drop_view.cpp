@@ -28,15 +28,9 @@ class DropView final : public DroppedObject {
 
   std::string_view name() const noexcept override { return "drop_view"; }
 
-  void request(catalog::CatalogRequest& request) const override {
-    request.relations.insert(target());
-  }
-
   Judgement judge(const Context& context) const override {
     Judge judge(*this, context);
-    judge_cascade(judge, drop().cascade, shown(target()));
-    if (drop().if_exists && !context.catalog.find(target())) return judge.take();
-    const Relation* view = judge.relation(target());
+    const Relation* view = judge_relation(judge, context);
     if (!view) return judge.take();
     if (view->kind != wanted_kind() && !view->assumed) {
       judge.problem(fmt::format("{} is a {}", shown(view->name), to_string(view->kind)),

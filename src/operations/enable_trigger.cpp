@@ -55,6 +55,9 @@ class EnableTrigger final : public TableAction {
                     "Check the name, and that an earlier statement creates it.");
       return judge.take();
     }
+    if (const Trigger* trigger = there(*table); trigger && trigger->enabled == action_.enabled) {
+      return judge.take();
+    }
     judge.brief_lock(*table, LockMode::kShareRowExclusive, "No row is read.");
     return judge.take();
   }
@@ -64,16 +67,17 @@ class EnableTrigger final : public TableAction {
     const Trigger* trigger = table ? there(*table) : nullptr;
     if (!trigger || trigger->enabled == action_.enabled) return {};
     const Maker make{*this, context};
+    const Phase natural = phase(*table, context);
     Step step = make.transaction(
-        phase(*table, context),
-        fmt::format("{} trigger {}", disables() ? "disable" : "enable", trigger->name),
+        natural,
+        fmt::format("{} trigger {}{}", disables() ? "disable" : "enable", trigger->name, how()),
         {alter_table(table->name, clause(action_.enabled, trigger->name))},
         locks(context.catalog, *table, *trigger),
         undo_exact({alter_table(table->name, clause(trigger->enabled, trigger->name))}),
         {touch_relation(How::kNeeds, table->name),
          touch_trigger(How::kChanges, table->name, trigger->name),
          touch_triggers(How::kChanges, table->name)});
-    if (step.phase == Phase::kContract)
+    if (natural == Phase::kContract)
       step.note = "is contract because the deployed application may rely on what it does";
     std::vector<Step> steps;
     if (!goes_down(*table, *trigger)) step = alone(std::move(step), *table);
@@ -95,6 +99,11 @@ class EnableTrigger final : public TableAction {
 
  private:
   bool disables() const { return action_.enabled == 'D'; }
+
+  /// By session_replication_role.
+  std::string_view how() const {
+    return action_.enabled == 'A' ? ", always" : action_.enabled == 'R' ? ", on replicas only" : "";
+  }
 
   Phase phase(const Relation& table, const Context& context) const {
     return disables() && !is_new(table, *this, context) ? Phase::kContract : Phase::kExpand;

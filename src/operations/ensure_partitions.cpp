@@ -1,7 +1,9 @@
 #include "ensure_partitions.h"
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,12 +29,20 @@ constexpr long kMostPartitions = 1000;
 
 enum class Every { kDay, kWeek, kMonth, kYear };
 
+constexpr std::pair<std::string_view, Every> kPeriods[] = {
+    {"day", Every::kDay}, {"week", Every::kWeek}, {"month", Every::kMonth}, {"year", Every::kYear}};
+
 std::optional<Every> period_named(std::string_view word) {
-  if (word == "day") return Every::kDay;
-  if (word == "week") return Every::kWeek;
-  if (word == "month") return Every::kMonth;
-  if (word == "year") return Every::kYear;
+  for (const auto& [name, period] : kPeriods) {
+    if (name == word) return period;
+  }
   return std::nullopt;
+}
+
+std::string_view word_of(Every period) {
+  const auto* found = std::find_if(std::begin(kPeriods), std::end(kPeriods),
+                                   [&](const auto& each) { return each.second == period; });
+  return found->first;
 }
 
 std::optional<int> number(std::string_view digits) {
@@ -123,9 +133,12 @@ class Recipe {
       begin = end;
     }
     if (count == 0) {
-      fields_.problem("from", "this is no partition at all", "Write an end that lies behind from.");
+      fields_.problem("from", "no partition lies between from and until",
+                      "Write an end that lies behind from.");
     } else if (until_ && begin != *until_) {
-      fields_.problem("until", "a period does not end there",
+      fields_.problem("until",
+                      fmt::format("no {} that is counted from there ends at {}", word_of(*every_),
+                                  text_of(*until_, "-")),
                       fmt::format("Write {}, where the last one ends.", text_of(begin, "-")));
     }
     return operations;
@@ -138,9 +151,8 @@ class Recipe {
     if (!text.empty() && !date) {
       fields_.problem(key, fmt::format("{} is no date", text), "Write it as 2024-01-31.");
     } else if (date && every_ && !begins_a_period(*every_, *date)) {
-      fields_.problem(
-          key, fmt::format("no {} begins at {}", *every_ == Every::kMonth ? "month" : "year", text),
-          "Write the first day of one.");
+      fields_.problem(key, fmt::format("no {} begins at {}", word_of(*every_), text),
+                      "Write the first day of one.");
       return std::nullopt;
     }
     return date;

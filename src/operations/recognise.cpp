@@ -14,8 +14,10 @@
 #include "add_identity.h"
 #include "alter_column_options.h"
 #include "alter_column_type.h"
+#include "alter_constraint.h"
 #include "alter_policy.h"
 #include "alter_sequence.h"
+#include "alter_type.h"
 #include "attach_partition.h"
 #include "cluster_on.h"
 #include "comment.h"
@@ -50,7 +52,9 @@
 #include "grant.h"
 #include "insert_rows.h"
 #include "lockstep/operations/registry.h"
+#include "refresh_view.h"
 #include "refused.h"
+#include "reindex.h"
 #include "rename_column.h"
 #include "rename_constraint.h"
 #include "rename_index.h"
@@ -149,8 +153,8 @@ struct ActionRecogniser {
   std::vector<OperationPtr> operator()(const sql::ClusterOn& action) const {
     return cluster_on::from_statement(table(), action, origin);
   }
-  std::vector<OperationPtr> operator()(const sql::AlterConstraint&) const {
-    return refused::statement("ALTER TABLE ... ALTER CONSTRAINT", origin);
+  std::vector<OperationPtr> operator()(const sql::AlterConstraint& action) const {
+    return alter_constraint::from_statement(table(), action, origin);
   }
   std::vector<OperationPtr> operator()(const sql::OwnerTo& action) const {
     return set_owner::from_statement(statement, action, text, origin);
@@ -210,8 +214,13 @@ struct StatementRecogniser {
     if (statement.object_type == "VIEW" && sets_options(statement)) {
       return view_options(statement);
     }
+    if (statement.object_type == "TYPE" && !owner) {
+      std::vector<OperationPtr> attributes =
+          alter_type::from_statement(whole.text, statement, origin);
+      if (!attributes.empty()) return attributes;
+    }
     if (statement.object_type != "TABLE" && !(owner && is_owned_relation(statement.object_type))) {
-      return refused::statement("ALTER " + statement.object_type, origin);
+      return refused::statement("ALTER " + statement.object_type, origin, {statement.name});
     }
     std::vector<std::size_t> order(statement.actions.size());
     std::iota(order.begin(), order.end(), std::size_t{0});
@@ -308,6 +317,9 @@ struct StatementRecogniser {
   std::vector<OperationPtr> operator()(const sql::CreateType& statement) const {
     return create_type::from_statement(whole.text, statement, origin);
   }
+  std::vector<OperationPtr> operator()(const sql::AlterType& statement) const {
+    return alter_type::from_statement(whole.text, statement, origin);
+  }
   std::vector<OperationPtr> operator()(const sql::AlterEnumAddValue& statement) const {
     return add_enum_value::from_statement(whole.text, statement, origin);
   }
@@ -323,11 +335,13 @@ struct StatementRecogniser {
   std::vector<OperationPtr> operator()(const sql::CreateStatistics& statement) const {
     return create_statistics::from_statement(whole.text, statement, origin);
   }
-  std::vector<OperationPtr> operator()(const sql::Reindex&) const {
-    return refused::statement("REINDEX", origin);
+  std::vector<OperationPtr> operator()(const sql::Reindex& statement) const {
+    if (statement.object_type == "INDEX" || statement.object_type == "TABLE")
+      return reindex::from_statement(statement, origin);
+    return refused::statement("REINDEX " + statement.object_type, origin);
   }
-  std::vector<OperationPtr> operator()(const sql::RefreshMaterializedView&) const {
-    return refused::statement("REFRESH MATERIALIZED VIEW", origin);
+  std::vector<OperationPtr> operator()(const sql::RefreshMaterializedView& statement) const {
+    return refresh_view::from_statement(statement, origin);
   }
   std::vector<OperationPtr> operator()(const sql::ChangeOwner& statement) const {
     return refused::statement(fmt::format("ALTER {} OWNER TO", statement.object_type), origin);

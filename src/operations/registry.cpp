@@ -12,8 +12,10 @@
 #include "add_unique.h"
 #include "alter_column_options.h"
 #include "alter_column_type.h"
+#include "alter_constraint.h"
 #include "alter_policy.h"
 #include "alter_sequence.h"
+#include "alter_type.h"
 #include "attach_partition.h"
 #include "cluster_on.h"
 #include "comment.h"
@@ -50,6 +52,8 @@
 #include "grant.h"
 #include "insert_rows.h"
 #include "lockstep/text/nearest.h"
+#include "refresh_view.h"
+#include "reindex.h"
 #include "rename_column.h"
 #include "rename_constraint.h"
 #include "rename_index.h"
@@ -107,9 +111,11 @@ constexpr OperationKind kOperations[] = {
     {"add_primary_key", "add a primary key", add_primary_key::from_yaml},
     {"validate_constraint", "prove a constraint that is NOT VALID", validate_constraint::from_yaml},
     {"drop_constraint", "drop a constraint", drop_constraint::from_yaml},
+    {"alter_constraint", "say when a foreign key is checked", alter_constraint::from_yaml},
     {"rename_constraint", "rename a constraint", rename_constraint::from_yaml},
     {"create_index", "build an index", create_index::from_yaml},
     {"drop_index", "drop an index", drop_index::from_yaml},
+    {"reindex", "build an index, or all of a table, again", reindex::from_yaml},
     {"create_statistics", "create extended statistics", create_statistics::from_yaml},
     {"drop_statistics", "drop extended statistics", drop_statistics::from_yaml},
     {"rename_index", "rename an index", rename_index::from_yaml},
@@ -118,6 +124,7 @@ constexpr OperationKind kOperations[] = {
     {"insert_rows", "insert rows", insert_rows::from_yaml},
     {"create_view", "create or replace a view", create_view::from_yaml},
     {"set_view_options", "set or reset options of a view", set_view_options::from_yaml},
+    {"refresh_view", "fill a materialized view anew, while it is read", refresh_view::from_yaml},
     {"drop_view", "drop a view", drop_view::from_yaml},
     {"create_function", "create or replace a function or procedure", create_function::from_yaml},
     {"drop_function", "drop a function or procedure", drop_function::from_yaml},
@@ -131,6 +138,7 @@ constexpr OperationKind kOperations[] = {
     {"create_enum", "create an enum type", create_enum::from_yaml},
     {"add_enum_value", "add a value to an enum type", add_enum_value::from_yaml},
     {"create_type", "create a composite or range type, or a domain", create_type::from_yaml},
+    {"alter_type", "change a domain, or the attributes of a composite type", alter_type::from_yaml},
     {"drop_type", "drop a type or domain", drop_type::from_yaml},
     {"create_sequence", "create a sequence", create_sequence::from_yaml},
     {"alter_sequence", "change how a sequence counts, or what owns it", alter_sequence::from_yaml},

@@ -110,7 +110,8 @@ class RenameConstraint final : public RenamedObject {
   }
 
   void apply(catalog::Catalog& catalog, Phase) const override {
-    if (Relation* table = catalog.find(target()))
+    Relation* table = catalog.find(target());
+    if (table && !table->constraint(new_name()))
       fold_rename_constraint(catalog, *table, from(), new_name());
   }
 

@@ -33,6 +33,8 @@ namespace {
 
 constexpr int kSecurityInvoker = 15;
 constexpr int kMergeIntoViews = 17;
+constexpr const char* kOwnersRights =
+    " Whoever may use the view reads and writes with the rights of the table's owner.";
 
 bool is_view(const Relation& relation) {
   return relation.kind == RelationKind::kView || relation.kind == RelationKind::kMaterializedView;
@@ -233,12 +235,26 @@ class RenameTable final : public RenamedObject {
                    "Keep the name until the server is PostgreSQL 15 or later.");
       return;
     }
-    judge.report({.id = "rename-table",
-                  .effect = "The deployed application fails on the old name in the same instant.",
-                  .remedy = "Both names work until contract: in one transaction the table gets the "
-                            "new one, and a view that reads and writes it the old one. Contract "
-                            "drops the view.",
-                  .lock = plan::LockClaim{relation.name, LockMode::kAccessExclusive}});
+    const bool materialized = relation.kind == RelationKind::kMaterializedView;
+    judge.report(
+        {.id = "rename-table",
+         .effect = "The deployed application fails on the old name in the same instant.",
+         .remedy = fmt::format("Both names work until contract: in one transaction the {} gets the "
+                               "new one, and a view that {} it the old one. Contract drops {}.",
+                               catalog::to_string(relation.kind),
+                               materialized ? "reads" : "reads and writes",
+                               is_view(relation) ? "that" : "the view"),
+         .lock = plan::LockClaim{relation.name, LockMode::kAccessExclusive}});
+    if (materialized) {
+      judge.report(
+          {.id = "old-name-is-a-view",
+           .effect = fmt::format("Until contract these fail on the old name {}: REFRESH "
+                                 "MATERIALIZED VIEW, CREATE INDEX and TABLESAMPLE; VACUUM and "
+                                 "ANALYZE skip it.{}",
+                                 shown(relation.name), by_caller ? "" : kOwnersRights),
+           .remedy = "SELECT works. Let whoever refreshes it use the new name from expand on."});
+      return;
+    }
     judge.report(
         {.id = "old-name-is-a-view",
          .effect = fmt::format(
@@ -247,9 +263,7 @@ class RenameTable final : public RenamedObject {
              "and a foreign key to it; VACUUM and ANALYZE skip it, and pg_get_serial_sequence() "
              "gives NULL.{}",
              shown(relation.name), version < kMergeIntoViews ? "MERGE, " : "",
-             by_caller ? ""
-                       : " Whoever may use the view reads and writes with the rights of the "
-                         "table's owner."),
+             by_caller ? "" : kOwnersRights),
          .remedy = "INSERT, ON CONFLICT (columns), UPDATE, DELETE, SELECT FOR UPDATE, RETURNING "
                    "and LOCK work. If the application does one of the others, deploy first a "
                    "release that does not. Functions whose text names the old table fail after "

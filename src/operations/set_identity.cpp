@@ -8,6 +8,7 @@
 
 #include "support/altered_column.h"
 #include "support/fold.h"
+#include "support/identity.h"
 #include "support/list.h"
 
 namespace lockstep::operations::set_identity {
@@ -36,23 +37,16 @@ class SetIdentity final : public AlteredColumn {
 
   Judgement judge(const Context& context) const override {
     Judge judge(*this, context);
-    const Relation* table = judge.table(target());
-    if (!table) return judge.take();
-    const std::optional<Column> altered = judge.column(*table, column());
-    if (!altered) return judge.take();
-    if (altered->identity == Identity::kNone && !table->assumed) {
+    const auto found = judge_column(judge);
+    if (!found) return judge.take();
+    const Relation& table = found->table;
+    if (found->column.identity == Identity::kNone && !table.assumed) {
       judge.problem(
-          fmt::format("{}.{} is no identity column", shown(table->name), column()),
+          fmt::format("{}.{} is no identity column", shown(table.name), column()),
           "Check the name, or write ADD GENERATED ... AS IDENTITY in an earlier statement.");
       return judge.take();
     }
-    if (!table->partitions.empty()) {
-      judge.refuse("identity-numbers",
-                   fmt::format("What becomes of the partitions and children of {} differs by "
-                               "version.",
-                               shown(table->name)),
-                   "Leave it as it is.");
-    }
+    judge_identity_family(judge, table, "Leave it as it is.");
     if (action_.options) {
       judge.refuse(
           "identity-numbers",
@@ -61,15 +55,8 @@ class SetIdentity final : public AlteredColumn {
           fmt::format("Set each tenant's sequence where its numbers are known, by setval() "
                       "in an `sql` operation."));
     }
-    if (always() && !is_new(*table, *this, context)) {
-      judge.report({.id = "identity-always",
-                    .verdict = plan::Verdict::kInstant,
-                    .effect = fmt::format("An INSERT that names {} fails from then on, unless it "
-                                          "says OVERRIDING SYSTEM VALUE.",
-                                          column()),
-                    .remedy = "It happens in contract, after the deploy."});
-    }
-    judge.brief_lock(*table, LockMode::kAccessExclusive, "No row is read.");
+    if (always() && !is_new(table, *this, context)) judge_identity_always(judge, column());
+    judge.brief_lock(table, LockMode::kAccessExclusive, "No row is read.");
     return judge.take();
   }
 
@@ -129,10 +116,7 @@ std::vector<OperationPtr> from_yaml(const text::Node& parameters, const Origin& 
   const ColumnTarget target = yaml_column_target(fields, problems);
   sql::SetIdentity action;
   action.column = target.column;
-  const std::string kind = fields.required_text("generated");
-  action.kind = kind == "always" ? IdentitySpec::Kind::kAlways : IdentitySpec::Kind::kByDefault;
-  if (kind != "always" && kind != "by_default" && !kind.empty())
-    fields.problem("generated", "generated must be always or by_default");
+  action.kind = yaml_generated(fields, fields.required_text("generated"));
   fields.finish();
   return from_statement(target.table, action, origin);
 }

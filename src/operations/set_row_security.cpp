@@ -59,7 +59,7 @@ class SetRowSecurity final : public TableAction {
                                  {touch_relation(How::kNeeds, table->name),
                                   {How::kChanges, "row security", table->name, {}},
                                   {How::kNeeds, "policies", table->name, {}}});
-    if (!fresh) step.note = "is contract because it changes which rows the application sees";
+    if (!fresh) step.note = kPolicyNote;
     std::vector<Step> steps;
     steps.push_back(alone(std::move(step), *table));
     return steps;
@@ -107,8 +107,9 @@ class SetRowSecurity final : public TableAction {
   std::string effect(const Relation& table) const {
     const std::string name = shown(table.name);
     if (action_.enabled == true)
-      return fmt::format("Of {} only rows that a policy lets through are seen and taken.", name);
-    if (action_.enabled == false) return fmt::format("All rows of {} are seen and taken.", name);
+      return fmt::format("Queries see and write only the rows of {} that a policy lets through.",
+                         name);
+    if (action_.enabled == false) return fmt::format("Queries see and write all rows of {}.", name);
     if (action_.forced == true) return fmt::format("The owner of {} is bound by policies.", name);
     return fmt::format("The owner of {} sees all its rows.", name);
   }

@@ -26,8 +26,8 @@ std::string wanted(const database::Session& session, const std::set<core::Qualif
 /// The shared schemas, and those that the request names and nobody listed.
 std::vector<std::string> shared_and_named(const ScopeRequest& request) {
   std::set<std::string> schemas(request.shared_schemas.begin(), request.shared_schemas.end());
-  for (const auto* names :
-       {&request.objects.relations, &request.objects.functions, &request.objects.types}) {
+  for (const auto* names : {&request.objects.relations, &request.objects.functions,
+                            &request.objects.types, &request.objects.used_types}) {
     for (const auto& name : *names) {
       if (!name.schema.empty() && !name.in_tenant()) schemas.insert(name.schema);
     }
@@ -55,6 +55,7 @@ CatalogQuery::CatalogQuery(const database::Session& session, const ScopeRequest&
       shared_path_(quoted_path(session, request.shared_schemas)),
       wanted_relations_(wanted(session, request.objects.relations)),
       wanted_types_(wanted(session, request.objects.types)),
+      wanted_used_types_(wanted(session, request.objects.used_types)),
       wanted_functions_(wanted(session, request.objects.functions)),
       wanted_names_(wanted(session, request.objects.names)) {}
 
@@ -138,6 +139,15 @@ std::string CatalogQuery::relations() const {
     JOIN pg_namespace n ON n.oid = x.stxnamespace
     {scope}
   UNION
+  SELECT s.scope, s.own, s.path, a.attrelid, true
+    FROM {used_types}
+    JOIN pg_type t ON t.typname = w.name
+    JOIN pg_namespace n ON n.oid = t.typnamespace
+    {scope}
+    JOIN pg_attribute a ON a.atttypid IN (t.oid, t.typarray) AND NOT a.attisdropped
+    JOIN pg_class c ON c.oid = a.attrelid AND c.relkind IN ('r','p','v','m','f')
+     AND CASE WHEN s.own <> 0 THEN c.relnamespace = s.own ELSE c.relnamespace = n.oid END
+  UNION
   SELECT s.scope, s.own, s.path, x.oid, f.near AND x.kin
     FROM family f
     CROSS JOIN LATERAL (
@@ -161,10 +171,10 @@ rel AS MATERIALIZED (
     FROM (SELECT DISTINCT scope, own, path, oid FROM family) r
     JOIN pg_class c ON c.oid = r.oid
     JOIN pg_namespace n ON n.oid = c.relnamespace))",
-      fmt::arg("wanted", wanted_relations_), fmt::arg("scope", scope_of_wanted()),
-      fmt::arg("peers", peers()), fmt::arg("shared", shared_), fmt::arg("tenants", tenants_),
-      fmt::arg("tenant_path", tenant_path()), fmt::arg("shared_path", shared_path_),
-      fmt::arg("schema", schema_of("n")));
+      fmt::arg("wanted", wanted_relations_), fmt::arg("used_types", wanted_used_types_),
+      fmt::arg("scope", scope_of_wanted()), fmt::arg("peers", peers()), fmt::arg("shared", shared_),
+      fmt::arg("tenants", tenants_), fmt::arg("tenant_path", tenant_path()),
+      fmt::arg("shared_path", shared_path_), fmt::arg("schema", schema_of("n")));
 }
 
 std::string CatalogQuery::types() const {

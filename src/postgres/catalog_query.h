@@ -75,6 +75,7 @@ class CatalogQuery {
   std::string shared_path_;
   std::string wanted_relations_;
   std::string wanted_types_;
+  std::string wanted_used_types_;
   std::string wanted_functions_;
   std::string wanted_names_;
 };

@@ -72,6 +72,7 @@ AlterColumnType read_alter_type(const Reader& reader, const PgQuery__AlterTableC
   const PgQuery__ColumnDef& column = *command.def->column_def;
   AlterColumnType result;
   result.column = reader.name(command.name);
+  result.cascade = command.behavior == PG_QUERY__DROP_BEHAVIOR__DROP_CASCADE;
   const std::size_t type = reader.at(column.type_name->location);
   const std::size_t type_end = reader.find({PG_QUERY__TOKEN__COLLATE, PG_QUERY__TOKEN__USING,
                                             PG_QUERY__TOKEN__CASCADE, PG_QUERY__TOKEN__RESTRICT},
@@ -231,12 +232,24 @@ std::optional<AlterTableAction> read_property(const Reader& reader,
     case PG_QUERY__ALTER_TABLE_TYPE__AT_DropCluster:
       return ClusterOn{std::nullopt};
     case PG_QUERY__ALTER_TABLE_TYPE__AT_AlterConstraint:
-      return AlterConstraint{reader.name(command.def->constraint->conname)};
+      return AlterConstraint{reader.name(command.def->constraint->conname),
+                             command.def->constraint->deferrable != 0,
+                             command.def->constraint->initdeferred != 0};
     case PG_QUERY__ALTER_TABLE_TYPE__AT_ChangeOwner:
       return OwnerTo{reader.name(command.newowner->rolename)};
     default:
       return std::nullopt;
   }
+}
+
+/// ADD ATTRIBUTE of a composite type ends in CASCADE or RESTRICT; what has constraints is a
+/// table's.
+std::size_t end_of_column(const Reader& reader, const PgQuery__AlterTableCmd& command,
+                          TokenRange range) {
+  const bool attribute = command.def->column_def->n_constraints == 0 &&
+                         (reader.is(range.last - 1, PG_QUERY__TOKEN__CASCADE) ||
+                          reader.is(range.last - 1, PG_QUERY__TOKEN__RESTRICT));
+  return attribute ? range.last - 1 : range.last;
 }
 
 AlterTableAction read_action(const Reader& reader, const PgQuery__AlterTableCmd& command,
@@ -245,7 +258,9 @@ AlterTableAction read_action(const Reader& reader, const PgQuery__AlterTableCmd&
   const bool missing_ok = command.missing_ok != 0;
   switch (command.subtype) {
     case PG_QUERY__ALTER_TABLE_TYPE__AT_AddColumn:
-      return AddColumn{read_column(reader, command.def->column_def, range.last), missing_ok};
+      return AddColumn{
+          read_column(reader, command.def->column_def, end_of_column(reader, command, range)),
+          missing_ok, cascade};
     case PG_QUERY__ALTER_TABLE_TYPE__AT_DropColumn:
       return DropColumn{reader.name(command.name), missing_ok, cascade};
     case PG_QUERY__ALTER_TABLE_TYPE__AT_SetNotNull:

@@ -96,6 +96,37 @@ CreateType read_create_domain(const Reader& reader, const PgQuery__CreateDomainS
   return result;
 }
 
+AlterType read_alter_domain(const Reader& reader, const PgQuery__AlterDomainStmt& stmt) {
+  using Kind = AlterType::Kind;
+  AlterType result;
+  result.name = reader.qualified(stmt.type_name, stmt.n_type_name);
+  result.constraint = reader.name(stmt.name);
+  result.cascade = stmt.behavior == PG_QUERY__DROP_BEHAVIOR__DROP_CASCADE;
+  switch (*stmt.subtype) {
+    case 'T':
+      result.kinds = {stmt.def != nullptr ? Kind::kSetDefault : Kind::kDropDefault};
+      break;
+    case 'N':
+      result.kinds = {Kind::kDropNotNull};
+      break;
+    case 'O':
+      result.kinds = {Kind::kSetNotNull};
+      break;
+    case 'C':
+      result.kinds = {Kind::kAddConstraint};
+      result.constraint = reader.name(stmt.def->constraint->conname);
+      result.not_valid = stmt.def->constraint->skip_validation != 0;
+      break;
+    case 'X':
+      result.kinds = {Kind::kDropConstraint};
+      break;
+    default:
+      result.kinds = {Kind::kValidateConstraint};
+      break;
+  }
+  return result;
+}
+
 CreateType read_composite_type(const Reader& reader, const PgQuery__CompositeTypeStmt& stmt) {
   CreateType result;
   result.name = reader.relation(stmt.typevar);

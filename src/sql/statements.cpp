@@ -53,6 +53,8 @@ StatementBody read_statement(const Reader& reader, const PgQuery__Node& stmt) {
                                      stmt.refresh_mat_view_stmt->skip_data == 0};
     case PG_QUERY__NODE__NODE_CREATE_DOMAIN_STMT:
       return read_create_domain(reader, *stmt.create_domain_stmt);
+    case PG_QUERY__NODE__NODE_ALTER_DOMAIN_STMT:
+      return read_alter_domain(reader, *stmt.alter_domain_stmt);
     case PG_QUERY__NODE__NODE_COMPOSITE_TYPE_STMT:
       return read_composite_type(reader, *stmt.composite_type_stmt);
     case PG_QUERY__NODE__NODE_CREATE_RANGE_STMT:

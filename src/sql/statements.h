@@ -43,6 +43,7 @@ AlterSequence read_alter_sequence(const Reader& reader, const PgQuery__AlterSeqS
 CreateStatistics read_create_statistics(const Reader& reader, const PgQuery__CreateStatsStmt& stmt);
 Reindex read_reindex(const Reader& reader, const PgQuery__ReindexStmt& stmt);
 CreateType read_create_domain(const Reader& reader, const PgQuery__CreateDomainStmt& stmt);
+AlterType read_alter_domain(const Reader& reader, const PgQuery__AlterDomainStmt& stmt);
 CreateType read_composite_type(const Reader& reader, const PgQuery__CompositeTypeStmt& stmt);
 ChangeOwner read_change_owner(const Reader& reader, const PgQuery__AlterOwnerStmt& stmt);
 // control.cpp

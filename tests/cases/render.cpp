@@ -77,6 +77,8 @@ void undo(std::string& out, const plan::Undo& undo) {
   if (!undo.loses.empty()) text += ": " + undo.loses;
   line(out, "undo", text);
   for (const std::string& sql : undo.sql) out += fmt::format("      {}\n", sql);
+  for (const std::string& query : undo.former)
+    out += fmt::format("      then what this gives: {}\n", query);
 }
 
 std::string render(const Step& step) {

@@ -169,6 +169,27 @@ operations:
 
 Scenarios dropped() {
   return {
+      {.name = "alter_constraint: deferred",
+       .start = kOrders +
+                "ALTER TABLE orders ADD CONSTRAINT buyer FOREIGN KEY (user_id) REFERENCES users;",
+       .migration = "ALTER TABLE orders ALTER CONSTRAINT buyer DEFERRABLE INITIALLY DEFERRED;"},
+      {.name = "alter_constraint: deferrable, and not deferrable, in YAML",
+       .start = kOrders +
+                "ALTER TABLE orders ADD CONSTRAINT buyer FOREIGN KEY (user_id) REFERENCES "
+                "users ON DELETE CASCADE DEFERRABLE; ALTER TABLE orders ADD COLUMN "
+                "giver bigint CONSTRAINT giver REFERENCES users;",
+       .migration = R"yaml(
+operations:
+  - alter_constraint: {table: orders, name: buyer, deferrable: false}
+  - alter_constraint: {table: orders, name: giver, deferrable: true}
+)yaml",
+       .plain =
+           "ALTER TABLE orders ALTER CONSTRAINT buyer NOT DEFERRABLE; ALTER TABLE orders ALTER "
+           "CONSTRAINT giver DEFERRABLE;"},
+      {.name = "alter_constraint: of a partitioned table",
+       .start = kEvents + "CREATE TABLE kinds (id integer PRIMARY KEY); ALTER TABLE events ADD "
+                          "COLUMN of_kind integer CONSTRAINT of_kind REFERENCES kinds;",
+       .migration = "ALTER TABLE events ALTER CONSTRAINT of_kind DEFERRABLE;"},
       {.name = "drop_constraint: a check",
        .start = kUsers + "ALTER TABLE users ADD CONSTRAINT adult CHECK (age >= 18);",
        .migration = "ALTER TABLE users DROP CONSTRAINT adult;"},

@@ -86,6 +86,25 @@ REVOKE DELETE ON people FROM reader;
        .start =
            kUsers + "CREATE VIEW a AS SELECT id FROM users; CREATE VIEW b AS SELECT id FROM a;",
        .migration = "DROP VIEW b; DROP VIEW a; CREATE VIEW a AS SELECT email FROM users;"},
+      {.name = "refresh_view",
+       .start = kUsers +
+                "CREATE MATERIALIZED VIEW ages AS SELECT age, count(*) AS n FROM users GROUP BY "
+                "age; CREATE UNIQUE INDEX ages_age ON ages (age); DELETE FROM users WHERE id > 30;",
+       .migration = "REFRESH MATERIALIZED VIEW ages;"},
+      {.name = "refresh_view: behind rows of contract, in YAML",
+       .start = kUsers +
+                "CREATE MATERIALIZED VIEW ages AS SELECT age, count(*) AS n FROM users GROUP BY "
+                "age; CREATE UNIQUE INDEX ages_age ON ages (age);",
+       .migration = R"yaml(
+operations:
+  - update_rows: {table: users, set: {age: 50}, where: age > 40}
+  - refresh_view: {name: ages}
+)yaml",
+       .plain = "UPDATE users SET age = 50 WHERE age > 40; REFRESH MATERIALIZED VIEW ages;"},
+      {.name = "refresh_view: a new one",
+       .start = kUsers,
+       .migration = "CREATE MATERIALIZED VIEW ages AS SELECT age FROM users WITH NO DATA; REFRESH "
+                    "MATERIALIZED VIEW ages;"},
       {.name = "create_view: materialized",
        .start = kUsers,
        .migration =
@@ -297,6 +316,24 @@ operations:
   - create_type: {name: email, domain: text}
 )yaml",
        .plain = "CREATE TYPE address AS (street text, city text); CREATE DOMAIN email AS text;"},
+      {.name = "alter_type: a domain that columns are of",
+       .start = kUsers + "CREATE DOMAIN size AS integer; ALTER TABLE users ADD COLUMN shoe size;",
+       .migration = "ALTER DOMAIN size SET DEFAULT 42; ALTER DOMAIN size ADD CONSTRAINT some CHECK "
+                    "(VALUE > 0) NOT VALID;"},
+      {.name = "alter_type: a domain of no column, in YAML",
+       .start = "CREATE DOMAIN size AS integer;",
+       .migration = R"yaml(
+operations:
+  - alter_type: {domain: size, action: ADD CONSTRAINT some CHECK (VALUE > 0)}
+  - alter_type: {domain: size, action: SET NOT NULL}
+)yaml",
+       .plain =
+           "ALTER DOMAIN size ADD CONSTRAINT some CHECK (VALUE > 0); ALTER DOMAIN size SET NOT "
+           "NULL;"},
+      {.name = "alter_type: attributes of a composite type",
+       .start = kUsers + "CREATE TYPE address AS (street text, city text); ALTER TABLE users ADD "
+                         "COLUMN lives address; UPDATE users SET lives = ('a', 'b');",
+       .migration = "ALTER TYPE address ADD ATTRIBUTE zip text, DROP ATTRIBUTE street;"},
       {.name = "drop_type: a domain",
        .start = "CREATE DOMAIN email AS text;",
        .migration = "DROP DOMAIN email;"},

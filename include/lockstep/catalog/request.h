@@ -15,6 +15,8 @@ struct CatalogRequest {
       relations;  ///< tables, views, sequences, also names of indexes and extended statistics
   std::set<core::QualifiedName> functions;
   std::set<core::QualifiedName> types;
+  /// Types whose columns must be known, wherever in the tenant these are.
+  std::set<core::QualifiedName> used_types;
   /// Names that the plan may choose for what its author left unnamed: whether a relation or a
   /// constraint has them already.
   std::set<core::QualifiedName> names;

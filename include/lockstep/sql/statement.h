@@ -165,6 +165,7 @@ struct CreateTableAs {
 struct AddColumn {
   ColumnDef column;
   bool if_not_exists = false;
+  bool cascade = false;  ///< of a composite type
 };
 struct DropColumn {
   std::string column;
@@ -200,6 +201,7 @@ struct AlterColumnType {
   TypeName type;
   std::optional<std::string> collation;
   std::optional<Expr> using_expression;
+  bool cascade = false;  ///< of a composite type
 };
 /// SET (fillfactor = 70), RESET (fillfactor).
 struct StorageParameter {
@@ -268,8 +270,11 @@ struct ReplicaIdentity {
 struct ClusterOn {
   std::optional<std::string> index;
 };
+/// ALTER CONSTRAINT: when a foreign key is checked. What is not written is off.
 struct AlterConstraint {
   std::string name;
+  bool deferrable = false;
+  bool initially_deferred = false;
 };
 /// OWNER TO, of a relation.
 struct OwnerTo {
@@ -449,6 +454,27 @@ struct CreateType {
   bool constrained = false;    ///< kDomain with CHECK or NOT NULL
 };
 
+/// ALTER DOMAIN, and ADD, DROP and ALTER ATTRIBUTE of a composite type.
+struct AlterType {
+  enum class Kind {
+    kSetDefault,
+    kDropDefault,
+    kSetNotNull,
+    kDropNotNull,
+    kAddConstraint,
+    kDropConstraint,
+    kValidateConstraint,
+    kAddAttribute,
+    kDropAttribute,
+    kAlterAttribute,
+  };
+  QualifiedName name;
+  std::vector<Kind> kinds;  ///< of a domain one
+  std::string constraint;   ///< its name, where one is written
+  bool not_valid = false;   ///< kAddConstraint
+  bool cascade = false;
+};
+
 struct AlterEnumAddValue {
   QualifiedName name;
   std::string label;
@@ -543,9 +569,10 @@ struct OtherStatement {
 using StatementBody =
     std::variant<CreateTable, CreateTableAs, AlterTable, CreateIndex, Drop, Rename, Update, Delete,
                  Insert, CreateView, CreateFunction, CreateTrigger, CreatePolicy, AlterPolicy,
-                 CreateEnum, CreateType, AlterEnumAddValue, AlterEnumRenameValue, CreateSequence,
-                 AlterSequence, CreateStatistics, Reindex, RefreshMaterializedView, ChangeOwner,
-                 CommentOn, Grant, TransactionControl, SessionControl, OpaqueCode, OtherStatement>;
+                 CreateEnum, CreateType, AlterType, AlterEnumAddValue, AlterEnumRenameValue,
+                 CreateSequence, AlterSequence, CreateStatistics, Reindex, RefreshMaterializedView,
+                 ChangeOwner, CommentOn, Grant, TransactionControl, SessionControl, OpaqueCode,
+                 OtherStatement>;
 
 /// One statement of a file.
 struct Statement {

@@ -227,9 +227,9 @@ class Sequence {
   Step check_complete() const {
     plan::CheckBody body;
     body.query = partitions_without(root_);
-    body.failure =
-        fmt::format("{} stays invalid: partitions of {} came before it, and after the plan",
-                    build_.index.name, shown(table_.name));
+    body.failure = fmt::format(
+        "{} is not valid: a partition that {} got after the plan was made has no part of it",
+        build_.index.name, shown(table_.name));
     body.hint = fmt::format(
         "On each of them, build the same index concurrently{} and write ALTER INDEX {} ATTACH "
         "PARTITION with it; then run apply again.",

@@ -25,6 +25,14 @@ const catalog::Column* AlteredColumn::find(const catalog::Catalog& catalog) cons
   return table ? table->column(column()) : nullptr;
 }
 
+std::optional<AlteredColumn::Found> AlteredColumn::judge_column(Judge& judge) const {
+  const catalog::Relation* table = judge.table(target());
+  if (!table) return std::nullopt;
+  std::optional<catalog::Column> found = judge.column(*table, column());
+  if (!found) return std::nullopt;
+  return Found{*table, std::move(*found)};
+}
+
 std::string AlteredColumn::alter(const catalog::Relation& table, std::string_view action) const {
   return alter_table(table.name,
                      fmt::format("ALTER COLUMN {} {}", sql::quote_identifier(column()), action));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,6 +31,13 @@ class AlteredColumn : public Operation {
   const std::string& column() const { return target_.column; }
   /// The table's column; nothing where either is missing.
   const catalog::Column* find(const catalog::Catalog& catalog) const;
+
+  struct Found {
+    const catalog::Relation& table;
+    catalog::Column column;
+  };
+  /// Both, or nothing where one is missing, which is reported.
+  std::optional<Found> judge_column(Judge& judge) const;
 
   /// "ALTER TABLE t ALTER COLUMN c " + action.
   std::string alter(const catalog::Relation& table, std::string_view action) const;

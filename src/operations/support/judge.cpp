@@ -32,14 +32,18 @@ void Judge::report(Finding finding) {
 
 void Judge::brief_lock(const Relation& relation, catalog::LockMode mode, std::string why) {
   if (is_new(relation, operation_, context_)) return;
-  const std::string_view blocked = catalog::blocks_reads(mode)    ? "every query on it"
-                                   : catalog::blocks_writes(mode) ? "every write to it"
-                                                                  : "other schema changes of it";
+  // Nobody writes to a sequence but by nextval() and setval(), and who used it holds its lock.
+  const bool sequence = relation.kind == catalog::RelationKind::kSequence;
+  const std::string_view blocked =
+      sequence && catalog::blocks_writes(mode) ? "every nextval() of it waits"
+      : catalog::blocks_reads(mode)            ? "every query on it waits"
+      : catalog::blocks_writes(mode)           ? "every write to it waits"
+                                               : "other schema changes of it wait";
   report({.id = "brief-lock",
           .verdict = plan::Verdict::kInstant,
           .effect =
               fmt::format("Takes {} on {}; while it waits for that behind a long transaction, {} "
-                          "waits behind it.",
+                          "behind it.",
                           catalog::to_string(mode), shown(relation.name), blocked),
           .remedy = std::move(why) + " It waits at most lock_timeout for the lock and tries again.",
           .lock = plan::LockClaim{relation.name, mode}});

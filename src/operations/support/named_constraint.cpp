@@ -9,6 +9,7 @@ void judge_constraint_name(Judge& judge, const catalog::Constraint& constraint) 
   const bool by_name = !constraint.index.empty();
   judge.report(
       {.id = "rename-constraint",
+       .verdict = plan::Verdict::kInstant,
        .effect = fmt::format(
            "{}ode that knows violations by the constraint's name does not know those of {} any "
            "more.",

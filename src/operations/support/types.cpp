@@ -156,4 +156,15 @@ bool constrained_domain(const sql::TypeName& type, const Catalog& catalog) {
   return own && own->kind == catalog::Type::Kind::kDomain && own->domain_constrained;
 }
 
+std::vector<std::string> columns_of_type(const catalog::Catalog& catalog,
+                                         const catalog::QualifiedName& type) {
+  std::vector<std::string> names;
+  for (const auto& [key, relation] : catalog.relations) {
+    for (const catalog::Column& column : relation.columns) {
+      if (column.type_name == type) names.push_back(fmt::format("{}.{}", shown(key), column.name));
+    }
+  }
+  return names;
+}
+
 }  // namespace lockstep::operations

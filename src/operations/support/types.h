@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "lockstep/catalog/catalog.h"
 #include "lockstep/catalog/request.h"
@@ -21,6 +22,10 @@ std::string format_type(const sql::TypeName& type, const catalog::Catalog& catal
 /// Where PostgreSQL finds the type: a type of the catalog, else one of pg_catalog. A serial is its
 /// integer.
 catalog::QualifiedName resolve_type(const sql::TypeName& type, const catalog::Catalog& catalog);
+
+/// "users.mood": the columns that have the type, in the order of their tables' names.
+std::vector<std::string> columns_of_type(const catalog::Catalog& catalog,
+                                         const catalog::QualifiedName& type);
 
 /// A domain with NOT NULL or CHECK: adding a column of it rewrites the table.
 bool constrained_domain(const sql::TypeName& type, const catalog::Catalog& catalog);
