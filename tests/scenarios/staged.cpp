@@ -111,8 +111,9 @@ std::string fingerprint(Tenant& tenant, const catalog::CatalogRequest& request) 
       .at(tenant.schema());
 }
 
-Planned make_plan(const Recognised& recognised, const catalog::Catalog& catalog) {
+Planned make_plan(const Recognised& recognised, const catalog::Catalog& catalog, bool kept) {
   planner::PlanInput input;
+  if (kept) input.grace = catalog::DropGrace{604800, "lockstep_grace"};
   input.database = {"test", "1", catalog.version.number};
   input.lockstep_version = "test";
   planner::CohortInput cohort;

@@ -34,7 +34,7 @@ struct Planned {
   std::vector<plan::Hazard> hazards;
   std::vector<plan::Step> steps;
 };
-Planned make_plan(const Recognised& recognised, const catalog::Catalog& catalog);
+Planned make_plan(const Recognised& recognised, const catalog::Catalog& catalog, bool kept = false);
 
 /// What LOCK TABLE statements and what SQL a transaction consists of, rendered.
 std::vector<std::string> statements_of(const Tenant& tenant,
