@@ -1,6 +1,6 @@
 #include "lockstep/plan/kept.h"
 
-#include <utility>
+#include <algorithm>
 #include <variant>
 
 #include "lockstep/plan/undo_step.h"
@@ -15,12 +15,19 @@ void replace_all(std::string& text, std::string_view mark, const std::string& va
   }
 }
 
-void fill_with(Step& part, const std::string& fill) {
+/// Where nobody says with what, it is asked instead whether there is anything to fill: the part
+/// is done once there is not.
+void fill_with(Step& part, const std::string& fill, const std::vector<Step>& parts) {
   auto* body = std::get_if<BackfillBody>(&part.body);
   if (body == nullptr) return;
   if (fill.empty()) {
-    part.body = TransactionBody{};
-    part.locks.clear();
+    const auto check = std::find_if(parts.begin(), parts.end(), [](const Step& each) {
+      return std::holds_alternative<CheckBody>(each.body);
+    });
+    part.title = check->title;
+    part.body = check->body;
+    part.locks = check->locks;
+    part.scan = check->scan;
     return;
   }
   for (BackfillBody::Assignment& assignment : body->assignments) {
@@ -37,7 +44,7 @@ std::vector<Step> restore_parts(const Step& kept, const std::string& fill,
     part.id = kept.id;
     part.migration = kept.migration;
     part.phase = kept.phase;
-    fill_with(part, fill);
+    fill_with(part, fill, kept.restore);
   }
   if (!parts.empty() && !former.empty()) {
     auto& first = std::get<TransactionBody>(parts.front().body);

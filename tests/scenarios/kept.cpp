@@ -4,13 +4,16 @@ namespace lockstep::test {
 
 namespace {
 
-const std::string kTeams = kUsers + R"sql(
+std::string teams() {
+  return kUsers + R"sql(
 CREATE TABLE teams (team_id int PRIMARY KEY, name text);
 INSERT INTO teams SELECT n, 'team ' || n FROM generate_series(1, 5) n;
 )sql";
+}
 
 /// Nearly everything that a table may have.
-const std::string kAudit = kTeams + R"sql(
+std::string audit() {
+  return teams() + R"sql(
 CREATE TABLE audit (
   id serial PRIMARY KEY,
   user_id bigint REFERENCES users ON DELETE SET NULL,
@@ -34,8 +37,10 @@ ALTER TABLE audit ADD CONSTRAINT audit_checked CHECK (team_id <> 3) NOT VALID;
 INSERT INTO audit (user_id, team_id, note) SELECT n, 1 + n % 2, 'note ' || n
   FROM generate_series(1, 20) n;
 )sql";
+}
 
-const std::string kCodes = kTeams + R"sql(
+std::string codes() {
+  return teams() + R"sql(
 ALTER TABLE users ADD COLUMN code text NOT NULL DEFAULT 'c' || 1;
 UPDATE users SET code = 'code ' || id;
 ALTER TABLE users ADD CONSTRAINT users_code_key UNIQUE (code) DEFERRABLE INITIALLY DEFERRED;
@@ -51,6 +56,7 @@ ALTER TABLE users CLUSTER ON users_lower_code;
 GRANT SELECT (code), UPDATE (code) ON users TO reader;
 ALTER TABLE users ALTER COLUMN code SET STATISTICS 200;
 )sql";
+}
 
 Scenario kept(std::string name, std::string start, std::string migration) {
   Scenario scenario{std::move(name), std::move(start), std::move(migration), {}, {}};
@@ -62,17 +68,17 @@ Scenario kept(std::string name, std::string start, std::string migration) {
 
 Scenarios kept_scenarios() {
   return {
-      kept("a table with everything", kAudit, "DROP TABLE audit;"),
+      kept("a table with everything", audit(), "DROP TABLE audit;"),
       kept("a table in publications",
-           kAudit + "CREATE PUBLICATION some FOR TABLE audit, users;", "DROP TABLE audit;"),
+           "DROP PUBLICATION IF EXISTS listed;" + audit() + "CREATE PUBLICATION listed FOR TABLE audit, users;", "DROP TABLE audit;"),
       kept("a table whose names are long and odd",
            R"sql(CREATE TABLE "Übermäßig ""lange"" Namen, die nicht in einen anderen passen" (
   "sehr lange Spalte mit vielen Buchstaben und Zeichen, wirklich" serial PRIMARY KEY))sql",
            R"sql(DROP TABLE "Übermäßig ""lange"" Namen, die nicht in einen anderen passen";)sql"),
       kept("a column without anything", kUsers, "ALTER TABLE users DROP COLUMN age;"),
-      kept("a column with everything", kCodes, "ALTER TABLE users DROP COLUMN code;"),
+      kept("a column with everything", codes(), "ALTER TABLE users DROP COLUMN code;"),
       kept("a foreign key's column",
-           kTeams +
+           teams() +
                "ALTER TABLE users ADD COLUMN team_id int CONSTRAINT its_team REFERENCES teams"
                " ON DELETE CASCADE;"
                "UPDATE users SET team_id = 1 + id % 5; CREATE INDEX ON users (team_id);"
@@ -94,9 +100,9 @@ Scenarios kept_scenarios() {
                "ALTER TABLE users ADD EXCLUDE USING gist (stay WITH &&)",
            "ALTER TABLE users DROP COLUMN stay;"),
       kept("the index that replication goes by",
-           kCodes + "ALTER TABLE users REPLICA IDENTITY USING INDEX users_both",
+           codes() + "ALTER TABLE users REPLICA IDENTITY USING INDEX users_both",
            "ALTER TABLE users DROP COLUMN code;"),
-      kept("several of one table, and another table", kAudit,
+      kept("several of one table, and another table", audit(),
            "ALTER TABLE users DROP COLUMN age, DROP COLUMN status;\nDROP TABLE audit;\n"),
   };
 }

@@ -13,8 +13,8 @@ namespace lockstep::plan {
 inline constexpr std::string_view kFill = "${fill}";
 
 /// Of a step that keeps something, the parts that bring it back, each as a step with the id,
-/// migration and phase of that one. Without `fill`, filling does nothing. `former`: the statements
-/// that the ledger has kept for the step (Undo::former).
+/// migration and phase of that one. Without `fill` the parts that would fill ask whether they need
+/// to. `former`: the statements that the ledger has kept for the step (Undo::former).
 std::vector<Step> restore_parts(const Step& kept, const std::string& fill,
                                 const std::vector<std::string>& former);
 
