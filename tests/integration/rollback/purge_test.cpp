@@ -313,6 +313,12 @@ TEST_CASE("who may not make the schema for kept tables is told how to permit it"
   bench->db().execute("drop owned by r_keeper cascade; drop role r_keeper");
 }
 
+TEST_CASE("the schema for kept tables is nobody's tenant") {
+  FleetBench bench("create schema t1; create schema t1_grace");
+  bench.options().grace = catalog::DropGrace{604800, "t1_grace"};
+  CHECK_THROWS_AS(bench.apply(Folder::of({})), core::InvalidInput);
+}
+
 TEST_CASE("two runs of purge at once remove everything once") {
   const auto bench = bench_with(6);
   REQUIRE(bench->apply(release()).outcome == ApplyOutcome::kDone);
