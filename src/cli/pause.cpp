@@ -27,7 +27,7 @@ struct Books {
 };
 
 ordered_json json_of(const char* format, const std::optional<database::Pause>& pause) {
-  const auto of = [&](std::string database::Pause::* field) -> ordered_json {
+  const auto of = [&](std::string database::Pause::*field) -> ordered_json {
     return pause ? ordered_json((*pause).*field) : ordered_json(nullptr);
   };
   return {{"format", format},

@@ -155,13 +155,12 @@ TenantResult TenantRun::attempt_back() {
     return refused(nullptr, *why);
   }
   way.put_into(agenda_);
-  TenantResult result = run_steps();
-  const std::vector<std::string> left = way.without_steps();
-  if (result.outcome == TenantOutcome::kDone && !left.empty()) {
+  // First: once no step stands any more, nobody comes back for these.
+  if (const std::vector<std::string> keys = way.without_steps(); !keys.empty()) {
     session_->execute(
-        executor_.ledger_.undone_sql(*session_, work_.tenant.id, executor_.run_, {}, left));
+        executor_.ledger_.undone_sql(*session_, work_.tenant.id, executor_.run_, {}, keys));
   }
-  return result;
+  return run_steps();
 }
 
 TenantResult TenantRun::attempt_grace() {

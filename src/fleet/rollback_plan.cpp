@@ -332,10 +332,12 @@ TakenBack still_standing(const Survey& survey, const TakenBack& keys) {
       if (wanted == keys.end()) {
         continue;
       }
-      for (const TenantMigration& row : profile.migrations) {
-        if (wanted->second.contains(row.migration) && stands(row)) {
-          left[tenant.name].insert(row.migration);
-        }
+      const bool any = std::any_of(profile.migrations.begin(), profile.migrations.end(),
+                                   [&](const TenantMigration& row) {
+                                     return wanted->second.contains(row.migration) && stands(row);
+                                   });
+      if (any) {
+        left.insert(*wanted);
       }
     }
   };

@@ -22,7 +22,8 @@ struct Rollback {
 Rollback rollback_of(const Ports& ports, const FleetOptions& options, database::Session& session,
                      const Survey& survey, const Files& files, const RollbackRequest& request);
 
-/// Of `keys`, what still stands.
+/// Of `keys`, the tenants in which any of it still stands, each with all of it: what of a migration
+/// is only stored goes with the rest.
 TakenBack still_standing(const Survey& survey, const TakenBack& keys);
 
 }  // namespace lockstep::fleet

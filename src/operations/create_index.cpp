@@ -19,6 +19,7 @@
 #include "support/index_names.h"
 #include "support/known_names.h"
 #include "support/list.h"
+#include "support/partitioned_index.h"
 #include "support/partitions.h"
 #include "support/phases.h"
 #include "support/requests.h"
@@ -231,16 +232,35 @@ class CreateIndex final : public Operation {
   }
 
   void judge_partitioned_build(const Relation& table, const Context& context, Judge& judge) const {
-    if (!judge_partitions(judge, context, table, shape_of(wanted_), "the index")) return;
+    const IndexShape shape = shape_of(wanted_);
+    if (!judge_partitions(judge, context, table, shape, "the index")) return;
+    const PartitionTree tree = partition_tree(context.catalog, table);
+    const bool builds = std::any_of(
+        tree.leaves.begin(), tree.leaves.end(),
+        [&](const Relation* leaf) { return !has_index(context.catalog, *leaf, table, shape); });
     judge.report(
         {.id = "create-index-blocks-writes",
-         .effect = fmt::format("Nobody can write to {} while the index is built on all of them.",
-                               with_partitions(partition_tree(context.catalog, table), table)),
+         .effect = fmt::format("Nobody can write to {} while the index is {}.",
+                               with_partitions(tree, table),
+                               builds ? "built on all of them" : "made and attached"),
          .remedy = "Staged: the index is made on the partitioned table alone, built on one "
                    "partition after the other concurrently, and attached; readers and writers go "
                    "on. Small tables try the plain form first.",
          .lock = plan::LockClaim{table.name, LockMode::kShare},
-         .scan = true});
+         .scan = builds});
+  }
+
+  /// Whether the partition, or one between it and the table, has an index that can be attached.
+  static bool has_index(const Catalog& catalog, const Relation& leaf, const Relation& table,
+                        const IndexShape& shape) {
+    const auto fits = [&](const catalog::Index& index) {
+      return can_be_attached(index, shape) && likeness(index, shape) == Likeness::kSame;
+    };
+    for (const Relation* partition = &leaf; partition && partition->name != table.name;
+         partition = partition->parent ? catalog.find(*partition->parent) : nullptr) {
+      if (std::any_of(partition->indexes.begin(), partition->indexes.end(), fits)) return true;
+    }
+    return false;
   }
 
   Phase natural_phase(const Relation& table, const Context& context) const {

@@ -13,11 +13,12 @@ using catalog::LockMode;
 constexpr std::string_view kOpaque = "sql";
 
 /// CREATE INDEX, CREATE TRIGGER and ADD FOREIGN KEY let readers go on; to take them away does not.
+/// What is not valid again was dropped and added, on the table that a foreign key refers to, too.
 LockMode way_back(const Step& step, LockMode mode) {
   const auto* body = std::get_if<TransactionBody>(&step.body);
   const bool validates = body != nullptr && body->long_running;
   if (step.operation == kOpaque) return mode;
-  return mode >= LockMode::kShare || (validates && mode == LockMode::kShareUpdateExclusive)
+  return mode >= LockMode::kShare || (validates && mode >= LockMode::kRowShare)
              ? LockMode::kAccessExclusive
              : mode;
 }

@@ -112,8 +112,7 @@ class LiveApplication {
     options.think_time = std::chrono::milliseconds(1);
     traffic_.emplace(
         bench_.db().database(),
-        [names](std::mt19937_64& random) { return next_request(kRows, names, random); },
-        options);
+        [names](std::mt19937_64& random) { return next_request(kRows, names, random); }, options);
   }
 
   FleetBench& bench() { return bench_; }

@@ -93,8 +93,27 @@ void check_steps(const Scenario& scenario) {
   }
 }
 
+/// Whether a relation is an index, or a sequence, that goes while a table is locked so that nobody
+/// else reaches it.
+bool goes_with_its_table(const ExistingRelations& existing, const Observed& observed,
+                         const core::QualifiedName& relation) {
+  const auto of_it = std::find_if(existing.begin(), existing.end(),
+                                  [&](const auto& entry) { return entry.second.name == relation; });
+  if (of_it == existing.end()) return false;
+  const Existing& found = of_it->second;
+  return std::any_of(observed.locks.begin(), observed.locks.end(), [&](const auto& locked) {
+    if (locked.second != catalog::LockMode::kAccessExclusive) return false;
+    return std::any_of(existing.begin(), existing.end(), [&](const auto& entry) {
+      const auto& [oid, other] = entry;
+      const bool of_a_table = other.kind == 'r' || other.kind == 'p';
+      return other.name == locked.first && of_a_table && (found.kind == 'S' || oid == found.table);
+    });
+  });
+}
+
 /// Taking back may name a mode that is stronger than it needs where no reader or writer feels the
-/// difference, or for a moment; never a weaker one, and no relation is left out.
+/// difference, or for a moment; never a weaker one. What it only reads, and what goes with its
+/// table, is nobody else's concern.
 void check_way_back(const Scenario& scenario) {
   const auto recognised = recognise(scenario);
   Tenant& tenant = watched_tenant(scenario.start);
@@ -109,9 +128,14 @@ void check_way_back(const Scenario& scenario) {
       undo(tenant, *step);
       continue;
     }
+    const ExistingRelations existing = existing_relations(tenant);
     const Observed observed =
         observe(tenant, statements_of(tenant, body->lock_first, body->sql), true);
     for (const auto& [relation, mode] : observed.locks) {
+      if (mode == catalog::LockMode::kAccessShare ||
+          goes_with_its_table(existing, observed, relation)) {
+        continue;
+      }
       const auto declared = std::find_if(
           back.locks.begin(), back.locks.end(),
           [&, &name = relation](const plan::LockClaim& claim) { return claim.relation == name; });
@@ -156,11 +180,13 @@ void check_hazards(const Scenario& scenario) {
   }
   INFO("the hazards of: " << statement);
   // A rewrite reads the table too. Of several operations in one statement each is judged as if it
-  // stood alone, which may be more than the statement does.
+  // stood alone, which may be more than the statement does. CREATE TABLE ... PARTITION OF reads the
+  // default partition without a message (check_default_partition_contents).
+  const bool silent = statement.find("PARTITION OF") != std::string::npos;
   const bool reads = scan || rewrite;
   const bool read = observed.scan || observed.rewrite;
   CHECK((alone ? rewrite == observed.rewrite : rewrite >= observed.rewrite));
-  if (!is_dml(statement)) CHECK((alone ? reads == read : reads >= read));
+  if (!is_dml(statement)) CHECK((alone && !silent ? reads == read : reads >= read));
 }
 
 void for_all(const Scenarios& scenarios, void (*check)(const Scenario&)) {
@@ -214,6 +240,9 @@ TEST_CASE("taking steps back locks what it declares") {
   }
   SECTION("columns") {
     for_all(column_scenarios(), check_way_back);
+  }
+  SECTION("types") {
+    for_all(type_scenarios(), check_way_back);
   }
   SECTION("constraints") {
     for_all(constraint_scenarios(), check_way_back);
