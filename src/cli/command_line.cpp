@@ -229,7 +229,8 @@ class Parser {
   }
 
   void add_purge() {
-    CLI::App* purge = add("purge", "Remove what drop_grace has kept and its time is over for, or bring it back");
+    CLI::App* purge =
+        add("purge", "Remove what drop_grace has kept and its time is over for, or bring it back");
     purge->add_flag("--list", purge_.list, "Show everything that is kept, changing nothing");
     purge->add_flag("--dry-run", purge_.dry_run, "Show what would be removed, changing nothing");
     purge->add_flag("--now", purge_.now, "Also what is still within its grace");
@@ -240,9 +241,10 @@ class Parser {
         ->type_name("NAME")
         ->allow_extra_args(false);
     purge
-        ->add_option("--fill", purge_.fill,
-                     "With --restore of a column that was NOT NULL: an expression for rows that were "
-                     "written without it")
+        ->add_option(
+            "--fill", purge_.fill,
+            "With --restore of a column that was NOT NULL: an expression for rows that were "
+            "written without it")
         ->type_name("EXPRESSION");
     purge->add_flag("--yes,-y", purge_.yes, "Do not ask, also at a terminal");
     add_rollout_flags(*purge);

@@ -51,8 +51,8 @@ std::vector<std::string> next_commands(const Context& context, const PurgeOption
         return {};
       }
       return {"Its drop is pending again. To keep it, take the drop out of " +
-                  result.plan.chosen.front().migration + "; to drop it again:  lockstep apply" +
-                  context.repeated_flags + " --phase contract"};
+              result.plan.chosen.front().migration + "; to drop it again:  lockstep apply" +
+              context.repeated_flags + " --phase contract"};
     case ApplyOutcome::kInterrupted:
       return {"Go on where it stopped:  " + again};
     case ApplyOutcome::kFailed:

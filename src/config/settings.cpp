@@ -230,10 +230,11 @@ void check_together(const Options& options, const Complain& complain) {
   // PostgreSQL's 63 bytes, less "_grace".
   constexpr std::size_t kLongestWithGrace = 57;
   if (options.drop_grace.count() > 0 && options.ledger_schema.size() > kLongestWithGrace) {
-    complain(fmt::format("\"{}\" is too long a name for the ledger's schema where drop_grace is set",
-                         options.ledger_schema),
-             "dropped tables are kept in the schema of that name with _grace behind it, and a name has "
-             "at most 63 bytes");
+    complain(
+        fmt::format("\"{}\" is too long a name for the ledger's schema where drop_grace is set",
+                    options.ledger_schema),
+        "dropped tables are kept in the schema of that name with _grace behind it, and a name has "
+        "at most 63 bytes");
   }
   if (options.locks.give_up_after < options.locks.lock_timeout) {
     complain("locks.give_up_after is shorter than locks.lock_timeout", {});

@@ -64,11 +64,11 @@ KeptWork::KeptWork(database::Ledger& ledger, Session& session, database::TenantI
 
 void KeptWork::remove(const Session& session, const KeptObject& kept) {
   if (kept.restored > 0) {
-    forbidden_ = database::Failure{
-        {},
-        fmt::format("another run has begun to bring {} back", shown(kept)),
-        "finish that first: lockstep purge --restore " + shown(kept),
-        {}};
+    forbidden_ =
+        database::Failure{{},
+                          fmt::format("another run has begun to bring {} back", shown(kept)),
+                          "finish that first: lockstep purge --restore " + shown(kept),
+                          {}};
     return;
   }
   steps_.push_back(purge_step(session, kept));
@@ -77,17 +77,16 @@ void KeptWork::remove(const Session& session, const KeptObject& kept) {
 
 void KeptWork::restore(const KeptObject& kept, const std::vector<StandingMigration>& standing,
                        const std::string& fill, const StoredList& stored_list) {
-  const auto migration = std::find_if(
-      standing.begin(), standing.end(),
-      [&](const StandingMigration& each) { return each.migration == kept.migration; });
+  const auto migration =
+      std::find_if(standing.begin(), standing.end(),
+                   [&](const StandingMigration& each) { return each.migration == kept.migration; });
   const StepList list = migration == standing.end() || migration->step_list.empty()
                             ? nullptr
                             : stored_list(migration->step_list);
   const plan::Step* step = nullptr;
   if (list) {
-    const auto found = std::find_if(list->begin(), list->end(), [&](const plan::Step& each) {
-      return each.id == kept.step;
-    });
+    const auto found = std::find_if(list->begin(), list->end(),
+                                    [&](const plan::Step& each) { return each.id == kept.step; });
     step = found == list->end() ? nullptr : &*found;
   }
   if (step == nullptr) {
@@ -102,8 +101,7 @@ void KeptWork::restore(const KeptObject& kept, const std::vector<StandingMigrati
   }
   const auto former = migration->former.find(step->id);
   std::vector<plan::Step> parts = plan::restore_parts(
-      *step, fill,
-      former == migration->former.end() ? std::vector<std::string>{} : former->second);
+      *step, fill, former == migration->former.end() ? std::vector<std::string>{} : former->second);
   parts_[step->id] = static_cast<int>(parts.size());
   for (std::size_t i = static_cast<std::size_t>(kept.restored); i < parts.size(); ++i) {
     steps_.push_back(std::move(parts[i]));

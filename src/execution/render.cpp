@@ -27,8 +27,7 @@ bool fits_in_body(std::string_view schema) {
 
 }  // namespace
 
-Renderer::Renderer(const database::Session& session, std::string schema,
-                   database::TenantId tenant)
+Renderer::Renderer(const database::Session& session, std::string schema, database::TenantId tenant)
     : session_(session),
       schema_(std::move(schema)),
       number_(std::to_string(tenant)),

@@ -78,10 +78,9 @@ PurgePlan purge_plan_of(const Ports& ports, const FleetOptions& options, Session
   plan.kept = ports.ledger.kept(session, std::nullopt);
   leave_out_others(options, session, plan.kept);
   if (request.restore.empty()) {
-    std::copy_if(plan.kept.begin(), plan.kept.end(), std::back_inserter(plan.chosen),
-                 [&](const KeptObject& kept) {
-                   return kept.restored == 0 && (kept.over || request.now);
-                 });
+    std::copy_if(
+        plan.kept.begin(), plan.kept.end(), std::back_inserter(plan.chosen),
+        [&](const KeptObject& kept) { return kept.restored == 0 && (kept.over || request.now); });
   }
   for (const std::string& name : request.restore) {
     choose_by_name(name, plan.kept, plan.chosen);
@@ -156,11 +155,11 @@ void PurgeRun::work(const std::vector<KeptObject>& chosen) {
     work.tenant = kept.tenant;
     work.phase = core::Phase::kContract;
     if (!work.grace) {
-      work.grace = execution::GraceWork{request_.restore.empty()
-                                            ? execution::GraceWork::What::kPurge
-                                            : execution::GraceWork::What::kRestore,
-                                        {},
-                                        request_.fill};
+      work.grace =
+          execution::GraceWork{request_.restore.empty() ? execution::GraceWork::What::kPurge
+                                                        : execution::GraceWork::What::kRestore,
+                               {},
+                               request_.fill};
     }
     work.grace->steps.insert(kept.step);
   }

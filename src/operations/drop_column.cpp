@@ -67,7 +67,8 @@ class DropColumn final : public TableAction {
     const Relation* table = context.catalog.find(target().name);
     if (!table || (!table->assumed && !table->column(action_.column))) return {};
     const Maker make{*this, context};
-    if (const Column* kept = is_kept(*table, *this, context) ? table->column(action_.column) : nullptr) {
+    if (const Column* kept =
+            is_kept(*table, *this, context) ? table->column(action_.column) : nullptr) {
       return keep_column_steps(make, *table, *kept);
     }
     std::vector<Step> steps;
@@ -202,11 +203,13 @@ class DropColumn final : public TableAction {
 
   std::string remedy(const Relation& table, const Context& context) const {
     const std::string planned =
-        "Planned for contract, after the deploy that stops using it; foreign keys go first, each in "
+        "Planned for contract, after the deploy that stops using it; foreign keys go first, each "
+        "in "
         "a transaction of its own";
     if (is_kept(table, *this, context)) {
       return fmt::format(
-          "{}, then it loses its name, default, NOT NULL, constraints and indexes. `lockstep purge` "
+          "{}, then it loses its name, default, NOT NULL, constraints and indexes. `lockstep "
+          "purge` "
           "removes it when {} are over, and can bring it back until then.",
           planned, grace_words(context));
     }
@@ -225,28 +228,29 @@ class DropColumn final : public TableAction {
           fmt::format("{} is published ({}): the column is kept under the name {}, and a "
                       "subscriber that has none of that name stops replicating.",
                       shown(table.name), fmt::join(table.publications, ", "), kept_as),
-          "Drop it without a grace (LOCKSTEP_DROP_GRACE=0); or let all subscribers rename theirs at "
+          "Drop it without a grace (LOCKSTEP_DROP_GRACE=0); or let all subscribers rename theirs "
+          "at "
           "that moment, and write: -- lockstep: allow = published-table, reason = \"subscribers "
           "follow\"");
     }
     judge.report(
         {.id = "kept-column-visible",
-         .effect = fmt::format("Until it is purged, SELECT * of {} still gives the column, as {}, and "
-                               "INSERT without a list of columns still writes it in its place.",
-                               shown(table.name), kept_as),
+         .effect =
+             fmt::format("Until it is purged, SELECT * of {} still gives the column, as {}, and "
+                         "INSERT without a list of columns still writes it in its place.",
+                         shown(table.name), kept_as),
          .remedy = "Queries that list their columns notice nothing. Where some do not, drop it "
                    "without a grace: LOCKSTEP_DROP_GRACE=0."});
   }
 
   void judge_loss(Judge& judge, const Relation& table, const Context& context) const {
-    judge.report(
-        {.id = "drop-column",
-         .effect =
-             fmt::format("Takes AccessExclusiveLock on {}; the deployed application fails where "
-                         "it still names {}, and the data is gone.",
-                         shown(table.name), action_.column),
-         .remedy = remedy(table, context),
-         .lock = plan::LockClaim{table.name, LockMode::kAccessExclusive}});
+    judge.report({.id = "drop-column",
+                  .effect = fmt::format(
+                      "Takes AccessExclusiveLock on {}; the deployed application fails where "
+                      "it still names {}, and the data is gone.",
+                      shown(table.name), action_.column),
+                  .remedy = remedy(table, context),
+                  .lock = plan::LockClaim{table.name, LockMode::kAccessExclusive}});
   }
 
   sql::DropColumn action_;

@@ -67,18 +67,17 @@ class DropTable final : public Operation {
     if (kept && !context.catalog.partial && !judge_known(judge, *table, unknown_parts(*table))) {
       return judge.take();
     }
-    judge.report(
-        {.id = "drop-table",
-         .effect = fmt::format(
-             "Takes AccessExclusiveLock on {}{} and, for each foreign key, on the table "
-             "it references; the deployed application fails where it still uses "
-             "it, and the data is gone.",
-             shown(table->name),
-             partitioned_above(context, *table)
-                 ? ", on " + shown(*table->parent) + ", whose partition it is,"
-                 : ""),
-         .remedy = remedy(context, *table),
-         .lock = plan::LockClaim{table->name, LockMode::kAccessExclusive}});
+    judge.report({.id = "drop-table",
+                  .effect = fmt::format(
+                      "Takes AccessExclusiveLock on {}{} and, for each foreign key, on the table "
+                      "it references; the deployed application fails where it still uses "
+                      "it, and the data is gone.",
+                      shown(table->name),
+                      partitioned_above(context, *table)
+                          ? ", on " + shown(*table->parent) + ", whose partition it is,"
+                          : ""),
+                  .remedy = remedy(context, *table),
+                  .lock = plan::LockClaim{table->name, LockMode::kAccessExclusive}});
     return judge.take();
   }
 

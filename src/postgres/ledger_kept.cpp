@@ -98,8 +98,8 @@ std::vector<KeptObject> PgLedger::kept(Session& session, std::optional<TenantId>
 std::string PgLedger::keep_sql(const Session& session, TenantId tenant, RunId run,
                                const database::StepWrite& step, const plan::Keep& keep) const {
   const auto q = [&](std::string_view text) { return session.quote_literal(text); };
-  return sql(session, fmt::format("select @ledger@.keep({}, {}, {}, {}, ", tenant, run, q(step.step),
-                                  q(step.migration))) +
+  return sql(session, fmt::format("select @ledger@.keep({}, {}, {}, {}, ", tenant, run,
+                                  q(step.step), q(step.migration))) +
          fmt::format("{}, {}, {}, {}, {}, {})", q(keep.table.schema), q(keep.table.name),
                      q(keep.column), q(keep.is_table() ? keep.kept_as.name : keep.column_as),
                      keep.seconds, text_array(session, keep.together));

@@ -161,9 +161,10 @@ std::string kept_words(const Step& step) {
   constexpr std::int64_t kHour = 3600;
   const std::int64_t seconds = step.keeps->seconds;
   const std::chrono::seconds time(seconds);
-  return "kept for " + (seconds % kDay == 0    ? counted(static_cast<std::size_t>(seconds / kDay), "day")
-                        : seconds % kHour == 0 ? counted(static_cast<std::size_t>(seconds / kHour), "hour")
-                                               : text::format_duration(time));
+  return "kept for " +
+         (seconds % kDay == 0    ? counted(static_cast<std::size_t>(seconds / kDay), "day")
+          : seconds % kHour == 0 ? counted(static_cast<std::size_t>(seconds / kHour), "hour")
+                                 : text::format_duration(time));
 }
 
 std::string undo_words(const Step& step) {

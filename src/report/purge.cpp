@@ -59,8 +59,8 @@ std::vector<Group> grouped(const std::vector<KeptObject>& objects) {
       group = groups.end() - 1;
     }
     group->until = std::min(group->until, kept.until);
-    group->tenants.push_back(
-        tenant_words(kept.tenant.name) + (kept.tenant_exists ? "" : " (gone)"));
+    group->tenants.push_back(tenant_words(kept.tenant.name) +
+                             (kept.tenant_exists ? "" : " (gone)"));
   }
   return groups;
 }
@@ -93,27 +93,27 @@ std::string nothing_to_do(const PurgePlan& plan, const PurgeView& view) {
     return "Nothing is kept.\n";
   }
   if (view.mode == Mode::kRestore) {
-    return fmt::format("Nothing by the name {} is kept. There is:\n{}", listed(view.names, kMostNamed),
-                       objects_text(plan.kept));
+    return fmt::format("Nothing by the name {} is kept. There is:\n{}",
+                       listed(view.names, kMostNamed), objects_text(plan.kept));
   }
   return "Nothing to purge: nothing is over its grace.\n" + objects_text(plan.kept);
 }
 
 Json object_json(const KeptObject& kept, bool chosen) {
-  return {{"tenant", kept.tenant.name},
-          {"tenant_exists", kept.tenant_exists},
-          {"object", shown(kept)},
-          {"kind", kept.column.empty() ? "table" : "column"},
-          {"migration", kept.migration},
-          {"step", kept.step},
-          {"kept_as", core::display(kept.kept_as) +
-                          (kept.column.empty() ? "" : "." + kept.column_as)},
-          {"found", kept.found},
-          {"since", kept.since},
-          {"until", kept.until},
-          {"over", kept.over},
-          {"parts_restored", kept.restored},
-          {"chosen", chosen}};
+  return {
+      {"tenant", kept.tenant.name},
+      {"tenant_exists", kept.tenant_exists},
+      {"object", shown(kept)},
+      {"kind", kept.column.empty() ? "table" : "column"},
+      {"migration", kept.migration},
+      {"step", kept.step},
+      {"kept_as", core::display(kept.kept_as) + (kept.column.empty() ? "" : "." + kept.column_as)},
+      {"found", kept.found},
+      {"since", kept.since},
+      {"until", kept.until},
+      {"over", kept.over},
+      {"parts_restored", kept.restored},
+      {"chosen", chosen}};
 }
 
 std::string_view mode_word(Mode mode) {
@@ -152,10 +152,10 @@ std::string purge_text(const PurgeResult& result, const PurgeView& view, const S
   }
   const fleet::ApplyResult& run = result.run;
   const std::vector<std::string> names = names_of(result.plan.chosen);
-  std::string text = fmt::format(
-      "{}: {} {} {}", headword(run, paint), printable(listed(names, kMostNamed)),
-      names.size() == 1 ? "is" : "are",
-      view.mode == Mode::kRestore ? "there again" : "gone for good");
+  std::string text =
+      fmt::format("{}: {} {} {}", headword(run, paint), printable(listed(names, kMostNamed)),
+                  names.size() == 1 ? "is" : "are",
+                  view.mode == Mode::kRestore ? "there again" : "gone for good");
   if (run.tenants.total > 0) {
     text += fmt::format(" in {} of {}", run.tenants.done, counted(run.tenants.total, "tenant"));
   }

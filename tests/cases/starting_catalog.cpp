@@ -67,8 +67,7 @@ void read_grace(const std::string& ddl, Catalog& catalog) {
   constexpr std::string_view kGrace = "-- drop_grace: ";
   const auto at = ddl.find(kGrace);
   if (at == std::string::npos) return;
-  catalog.grace =
-      catalog::DropGrace{std::stoll(ddl.substr(at + kGrace.size())), "lockstep_grace"};
+  catalog.grace = catalog::DropGrace{std::stoll(ddl.substr(at + kGrace.size())), "lockstep_grace"};
 }
 
 }  // namespace

@@ -313,7 +313,8 @@ bool disturb_kept(std::size_t at, Fault::What what, const fleet::PurgeRequest& r
   return true;
 }
 
-TEST_CASE("a purge, and what brings back, is finished by the next run after a kill at any statement") {
+TEST_CASE(
+    "a purge, and what brings back, is finished by the next run after a kill at any statement") {
   const bool restores = GENERATE(false, true);
   const auto what = GENERATE(Fault::What::kProcessDies, Fault::What::kConnectionLost);
   fleet::PurgeRequest request;

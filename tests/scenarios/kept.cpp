@@ -70,7 +70,9 @@ Scenarios kept_scenarios() {
   return {
       kept("a table with everything", audit(), "DROP TABLE audit;"),
       kept("a table in publications",
-           "DROP PUBLICATION IF EXISTS listed;" + audit() + "CREATE PUBLICATION listed FOR TABLE audit, users;", "DROP TABLE audit;"),
+           "DROP PUBLICATION IF EXISTS listed;" + audit() +
+               "CREATE PUBLICATION listed FOR TABLE audit, users;",
+           "DROP TABLE audit;"),
       kept("a table whose names are long and odd",
            R"sql(CREATE TABLE "Übermäßig ""lange"" Namen, die nicht in einen anderen passen" (
   "sehr lange Spalte mit vielen Buchstaben und Zeichen, wirklich" serial PRIMARY KEY))sql",
@@ -78,11 +80,10 @@ Scenarios kept_scenarios() {
       kept("a column without anything", kUsers, "ALTER TABLE users DROP COLUMN age;"),
       kept("a column with everything", codes(), "ALTER TABLE users DROP COLUMN code;"),
       kept("a foreign key's column",
-           teams() +
-               "ALTER TABLE users ADD COLUMN team_id int CONSTRAINT its_team REFERENCES teams"
-               " ON DELETE CASCADE;"
-               "UPDATE users SET team_id = 1 + id % 5; CREATE INDEX ON users (team_id);"
-               "COMMENT ON CONSTRAINT its_team ON users IS 'one'",
+           teams() + "ALTER TABLE users ADD COLUMN team_id int CONSTRAINT its_team REFERENCES teams"
+                     " ON DELETE CASCADE;"
+                     "UPDATE users SET team_id = 1 + id % 5; CREATE INDEX ON users (team_id);"
+                     "COMMENT ON CONSTRAINT its_team ON users IS 'one'",
            "ALTER TABLE users DROP COLUMN team_id;"),
       kept("a serial column", kUsers + "ALTER TABLE users ADD COLUMN number serial",
            "ALTER TABLE users DROP COLUMN number;"),
@@ -94,10 +95,9 @@ Scenarios kept_scenarios() {
                "CREATE INDEX ON users (shout)",
            "ALTER TABLE users DROP COLUMN shout;"),
       kept("a column of an exclusion constraint",
-           kUsers +
-               "ALTER TABLE users ADD COLUMN stay int4range;"
-               "UPDATE users SET stay = int4range(id::int, id::int + 1);"
-               "ALTER TABLE users ADD EXCLUDE USING gist (stay WITH &&)",
+           kUsers + "ALTER TABLE users ADD COLUMN stay int4range;"
+                    "UPDATE users SET stay = int4range(id::int, id::int + 1);"
+                    "ALTER TABLE users ADD EXCLUDE USING gist (stay WITH &&)",
            "ALTER TABLE users DROP COLUMN stay;"),
       kept("the index that replication goes by",
            codes() + "ALTER TABLE users REPLICA IDENTITY USING INDEX users_both",

@@ -201,7 +201,7 @@ struct Relation {
   bool force_row_security = false;
   bool unlogged = false;
   std::vector<std::string> publications;
-  std::vector<std::string> listed_in;    ///< of these, those that name the relation itself
+  std::vector<std::string> listed_in;   ///< of these, those that name the relation itself
   std::vector<std::string> privileges;  ///< aclitems as text, sorted
   std::string view_definition;          ///< pg_get_viewdef()
   std::vector<std::string> options;     ///< reloptions, "security_barrier=true"; nobody folds them

@@ -227,18 +227,18 @@ std::string to_string(const Pause& pause);
 /// What a step has kept instead of dropping it (plan::Keep).
 struct KeptObject {
   LedgerTenant tenant;
-  bool tenant_exists = true;   ///< its schema is there; always so of the shared scope
+  bool tenant_exists = true;  ///< its schema is there; always so of the shared scope
   std::string step;
   std::string migration;
-  core::QualifiedName table;   ///< as it was when it was dropped; in_tenant() as in plans
-  std::string column;          ///< empty: the table itself
-  core::QualifiedName kept_as; ///< where it is now, with the tenant's schema by its name
+  core::QualifiedName table;    ///< as it was when it was dropped; in_tenant() as in plans
+  std::string column;           ///< empty: the table itself
+  core::QualifiedName kept_as;  ///< where it is now, with the tenant's schema by its name
   std::string column_as;
-  bool found = true;           ///< it is there; otherwise somebody else has removed it
-  int restored = 0;            ///< parts of bringing it back that are done
-  std::string since;           ///< server time, ISO 8601
+  bool found = true;  ///< it is there; otherwise somebody else has removed it
+  int restored = 0;   ///< parts of bringing it back that are done
+  std::string since;  ///< server time, ISO 8601
   std::string until;
-  bool over = false;           ///< its grace is
+  bool over = false;  ///< its grace is
 };
 
 struct HistoryEntry {
@@ -348,8 +348,8 @@ class Ledger {
                                                     const std::vector<TenantId>& tenants) = 0;
   /// Every step that is failed, blocked or running, of all tenants whose schema exists.
   virtual std::vector<OpenStep> open_steps(Session& session) = 0;
-  /// Everything that is kept, or by one tenant, the youngest of each first; also of tenants that are
-  /// gone.
+  /// Everything that is kept, or by one tenant, the youngest of each first; also of tenants that
+  /// are gone.
   virtual std::vector<KeptObject> kept(Session& session, std::optional<TenantId> tenant) = 0;
   /// Newest first, at most `limit` entries; of tenants by these names, or of all.
   virtual std::vector<HistoryEntry> history(Session& session,
@@ -420,8 +420,8 @@ class Ledger {
                                const StepWrite& step, const plan::Keep& keep) const = 0;
   /// Bringing back what the step keeps has come to part `part`, counted from 1, which takes more
   /// than one transaction.
-  virtual std::string restoring_sql(const Session& session, TenantId tenant, const std::string& step,
-                                    int part) const = 0;
+  virtual std::string restoring_sql(const Session& session, TenantId tenant,
+                                    const std::string& step, int part) const = 0;
   /// That part is done. With the last one the step, and those that belong to it, are as good as
   /// never begun.
   virtual std::string restored_sql(const Session& session, TenantId tenant, RunId run,

@@ -119,8 +119,8 @@ class Fleet {
                           const StopTokens& stop);
   /// What is kept, and what of it the request is about. Changes nothing; works without a ledger.
   PurgePlan purge_plan(const PurgeRequest& request);
-  /// Removes it for good, or brings it back, each exactly once. Throws core::Refused before anything
-  /// is changed where that cannot be.
+  /// Removes it for good, or brings it back, each exactly once. Throws core::Refused before
+  /// anything is changed where that cannot be.
   PurgeResult purge(const PurgeRequest& request, const StopTokens& stop);
   /// Without a tenant: all that are selected; where that is no choice, also those that are gone and
   /// the shared scope. Empty where there is no ledger.

@@ -21,9 +21,9 @@ struct PurgeRequest {
 };
 
 struct PurgePlan {
-  std::vector<database::KeptObject> kept;     ///< by the selected tenants, and by those that are gone
+  std::vector<database::KeptObject> kept;  ///< by the selected tenants, and by those that are gone
   std::vector<database::KeptObject> chosen;  ///< of them: what goes, or comes back
-  std::size_t tenants = 0;                    ///< with something in `chosen`
+  std::size_t tenants = 0;                   ///< with something in `chosen`
 };
 
 struct PurgeResult {

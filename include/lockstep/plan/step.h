@@ -132,12 +132,14 @@ struct Touch {
 /// What a step puts out of the application's sight instead of dropping it (drop_grace); `purge`
 /// removes it, or brings it back by Step::restore.
 struct Keep {
-  QualifiedName table;   ///< that is dropped, or whose column is
-  std::string column;    ///< empty: the table itself
-  QualifiedName kept_as; ///< a table's new name; of a column its table, and in `column_as` its name
+  QualifiedName table;  ///< that is dropped, or whose column is
+  std::string column;   ///< empty: the table itself
+  QualifiedName
+      kept_as;  ///< a table's new name; of a column its table, and in `column_as` its name
   std::string column_as;
-  std::int64_t seconds = 0;           ///< how long `purge` leaves it alone
-  std::vector<std::string> together;  ///< ids of the steps that are taken back with it, its own last
+  std::int64_t seconds = 0;  ///< how long `purge` leaves it alone
+  std::vector<std::string>
+      together;  ///< ids of the steps that are taken back with it, its own last
 
   bool is_table() const noexcept { return column.empty(); }
   friend bool operator==(const Keep&, const Keep&) = default;

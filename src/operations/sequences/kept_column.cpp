@@ -71,17 +71,17 @@ class KeptColumn {
 
   std::vector<Step> steps() const {
     std::vector<Step> steps;
-    plan::Keep keep{table_.name, column_.name, table_.name, kept_as_,
-                    make_.context.catalog.grace->seconds, {}};
+    plan::Keep keep{
+        table_.name, column_.name, table_.name, kept_as_, make_.context.catalog.grace->seconds, {}};
     for (const Constraint* constraint : constraints_) {
       if (!is_foreign_key(*constraint)) continue;
       steps.push_back(drop_foreign_key_step(make_, table_, *constraint));
       steps.back().undo = undo_exact(add_again(table_, *constraint));
       keep.together.push_back(std::to_string(steps.size()));
     }
-    Step step = make_.transaction(
-        Phase::kContract, fmt::format("keep column {} out of sight", column_.name), away(), locks(),
-        undo(), touches());
+    Step step = make_.transaction(Phase::kContract,
+                                  fmt::format("keep column {} out of sight", column_.name), away(),
+                                  locks(), undo(), touches());
     keep.together.push_back(std::to_string(steps.size() + 1));
     step.keeps = std::move(keep);
     step.restore = restore();
@@ -115,8 +115,7 @@ class KeptColumn {
     if (has_default()) sql.push_back(alter("DROP DEFAULT"));
     if (loses_not_null()) sql.push_back(alter("DROP NOT NULL"));
     for (const QualifiedName& sequence : sequences_) {
-      sql.push_back(rename_sequence(sequence,
-                                    kept_sequence_name(make_.operation, sequence.name)));
+      sql.push_back(rename_sequence(sequence, kept_sequence_name(make_.operation, sequence.name)));
     }
     sql.push_back(rename_column(column_.name, kept_as_));
     return sql;
@@ -127,8 +126,9 @@ class KeptColumn {
                        sql::quote_identifier(to));
   }
   std::string rename_column(const std::string& from, const std::string& to) const {
-    return alter_table(table_.name, fmt::format("RENAME COLUMN {} TO {}", sql::quote_identifier(from),
-                                                sql::quote_identifier(to)));
+    return alter_table(table_.name,
+                       fmt::format("RENAME COLUMN {} TO {}", sql::quote_identifier(from),
+                                   sql::quote_identifier(to)));
   }
 
   /// Its name, its sequence's, and its default.
@@ -171,11 +171,10 @@ class KeptColumn {
     for (const Constraint* constraint : constraints_) {
       if (constraint->kind == ConstraintKind::kCheck) add(add_again(table_, *constraint));
     }
-    return loses_not_null()
-               ? undo_loses(fmt::format("rows written without {} must be filled first",
-                                        column_.name),
-                            std::move(sql))
-               : undo_exact(std::move(sql));
+    return loses_not_null() ? undo_loses(fmt::format("rows written without {} must be filled first",
+                                                     column_.name),
+                                         std::move(sql))
+                            : undo_exact(std::move(sql));
   }
 
   std::vector<Step> restore() const {
@@ -185,7 +184,8 @@ class KeptColumn {
         Phase::kContract, fmt::format("give {} its name back", column_.name), back(), locks,
         undo_exact(), {touch_column(How::kCreates, table_.name, column_.name)}));
     if (loses_not_null()) {
-      NotNullSequence sequence{table_, column_.name, Phase::kContract, std::string(plan::kFill), {}};
+      NotNullSequence sequence{
+          table_, column_.name, Phase::kContract, std::string(plan::kFill), {}};
       for (Step& step : not_null_steps(make_, sequence)) {
         if (auto* check = std::get_if<plan::CheckBody>(&step.body)) {
           check->hint = "Fill them; or say with what: lockstep purge --restore ... --fill \"''\"";

@@ -138,7 +138,7 @@ void restore_index(const Maker& make, const Relation& table, const Index& index,
       index.constraint.empty() ? nullptr : table.constraint(index.constraint);
   if (constraint && constraint->kind == ConstraintKind::kExclusion) {
     std::vector<std::string> sql = constraint_again(table, *constraint, constraint->definition);
-  add_properties(table, index, sql);
+    add_properties(table, index, sql);
     Step step = brief(make, table, fmt::format("add {}", constraint->name), std::move(sql));
     step.scan = true;
     steps.push_back(std::move(step));

@@ -79,8 +79,7 @@ class Move {
       const QualifiedName there = kept_name(part);
       sql.push_back(rename(part.kind, {table_.name.schema, part.name}, there.name));
       if (goes_by_itself(part)) {
-        sql.push_back(
-            set_schema(part.kind, {table_.name.schema, there.name}, there.schema));
+        sql.push_back(set_schema(part.kind, {table_.name.schema, there.name}, there.schema));
       }
     }
     sql.push_back(rename("TABLE", table_.name, kept_.name));
@@ -125,7 +124,8 @@ std::string former_publications(const Maker& make, const Relation& table) {
   const bool has_lists = make.context.catalog.version.major() >= 15;
   const std::string details =
       has_lists
-          ? "coalesce((SELECT ' (' || pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', ' "
+          ? "coalesce((SELECT ' (' || pg_catalog.string_agg(pg_catalog.quote_ident(a.attname), ', "
+            "' "
             "ORDER BY a.attnum) || ')' FROM pg_catalog.pg_attribute a WHERE a.attrelid = r.prrelid "
             "AND a.attnum = ANY (r.prattrs::int2[])), '') || coalesce(' WHERE (' || "
             "pg_catalog.pg_get_expr(r.prqual, r.prrelid) || ')', '')"
@@ -133,7 +133,8 @@ std::string former_publications(const Maker& make, const Relation& table) {
   return fmt::format(
       "SELECT pg_catalog.string_agg(pg_catalog.format('DO %L', pg_catalog.format('BEGIN IF EXISTS "
       "(SELECT FROM pg_catalog.pg_publication WHERE pubname = %L) THEN EXECUTE %L; END IF; END', "
-      "p.pubname, pg_catalog.format('ALTER PUBLICATION %I ADD TABLE %I.%I', p.pubname, {0}, {1}) || "
+      "p.pubname, pg_catalog.format('ALTER PUBLICATION %I ADD TABLE %I.%I', p.pubname, {0}, {1}) "
+      "|| "
       "{2})), ';' ORDER BY p.pubname) FROM pg_catalog.pg_publication p JOIN "
       "pg_catalog.pg_publication_rel r ON r.prpubid = p.oid WHERE r.prrelid = "
       "pg_catalog.to_regclass(pg_catalog.format('%I.%I', {0}, {1}))",
@@ -160,9 +161,9 @@ std::vector<Step> keep_table_steps(const Maker& make, const Relation& table) {
   std::vector<Step> steps;
   std::vector<Step> restore;
   const Move move(make, table);
-  restore.push_back(make.transaction(Phase::kContract, fmt::format("move {} back", shown(table.name)),
-                                     move.back(), {}, undo_exact(),
-                                     {touch_relation(How::kCreates, table.name)}));
+  restore.push_back(
+      make.transaction(Phase::kContract, fmt::format("move {} back", shown(table.name)),
+                       move.back(), {}, undo_exact(), {touch_relation(How::kCreates, table.name)}));
   plan::Keep keep{table.name, {}, move.kept(), {}, make.context.catalog.grace->seconds, {}};
   for (const Constraint& constraint : table.constraints) {
     if (!references_another(table, constraint)) continue;

@@ -42,7 +42,8 @@ bool is_kept(const Relation& table, const Operation& operation, const Context& c
 }
 
 std::string grace_words(const Context& context) {
-  constexpr std::array<std::pair<std::int64_t, char>, 3> kUnits{{{86400, 'd'}, {3600, 'h'}, {60, 'm'}}};
+  constexpr std::array<std::pair<std::int64_t, char>, 3> kUnits{
+      {{86400, 'd'}, {3600, 'h'}, {60, 'm'}}};
   const std::int64_t seconds = context.catalog.grace->seconds;
   for (const auto& [size, letter] : kUnits) {
     if (seconds % size == 0) return fmt::format("{}{}", seconds / size, letter);
@@ -79,13 +80,13 @@ std::string kept_sequence_name(const Operation& operation, const std::string& se
 
 bool judge_known(Judge& judge, const Relation& table, const std::vector<std::string>& parts) {
   if (parts.empty()) return true;
-  judge.refuse("kept-structure-unknown",
-               fmt::format("{} of {} {} changed by a migration that is pending too; how the server "
-                           "will say it, and so how to bring it back, is not known yet.",
-                           fmt::join(parts, ", "), shown(table.name),
-                           parts.size() == 1 ? "is" : "are"),
-               "Apply the earlier migrations first, then this one; or drop without a grace: "
-               "LOCKSTEP_DROP_GRACE=0.");
+  judge.refuse(
+      "kept-structure-unknown",
+      fmt::format("{} of {} {} changed by a migration that is pending too; how the server "
+                  "will say it, and so how to bring it back, is not known yet.",
+                  fmt::join(parts, ", "), shown(table.name), parts.size() == 1 ? "is" : "are"),
+      "Apply the earlier migrations first, then this one; or drop without a grace: "
+      "LOCKSTEP_DROP_GRACE=0.");
   return false;
 }
 

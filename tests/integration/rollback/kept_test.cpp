@@ -52,9 +52,8 @@ void check_out_of_sight(Tenant& tenant, const plan::Keep& keep) {
 
 void bring_back(Tenant& tenant, const plan::Step& step) {
   const auto former = tenant.former.find(step.id);
-  for (const plan::Step& part :
-       plan::restore_parts(step, {}, former == tenant.former.end() ? std::vector<std::string>{}
-                                                                   : former->second)) {
+  for (const plan::Step& part : plan::restore_parts(
+           step, {}, former == tenant.former.end() ? std::vector<std::string>{} : former->second)) {
     INFO(part.title);
     play(tenant, part);
   }
@@ -89,8 +88,8 @@ void check(const Scenario& scenario) {
       operation->apply(folded, core::Phase::kContract);
     }
   }
-  CHECK(catalog_difference(foretellable(read_catalog(tenant, everything)),
-                           foretellable(folded)) == "");
+  CHECK(catalog_difference(foretellable(read_catalog(tenant, everything)), foretellable(folded)) ==
+        "");
   SECTION("by the undo of each step") {
     for (auto step = planned.steps.rbegin(); step != planned.steps.rend(); ++step) {
       INFO(step->id << " " << step->title);
@@ -105,8 +104,10 @@ void check(const Scenario& scenario) {
   CHECK(difference(structure, structure_of(tenant)) == "");
   CHECK(difference(rows, rows_of(tenant, {})) == "");
   CHECK(tenant.run(publications).rows == published);
-  CHECK(tenant.run("SELECT count(*) FROM pg_class WHERE relnamespace = 'lockstep_grace'::regnamespace")
-            .at(0, 0) == "0");
+  CHECK(
+      tenant
+          .run("SELECT count(*) FROM pg_class WHERE relnamespace = 'lockstep_grace'::regnamespace")
+          .at(0, 0) == "0");
 }
 
 TEST_CASE("what is dropped under a grace is out of sight, and comes back as it was") {

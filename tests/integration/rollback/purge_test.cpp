@@ -80,8 +80,8 @@ TEST_CASE("what a grace keeps goes when it is over, and not before") {
   CHECK(bench->standings(folder) == "t1:current t2:current");
   // Without the column, as the new application writes.
   bench->db().execute("insert into t1.users (id, name) values (100, 'new')");
-  CHECK(bench->db().ask("select count(*) from lockstep.kept where until > now() + interval '6 days'") ==
-        "4");
+  CHECK(bench->db().ask(
+            "select count(*) from lockstep.kept where until > now() + interval '6 days'") == "4");
 
   const PurgeResult early = purge(*bench);
   CHECK(early.run.outcome == ApplyOutcome::kDone);
@@ -113,9 +113,10 @@ TEST_CASE("what is kept comes back, its drop is pending again, and may be taken 
   const PurgeResult table = restore(*bench, "orders");
   CHECK(table.run.outcome == ApplyOutcome::kDone);
   CHECK(bench->db().ask("select count(*) from t2.orders") == "20");
-  CHECK(bench->db().ask("select string_agg(conname || ' ' || convalidated, ' ' order by conname) from"
-                        " pg_constraint where conrelid = 't1.orders'::regclass and contype <> 'n'") ==
-        "orders_pkey true orders_user_id_fkey true");
+  CHECK(
+      bench->db().ask("select string_agg(conname || ' ' || convalidated, ' ' order by conname) from"
+                      " pg_constraint where conrelid = 't1.orders'::regclass and contype <> 'n'") ==
+      "orders_pkey true orders_user_id_fkey true");
   bench->db().execute("insert into t1.orders (user_id) values (7)");
   CHECK(bench->db().ask("select max(id) from t1.orders") == "21");
   CHECK(bench->standings(folder) == "t1:expanded t2:expanded");
@@ -125,8 +126,8 @@ TEST_CASE("what is kept comes back, its drop is pending again, and may be taken 
   CHECK(columns(*bench, "t1.users") == "id name old");
   CHECK(bench->db().ask("select attnotnull from pg_attribute where attrelid = 't1.users'::regclass"
                         " and attname = 'old'") == "t");
-  CHECK(bench->db().ask("select indisvalid from pg_index where indexrelid = 't1.users_old'::regclass") ==
-        "t");
+  CHECK(bench->db().ask(
+            "select indisvalid from pg_index where indexrelid = 't1.users_old'::regclass") == "t");
   bench->db().execute("insert into t1.users (id) values (101)");
   CHECK(bench->db().ask("select old from t1.users where id = 101") == "o");
   CHECK(bench->db().ask("select count(*) from lockstep.kept") == "0");
@@ -286,13 +287,13 @@ TEST_CASE("a successor takes the names of what is kept, and makes bringing back 
 }
 
 TEST_CASE("who may not make the schema for kept tables is told how to permit it") {
-  const auto bench = bench_with(
-      1,
-      "create role r_keeper login;"
-      "alter schema t1 owner to r_keeper; alter table t1.users owner to r_keeper;"
-      "alter table t1.orders owner to r_keeper;"
-      "do $$ begin execute format('grant create, temporary on database %I to r_keeper',"
-      " current_database()); end $$");
+  const auto bench =
+      bench_with(1,
+                 "create role r_keeper login;"
+                 "alter schema t1 owner to r_keeper; alter table t1.users owner to r_keeper;"
+                 "alter table t1.orders owner to r_keeper;"
+                 "do $$ begin execute format('grant create, temporary on database %I to r_keeper',"
+                 " current_database()); end $$");
   const auto database = postgres::open_database({bench->db().connection_string(), "r_keeper"});
   const Folder first = Folder::of({{"0001_tag.sql", "ALTER TABLE users ADD COLUMN tag text;"}});
   REQUIRE(bench->apply_through(*database, first).outcome == ApplyOutcome::kDone);

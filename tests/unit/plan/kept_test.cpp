@@ -23,8 +23,9 @@ Step kept() {
   name.body = TransactionBody{{"its name"}, {}};
   Step fill;
   fill.title = "fill";
-  fill.body = BackfillBody{users(), false, {{"note", std::string(plan::kFill)}}, {}, {},
-                           "note IS NULL", {"id"}, {"bigint"}};
+  fill.body =
+      BackfillBody{users(), false,     {{"note", std::string(plan::kFill)}}, {}, {}, "note IS NULL",
+                   {"id"},  {"bigint"}};
   Step check;
   check.title = "check";
   check.body = CheckBody{"SELECT 1", "has NULLs", "fill them", "23502"};

@@ -121,8 +121,12 @@ plan::Step step(Source& source, std::size_t kind);
 
 /// What a step keeps, and parts that bring it back.
 void add_kept(Source& source, plan::Step& step) {
-  step.keeps = plan::Keep{source.name(), source.text(), source.name(), source.text(),
-                          static_cast<std::int64_t>(source.below(1'000'000)), source.texts()};
+  step.keeps = plan::Keep{source.name(),
+                          source.text(),
+                          source.name(),
+                          source.text(),
+                          static_cast<std::int64_t>(source.below(1'000'000)),
+                          source.texts()};
   for (std::size_t kind = 0; kind < 2; ++kind) {
     plan::Step part = lockstep::test::step(source, kind);
     part.estimate = {};  // stored without
