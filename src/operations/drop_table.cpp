@@ -182,8 +182,10 @@ class DropTable final : public Operation {
   /// False, and refused, where something would go with it.
   bool judge_dependants(Judge& judge, const Context& context, const Relation& table) const {
     std::vector<std::string> names;
+    // What is kept is brought back by itself: the table that references it has to go before it.
+    const bool kept = is_kept(table, *this, context);
     for (const catalog::ReferencingKey& key : table.referenced_by) {
-      if (key.table == table.name || goes_too(context, key.table)) continue;
+      if (key.table == table.name || (!kept && goes_too(context, key.table))) continue;
       names.push_back(fmt::format("foreign key {} of {}", key.constraint, shown(key.table)));
     }
     for (const catalog::Dependant& dependant : table.dependants) {
