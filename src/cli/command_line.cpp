@@ -377,7 +377,8 @@ class Parser {
     return {run_, flags_, output_, repeated_flags()};
   }
 
-  /// --database is left out: it may hold a password.
+  /// What --database was given is left out, as it may hold a password; that it was given is not, so
+  /// that a pasted command reaches no other database.
   std::string repeated_flags() const {
     std::string result;
     const auto add_flag = [&result](const char* name, const std::optional<std::string>& value) {
@@ -386,6 +387,9 @@ class Parser {
       }
     };
     add_flag("--config", flags_.config);
+    if (flags_.database) {
+      result += " --database ...";
+    }
     add_flag("--migrations", flags_.migrations);
     add_flag("--tenants", flags_.tenants);
     for (const std::string& assignment : flags_.variables) {

@@ -23,6 +23,8 @@ constexpr std::chrono::seconds kReconnectFor{300};
 // So often in a row a session may break while one tenant is worked on: with the pauses in between
 // half a minute, in which a server ends a session for a reason that has nothing to do with it.
 constexpr int kMostBreaks = 10;
+// A session that did that much before it broke was not broken by what the tenant's step does.
+constexpr std::chrono::minutes kWorkedLong{1};
 constexpr milliseconds kFirstReconnect{100};
 constexpr milliseconds kLastReconnect{5000};
 // How long an idle worker sleeps at most before it looks at the queue again.
@@ -248,16 +250,21 @@ void Rollout::attempt(Task task, std::shared_ptr<database::Session>& session, Ta
     unreachable(std::move(task), error);
     return;
   }
+  task.refusals = {};
+  const auto begun = ports_.clock.now();
   try {
     const TenantResult result = executor_.run(session, task.work, {stop_.finish, stop_.cancel});
     if (result.session_spent) {
       session.reset();
     }
-    task.breaks = 0;
+    task.breaks = {};
     settle(std::move(task), result, tally);
   } catch (const DatabaseError& error) {
     // Whatever became of it: a new session has no lease and no settings left from this one.
     session.reset();
+    if (ports_.clock.now() - begun >= kWorkedLong) {
+      task.breaks = {};
+    }
     broke(std::move(task), error, tally);
   }
 }
@@ -315,21 +322,22 @@ void Rollout::finish(const Task& task, const TenantResult& result, Tally& tally)
   open_gates(tally);
 }
 
-bool Rollout::broken_for_long(Task& task) const {
+bool Rollout::for_too_long(Trouble& trouble) const {
   const auto now = ports_.clock.now();
-  if (task.breaks++ == 0) {
-    task.broken_since = now;
+  if (trouble.times++ == 0) {
+    trouble.since = now;
   }
-  return now - task.broken_since >= kReconnectFor;
+  return now - trouble.since >= kReconnectFor;
 }
 
 /// No session is to be had, for this tenant as for any other: that ends the run.
 void Rollout::unreachable(Task task, const DatabaseError& error) {
   ++losses_;
-  if (broken_for_long(task) || !may_come_back(error)) {
+  if (for_too_long(task.refusals) || !may_come_back(error)) {
     throw error;
   }
-  again(std::move(task), error);
+  const Trouble refusals = task.refusals;
+  again(std::move(task), refusals, error);
 }
 
 /// What goes wrong on the session of one tenant is that tenant's failure, and never ends the run of
@@ -338,9 +346,10 @@ void Rollout::broke(Task task, const DatabaseError& error, Tally& tally) {
   if (error.kind() != DatabaseError::Kind::kServer) {
     ++losses_;
   }
-  const bool over = broken_for_long(task) || task.breaks > kMostBreaks;
+  const bool over = for_too_long(task.breaks) || task.breaks.times > kMostBreaks;
   if (!over && error.is_transient()) {
-    again(std::move(task), error);
+    const Trouble breaks = task.breaks;
+    again(std::move(task), breaks, error);
     return;
   }
   TenantResult result;
@@ -350,8 +359,8 @@ void Rollout::broke(Task task, const DatabaseError& error, Tally& tally) {
   finish(task, result, tally);
 }
 
-void Rollout::again(Task task, const DatabaseError& error) {
-  const milliseconds delay = reconnect_delay(task.breaks);
+void Rollout::again(Task task, const Trouble& trouble, const DatabaseError& error) {
+  const milliseconds delay = reconnect_delay(trouble.times);
   ports_.events.on(execution::event::Reconnecting{error.what(), delay, task.work.tenant.name});
   put_aside(std::move(task), delay);
 }

@@ -47,15 +47,21 @@ class Rollout {
   std::size_t losses() const noexcept { return losses_.load(); }
 
  private:
+  /// What happens again and again.
+  struct Trouble {
+    int times = 0;
+    core::Clock::TimePoint since;
+  };
   struct Task {
     execution::TenantWork work;
     core::Clock::TimePoint not_before;
     bool started = false;
     /// Since when somebody else holds it.
     std::optional<core::Clock::TimePoint> elsewhere_since;
-    /// Since when sessions break, or the server cannot be reached, without a result in between.
-    core::Clock::TimePoint broken_since;
-    int breaks = 0;
+    /// Sessions that broke without a result in between, or a long time of work.
+    Trouble breaks;
+    /// Sessions that were refused, without one that was given in between.
+    Trouble refusals;
   };
 
   class AtWork;
@@ -77,8 +83,9 @@ class Rollout {
   void finish(const Task& task, const execution::TenantResult& result, Tally& tally);
   void unreachable(Task task, const database::DatabaseError& error);
   void broke(Task task, const database::DatabaseError& error, Tally& tally);
-  void again(Task task, const database::DatabaseError& error);
-  bool broken_for_long(Task& task) const;
+  void again(Task task, const Trouble& trouble, const database::DatabaseError& error);
+  /// Once more; whether that goes on for too long.
+  bool for_too_long(Trouble& trouble) const;
   bool patient(Task& task, const execution::TenantResult& result) const;
   std::shared_ptr<database::Session> idle_session();
   std::shared_ptr<database::Session> connect();

@@ -181,6 +181,7 @@ constexpr HazardKind kHazards[] = {
     {"row-security", "Policies change which rows the deployed application sees.", false},
     {"row-security-hides-rows", "Row security without a policy hides all rows.", true},
     {"enum-value-is-permanent", "An enum's value can never be taken away again.", false},
+    {"enum-value-exists", "An enum has the value already, and nothing is added.", false},
     {"domain-constraint", "A domain's constraint is changed under a lock on all its tables.",
      false},
     {"type-is-used", "Columns have the type.", false},

@@ -179,10 +179,10 @@ class KeptColumn {
 
   std::vector<Step> restore() const {
     std::vector<Step> steps;
-    steps.push_back(make_.transaction(
-        Phase::kContract, fmt::format("give {} its name back", column_.name), back(),
-        {{table_.name, LockMode::kAccessExclusive}}, undo_exact(),
-        {touch_column(How::kCreates, table_.name, column_.name)}));
+    steps.push_back(make_.transaction(Phase::kContract,
+                                      fmt::format("give {} its name back", column_.name), back(),
+                                      {{table_.name, LockMode::kAccessExclusive}}, undo_exact(),
+                                      {touch_column(How::kCreates, table_.name, column_.name)}));
     for (const QualifiedName& sequence : sequences_) {
       steps.back().locks.push_back(
           {{sequence.schema, kept_sequence_name(make_.operation, sequence.name)},

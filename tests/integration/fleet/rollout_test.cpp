@@ -1,3 +1,4 @@
+#include <atomic>
 #include <thread>
 #include <utility>
 
@@ -111,6 +112,42 @@ class Gone final : public database::Database {
   database::Database& real_;
   bool given_ = false;
 };
+
+/// Breaks the second session at its first statement, gives none for a while, and breaks the next.
+class Outage final : public database::Database {
+ public:
+  explicit Outage(database::Database& real) : real_(real) {}
+  std::unique_ptr<database::Session> connect(const database::SessionOptions& options) override {
+    const int at = ++connects_;
+    if (at > 2 && at <= 2 + kRefused) {
+      throw database::DatabaseError(database::DatabaseError::Kind::kCannotConnect, {}, "no answer");
+    }
+    std::unique_ptr<database::Session> session = real_.connect(options);
+    if (at == 2) return std::make_unique<FaultSession>(std::move(session), first_);
+    if (at == 3 + kRefused) return std::make_unique<FaultSession>(std::move(session), second_);
+    return session;
+  }
+  std::string description() const override { return real_.description(); }
+  bool over() const { return second_.struck(); }
+
+ private:
+  static constexpr int kRefused = 12;
+  database::Database& real_;
+  std::atomic<int> connects_{0};
+  Fault first_{1, Fault::Where::kBefore};
+  Fault second_{1, Fault::Where::kBefore};
+};
+
+TEST_CASE("a session that breaks after an outage is one that broke, not one of many") {
+  FleetBench bench(tenants(1, kUsers));
+  bench.use(std::make_unique<FakeClock>());
+  bench.options().rollout.jobs = 1;
+  Outage database(bench.db().database());
+  const ApplyResult result = bench.open(database)->apply(add_phone().files(), everything(), {});
+  CHECK(database.over());
+  CHECK(result.outcome == ApplyOutcome::kDone);
+  CHECK(result.tenants.failed == 0);
+}
 
 TEST_CASE("a signal ends the wait for a server that went away") {
   FleetBench bench(tenants(1, kUsers));
