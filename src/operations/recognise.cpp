@@ -54,7 +54,6 @@
 #include "lockstep/operations/registry.h"
 #include "refresh_view.h"
 #include "refused.h"
-#include "reindex.h"
 #include "rename_column.h"
 #include "rename_constraint.h"
 #include "rename_index.h"
@@ -335,10 +334,8 @@ struct StatementRecogniser {
   std::vector<OperationPtr> operator()(const sql::CreateStatistics& statement) const {
     return create_statistics::from_statement(whole.text, statement, origin);
   }
-  std::vector<OperationPtr> operator()(const sql::Reindex& statement) const {
-    if (statement.object_type == "INDEX" || statement.object_type == "TABLE")
-      return reindex::from_statement(statement, origin);
-    return refused::statement("REINDEX " + statement.object_type, origin);
+  std::vector<OperationPtr> operator()(const sql::Reindex&) const {
+    return refused::statement("REINDEX", origin);
   }
   std::vector<OperationPtr> operator()(const sql::RefreshMaterializedView& statement) const {
     return refresh_view::from_statement(statement, origin);

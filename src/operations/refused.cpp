@@ -86,8 +86,9 @@ constexpr Refusal kRefusals[] = {
      "Leave it to autovacuum; a backfill ends with ANALYZE."},
     {"ANALYZE", "maintenance", "It is no change of the structure.",
      "Leave it to autovacuum; a backfill ends with it."},
-    {"REINDEX", "reindex", "It builds every index again that is there by then.",
-     "Name the tables: REINDEX TABLE ...; each index is then built again concurrently."},
+    {"REINDEX", "reindex", "Nobody can plan a query on the table while its index is built again.",
+     "Run REINDEX ... CONCURRENTLY outside of migrations, or create a new index and drop the old "
+     "one."},
     {"CHECKPOINT", "maintenance", "It is no change of the structure.", "Remove it."},
     {"CREATE TABLE AS", "copy-of-data", "It copies data in one transaction, however much there is.",
      "Write CREATE TABLE with its columns; fill it by INSERT ... VALUES or from the application."},

@@ -53,7 +53,6 @@
 #include "insert_rows.h"
 #include "lockstep/text/nearest.h"
 #include "refresh_view.h"
-#include "reindex.h"
 #include "rename_column.h"
 #include "rename_constraint.h"
 #include "rename_index.h"
@@ -115,7 +114,6 @@ constexpr OperationKind kOperations[] = {
     {"rename_constraint", "rename a constraint", rename_constraint::from_yaml},
     {"create_index", "build an index", create_index::from_yaml},
     {"drop_index", "drop an index", drop_index::from_yaml},
-    {"reindex", "build an index, or all of a table, again", reindex::from_yaml},
     {"create_statistics", "create extended statistics", create_statistics::from_yaml},
     {"drop_statistics", "drop extended statistics", drop_statistics::from_yaml},
     {"rename_index", "rename an index", rename_index::from_yaml},

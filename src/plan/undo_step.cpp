@@ -67,8 +67,7 @@ TransactionBody transaction_of(const Step& step, const std::vector<std::string>&
 
 bool is_of_an_index(const StepBody& body) {
   const auto* concurrent = std::get_if<ConcurrentBody>(&body);
-  return concurrent != nullptr && (concurrent->kind == ConcurrentBody::Kind::kCreateIndex ||
-                                   concurrent->kind == ConcurrentBody::Kind::kDropIndex);
+  return concurrent != nullptr && concurrent->kind != ConcurrentBody::Kind::kDetachPartition;
 }
 
 ConcurrentBody concurrent_of(const Step& step) {

@@ -45,18 +45,6 @@ Scenarios index_scenarios() {
       {.name = "create_index: if not exists, and it exists",
        .start = kUsers + "CREATE INDEX users_name_idx ON users (name);",
        .migration = "CREATE INDEX IF NOT EXISTS users_name_idx ON users (name);"},
-      {.name = "reindex: one, and all of a table",
-       .start = kUsers +
-                "CREATE UNIQUE INDEX by_mail ON users (email); CREATE INDEX by_age ON users "
-                "(age) WHERE age > 30; COMMENT ON INDEX by_age IS 'grown';",
-       .migration = "REINDEX INDEX by_age; REINDEX TABLE users;"},
-      {.name = "reindex: of a partitioned table, in YAML",
-       .start = kEvents + "CREATE INDEX by_kind ON events (kind);",
-       .migration = R"yaml(
-operations:
-  - reindex: {index: by_kind}
-)yaml",
-       .plain = "REINDEX INDEX by_kind;"},
       {.name = "create_index: of a materialized view",
        .start = kUsers +
                 "CREATE MATERIALIZED VIEW ages AS SELECT age, count(*) FROM users GROUP BY age;",
