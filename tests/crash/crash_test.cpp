@@ -267,6 +267,7 @@ void keep(FleetBench& bench) {
   bench.options().grace = catalog::DropGrace{604800, "lockstep_grace"};
   bench.db().execute(
       "drop trigger note on t1.users; drop trigger note on t2.users;"
+      "update t1.users set old = 'o' || id; update t2.users set old = 'o' || id;"
       "alter table t1.users alter old set not null; alter table t2.users alter old set not null;"
       "alter table t1.changes add foreign key (id) references t1.users;"
       "alter table t2.changes add foreign key (id) references t2.users");

@@ -101,7 +101,7 @@ void check_steps(const Scenario& scenario) {
     std::visit(Watched(tenant, step), step.body);
   }
   for (auto step = steps.rbegin(); step != steps.rend(); ++step) {
-    for (const plan::Step& part : plan::restore_parts(*step, "'filled'", {})) {
+    for (const plan::Step& part : plan::restore_parts(*step, "'1'", {})) {
       INFO(fmt::format("to bring it back: {}", part.title));
       std::visit(Watched(tenant, part), part.body);
     }

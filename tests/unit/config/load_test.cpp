@@ -185,7 +185,7 @@ TEST_CASE("all problems come at once, each in its place") {
             "lockstep.yaml:5:16: ledger_schema: names that begin with pg_ are PostgreSQL's own\n"
             "  choose another",
             "lockstep.yaml:6:13: drop_grace: \"a week\" is not a duration\n"
-            "  write a whole number with its unit: 250us, 50ms, 10s, 5m, 2h or 7d; or 0",
+            "  write a whole number with its unit: 250us, 50ms, 10s, 5m, 2h or 7d",
             "lockstep.yaml:4:37: tenants come from one place, here are query and pattern\n"
             "  keep one of query, pattern and schemas",
             "lockstep.yaml:4:40: tenants has no key \"excludes\"\n  did you mean \"exclude\"?",
