@@ -116,8 +116,7 @@ std::vector<std::string> cannot_be_carried(const Hanging& hanging, Likeness like
     const bool mixed =
         trigger.update_of.count(hanging.column) > 0 && (trigger.on_insert || trigger.on_delete);
     if (likeness == Likeness::kSameType && mixed) {
-      names.push_back(
-          fmt::format("trigger {}, which is not for UPDATE OF alone", trigger.name));
+      names.push_back(fmt::format("trigger {}, which is not for UPDATE OF alone", trigger.name));
     } else if (likeness == Likeness::kOther && trigger.uses.count(hanging.column) > 0) {
       names.push_back("trigger " + trigger.name);
     }
