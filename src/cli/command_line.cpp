@@ -168,6 +168,7 @@ class Parser {
 
     add_apply();
     add_rollback();
+    add_purge();
 
     CLI::App* status = add("status", "Show where every tenant stands");
     status->add_flag("--watch", status_.watch, "Look again every two seconds");
@@ -227,6 +228,29 @@ class Parser {
     on(rollback, [this](Context& context) { return run_rollback(context, rollback_); });
   }
 
+  void add_purge() {
+    CLI::App* purge =
+        add("purge", "Remove what drop_grace has kept and its time is over for, or bring it back");
+    purge->add_flag("--list", purge_.list, "Show everything that is kept, changing nothing");
+    purge->add_flag("--dry-run", purge_.dry_run, "Show what would be removed, changing nothing");
+    purge->add_flag("--now", purge_.now, "Also what is still within its grace");
+    purge
+        ->add_option("--restore", purge_.restore,
+                     "Bring this back instead: a table or table.column, as it was dropped; may be "
+                     "repeated")
+        ->type_name("NAME")
+        ->allow_extra_args(false);
+    purge
+        ->add_option(
+            "--fill", purge_.fill,
+            "With --restore of a column that was NOT NULL: an expression for rows that were "
+            "written without it")
+        ->type_name("EXPRESSION");
+    purge->add_flag("--yes,-y", purge_.yes, "Do not ask, also at a terminal");
+    add_rollout_flags(*purge);
+    on(purge, [this](Context& context) { return run_purge(context, purge_); });
+  }
+
   void add_apply() {
     CLI::App* apply = add("apply", "Run what is pending, in every tenant");
     apply->add_option("PLAN", apply_.plan, "A saved plan: exactly it is run, or refused");
@@ -271,6 +295,15 @@ class Parser {
     }
     if (status_.watch && format_ == "json") {
       return "status --watch is for people; for programs run status --format json again and again";
+    }
+    if (purge_.list && (purge_.dry_run || purge_.now || !purge_.restore.empty())) {
+      return "--list shows everything that is kept; give it without --dry-run, --now and --restore";
+    }
+    if (purge_.now && !purge_.restore.empty()) {
+      return "--now removes, and --restore brings back; give one of them";
+    }
+    if (!purge_.fill.empty() && purge_.restore.size() != 1) {
+      return "--fill is for one column: give it with one --restore";
     }
     if (apply_.strict_tenants && !apply_.plan) {
       return "--strict-tenants compares with a saved plan, and none is given";
@@ -361,21 +394,6 @@ class Parser {
     return result;
   }
 
-  static std::string shell_word(const std::string& text) {
-    const auto plain = [](char c) {
-      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-             std::string_view("_-./:=@%+,").find(c) != std::string_view::npos;
-    };
-    if (!text.empty() && std::all_of(text.begin(), text.end(), plain)) {
-      return text;
-    }
-    std::string quoted = "'";
-    for (const char c : text) {
-      quoted += c == '\'' ? "'\\''" : std::string(1, c);
-    }
-    return quoted + "'";
-  }
-
   CLI::App app_;
   std::string unexpected_;
   std::function<ExitCode(Context&)> run_;
@@ -392,6 +410,7 @@ class Parser {
   PlanOptions plan_;
   ApplyOptions apply_;
   RollbackOptions rollback_;
+  PurgeOptions purge_;
   StatusOptions status_;
   HistoryOptions history_;
   BaselineOptions baseline_;
@@ -400,6 +419,21 @@ class Parser {
 };
 
 }  // namespace
+
+std::string shell_word(const std::string& text) {
+  const auto plain = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("_-./:=@%+,").find(c) != std::string_view::npos;
+  };
+  if (!text.empty() && std::all_of(text.begin(), text.end(), plain)) {
+    return text;
+  }
+  std::string quoted = "'";
+  for (const char c : text) {
+    quoted += c == '\'' ? "'\\''" : std::string(1, c);
+  }
+  return quoted + "'";
+}
 
 Parsed parse_command_line(int argc, const char* const* argv) {
   // Commands refer to the parser's option structs.

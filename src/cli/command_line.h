@@ -25,6 +25,9 @@ struct Parsed {
   ExitCode code = ExitCode::kDone;
 };
 
+/// As a shell takes it for one word.
+std::string shell_word(const std::string& text);
+
 Parsed parse_command_line(int argc, const char* const* argv);
 
 }  // namespace lockstep::cli

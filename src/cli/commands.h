@@ -40,6 +40,14 @@ struct RollbackOptions {
   bool accept_loss = false;
   bool yes = false;
 };
+struct PurgeOptions {
+  bool list = false;
+  bool dry_run = false;
+  bool now = false;
+  std::vector<std::string> restore;  ///< names of what is to come back
+  std::string fill;
+  bool yes = false;
+};
 struct StatusOptions {
   bool watch = false;
 };
@@ -65,6 +73,7 @@ ExitCode run_lint(Context& context, const LintOptions& options);
 ExitCode run_plan(Context& context, const PlanOptions& options);
 ExitCode run_apply(Context& context, const ApplyOptions& options);
 ExitCode run_rollback(Context& context, const RollbackOptions& options);
+ExitCode run_purge(Context& context, const PurgeOptions& options);
 ExitCode run_status(Context& context, const StatusOptions& options);
 ExitCode run_history(Context& context, const HistoryOptions& options);
 ExitCode run_baseline(Context& context, const BaselineOptions& options);

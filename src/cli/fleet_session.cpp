@@ -55,6 +55,9 @@ fleet::FleetOptions fleet_options(const config::Options& options, bool out_of_or
   result.execution = execution_options(options);
   result.lockstep_version = core::version();
   result.variables = options.variables;
+  if (options.drop_grace.count() > 0) {
+    result.grace = catalog::DropGrace{options.drop_grace.count(), options.ledger_schema + "_grace"};
+  }
   result.run = who_runs();
   return result;
 }

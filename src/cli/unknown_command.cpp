@@ -18,8 +18,7 @@ struct LaterCommand {
   std::string_view meanwhile;
 };
 
-constexpr std::array<LaterCommand, 5> kLaterCommands{{
-    {"purge", "what a migration drops is gone at once, so there is nothing to purge"},
+constexpr std::array<LaterCommand, 4> kLaterCommands{{
     {"verify",
      "lockstep plan names tenants whose structure differs, lockstep status names edited files"},
     {"tenants", "lockstep status lists them; lockstep apply brings a new one to the head version"},

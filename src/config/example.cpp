@@ -44,6 +44,9 @@ tenants:
 #   give_up_after: 10m       # a step that cannot get its lock for this long is blocked
 #   direct_below: 8MB        # on smaller tables the plain statement is tried first
 
+# For how long dropped columns and tables can still be brought back (lockstep purge). 0: not at all.
+# drop_grace: 0              # 7d: for a week
+
 # backfill:
 #   batch_duration: 50ms     # target; the batch size adapts after every batch
 #   max_rows_per_second: 0   # 0: no cap

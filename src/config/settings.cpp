@@ -186,12 +186,8 @@ std::vector<Setting> make_settings() {
       {"backfill", "pause_when", false,
        [](Options& o, const Values& v, const Complain&) { o.backfill.pause_when = v[0]; }},
       {"", "drop_grace", false,
-       [](Options&, const Values& v, const Complain& c) {
-         std::chrono::seconds grace{0};
-         set_duration(grace, v[0], true, c);
-         if (grace.count() != 0) {
-           c("drop_grace comes with a later version of Lockstep", "write drop_grace: 0");
-         }
+       [](Options& o, const Values& v, const Complain& c) {
+         set_duration(o.drop_grace, v[0], true, c);
        }},
   };
 }
@@ -230,6 +226,15 @@ void check_together(const Options& options, const Complain& complain) {
     complain(fmt::format("\"{}\" is the ledger's schema and named in shared_schemas too",
                          options.ledger_schema),
              "the ledger's schema is Lockstep's own; remove it from shared_schemas");
+  }
+  // PostgreSQL's 63 bytes, less "_grace".
+  constexpr std::size_t kLongestWithGrace = 57;
+  if (options.drop_grace.count() > 0 && options.ledger_schema.size() > kLongestWithGrace) {
+    complain(
+        fmt::format("\"{}\" is too long a name for the ledger's schema where drop_grace is set",
+                    options.ledger_schema),
+        "dropped tables are kept in the schema of that name with _grace behind it, and a name has "
+        "at most 63 bytes");
   }
   if (options.locks.give_up_after < options.locks.lock_timeout) {
     complain("locks.give_up_after is shorter than locks.lock_timeout", {});

@@ -73,8 +73,7 @@ class BackfillRunner final : public StepRunner {
     }
     learn_facts(context, item, sql);
     Message message = ledger_message(context, item);
-    message.prelude().add(
-        context.ledger.running_sql(*context.session, context.tenant, context.run, write_of(item)));
+    message.prelude().add(begun_sql(context, item));
     if (fresh || anew) {
       message.add(checkpoint_write(context, item));
     }
@@ -322,9 +321,8 @@ class BackfillRunner final : public StepRunner {
       refresh_statistics(context, item, sql);
     }
     Message message = ledger_message(context, item);
-    message.add(context.ledger.done_sql(*context.session, context.tenant, context.run,
-                                        database::Via::kStaged, {write_of(item)},
-                                        std::to_string(checkpoint_.rows)));
+    message.add(settled_sql(context, database::Via::kStaged, {write_of(item)},
+                            std::to_string(checkpoint_.rows)));
     context.session->execute(message.text());
     return Done{checkpoint_.rows};
   }

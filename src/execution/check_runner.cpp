@@ -22,8 +22,7 @@ std::string sample_of(const database::Result& rows) {
 /// Marks a step done that changed nothing.
 Advance done(StepContext& context, const StepItem& item) {
   Message message(context, *item.step, milliseconds(0), milliseconds(0));
-  message.prelude().add(context.ledger.done_sql(*context.session, context.tenant, context.run,
-                                                database::Via::kStaged, {write_of(item)}));
+  message.prelude().add(settled_sql(context, database::Via::kStaged, {write_of(item)}));
   context.session->execute(message.text());
   context.prelude.clear();
   return Done{};

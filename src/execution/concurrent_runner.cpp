@@ -190,7 +190,7 @@ class ConcurrentRunner final : public StepRunner {
     const IndexState found = look(context, body);
     // On the way back: the drop of this very index was begun, and not, or only half, done.
     const bool never_dropped =
-        context.back && found.oid != 0 && intent && intent->index_oid == found.oid;
+        context.way == Way::kBack && found.oid != 0 && intent && intent->index_oid == found.oid;
     if (never_dropped) {
       return found.valid ? done(context, item) : build(context, item, body, statement);
     }
@@ -281,7 +281,7 @@ class ConcurrentRunner final : public StepRunner {
       return done(context, item);
     }
     std::string claim = core::sha256_hex(statement);
-    if (context.back) {
+    if (context.way == Way::kBack) {
       // If the way back is left half way, the build claims what is left of its index.
       const std::string build = context.render(std::get<ConcurrentBody>(item.undoes->body).sql);
       claim = core::sha256_hex(build);

@@ -27,9 +27,10 @@ bool fits_in_body(std::string_view schema) {
 
 }  // namespace
 
-Renderer::Renderer(const database::Session& session, std::string schema)
+Renderer::Renderer(const database::Session& session, std::string schema, database::TenantId tenant)
     : session_(session),
       schema_(std::move(schema)),
+      number_(std::to_string(tenant)),
       identifier_(session.quote_identifier(schema_)),
       in_identifier_(core::doubled(schema_, '"')),
       in_literal_(core::doubled(schema_, '\'')) {}
@@ -45,6 +46,7 @@ std::string Renderer::operator()(std::string_view sql) const {
       {core::kTenantSchemaInBody, identifier_},
       {core::kTenantSchemaInIdentifierInBody, in_identifier_},
       {core::kTenantSchemaInLiteralInBody, in_literal_},
+      {core::kTenantNumber, number_},
       {core::kTenantSchemaVerbatim, kAsWritten},
       {core::kTenantSchemaBegin, kAsPrinted}};
   std::string out;
@@ -55,7 +57,8 @@ std::string Renderer::operator()(std::string_view sql) const {
     begin = at;
     for (const auto& form : forms) {
       if (sql.substr(at, form.first.size()) == form.first) {
-        if (schema_.empty() && form.first != core::kTenantSchemaBegin) {
+        if (schema_.empty() && form.first != core::kTenantSchemaBegin &&
+            form.first != core::kTenantNumber) {
           throw std::logic_error("a step of the shared scope names a tenant's schema: " +
                                  std::string(sql));
         }
@@ -79,7 +82,11 @@ std::string Renderer::operator()(std::string_view sql) const {
 std::string Renderer::name(const core::QualifiedName& name) const {
   const std::string schema =
       name.in_tenant() ? identifier_ : session_.quote_identifier(name.schema);
-  return schema + "." + session_.quote_identifier(name.name);
+  std::string last = name.name;
+  if (const std::size_t at = last.find(core::kTenantNumber); at != std::string::npos) {
+    last.replace(at, core::kTenantNumber.size(), number_);
+  }
+  return schema + "." + session_.quote_identifier(last);
 }
 
 bool can_be_rendered(const plan::Step& step, std::string_view schema) {

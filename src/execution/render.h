@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "lockstep/core/names.h"
+#include "lockstep/database/ledger.h"
 #include "lockstep/database/session.h"
 #include "lockstep/plan/step.h"
 
@@ -15,7 +16,8 @@ class Renderer {
  public:
   /// `schema` is not quoted. For the shared scope it is empty, and a placeholder is a bug of the
   /// plan.
-  Renderer(const database::Session& session, std::string schema);
+  /// `tenant`: its number in the ledger.
+  Renderer(const database::Session& session, std::string schema, database::TenantId tenant = 0);
 
   std::string operator()(std::string_view sql) const;
   /// "acme".users
@@ -25,6 +27,7 @@ class Renderer {
  private:
   const database::Session& session_;
   std::string schema_;
+  std::string number_;
   std::string identifier_;
   std::string in_identifier_;
   std::string in_literal_;

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <set>
+#include <stdexcept>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace lockstep::execution {
 namespace {
@@ -53,23 +55,45 @@ database::StepWrite write_of(const StepItem& item) {
 }
 
 std::string settled_sql(const StepContext& context, database::Via via,
-                        const std::vector<database::StepWrite>& steps) {
-  if (!context.back) {
-    return context.ledger.done_sql(*context.session, context.tenant, context.run, via, steps);
+                        const std::vector<database::StepWrite>& steps, const std::string& rows) {
+  if (context.way == Way::kForward) {
+    return context.ledger.done_sql(*context.session, context.tenant, context.run, via, steps, rows);
   }
-  std::set<std::string> migrations;
+  if (context.way == Way::kBack) {
+    std::set<std::string> migrations;
+    for (const database::StepWrite& step : steps) {
+      migrations.insert(step.migration);
+    }
+    return context.ledger.undone_sql(*context.session, context.tenant, context.run, steps,
+                                     {migrations.begin(), migrations.end()});
+  }
+  std::vector<std::string> writes;
   for (const database::StepWrite& step : steps) {
-    migrations.insert(step.migration);
+    writes.push_back(
+        context.way == Way::kPurge
+            ? context.ledger.purged_sql(*context.session, context.tenant, context.run, step.step)
+            : context.ledger.restored_sql(*context.session, context.tenant, context.run, step.step,
+                                          step.ordinal,
+                                          step.ordinal == context.parts.at(step.step)));
   }
-  return context.ledger.undone_sql(*context.session, context.tenant, context.run, steps,
-                                   {migrations.begin(), migrations.end()});
+  return fmt::format("{}", fmt::join(writes, "\n;\n"));
 }
 
 std::string begun_sql(const StepContext& context, const StepItem& item) {
-  return context.back ? context.ledger.undoing_sql(*context.session, context.tenant, context.run,
-                                                   write_of(item))
-                      : context.ledger.running_sql(*context.session, context.tenant, context.run,
-                                                   write_of(item));
+  switch (context.way) {
+    case Way::kForward:
+      return context.ledger.running_sql(*context.session, context.tenant, context.run,
+                                        write_of(item));
+    case Way::kBack:
+      return context.ledger.undoing_sql(*context.session, context.tenant, context.run,
+                                        write_of(item));
+    case Way::kRestore:
+      return context.ledger.restoring_sql(*context.session, context.tenant, item.step->id,
+                                          item.ordinal);
+    case Way::kPurge:
+      break;
+  }
+  throw std::logic_error("what is purged goes in one transaction: " + item.step->id);
 }
 
 database::Failure failure_of(const database::DatabaseError& error, const std::string& statement) {

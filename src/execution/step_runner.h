@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <variant>
@@ -80,6 +81,14 @@ struct Interrupted {};
 using Advance =
     std::variant<Done, Progress, Busy, Waiting, Fallback, Failed, NeedsHold, GaveUp, Interrupted>;
 
+/// What the ledger is to say once a step is done.
+enum class Way {
+  kForward,
+  kBack,     ///< it is no longer done
+  kRestore,  ///< a part of bringing back what it has kept is
+  kPurge,    ///< what it has kept is gone
+};
+
 /// What a runner works with.
 struct StepContext {
   std::shared_ptr<database::Session> session;
@@ -100,7 +109,9 @@ struct StepContext {
   std::string prelude;
   TenantWork::Waiting waiting;  ///< of this unit: what was tried just before
   milliseconds longest_lock_wait{0};
-  bool back = false;  ///< steps are taken back: what is done is that they are no longer done
+  Way way = Way::kForward;
+  /// kRestore: how many parts each step has; an item's ordinal is its part.
+  std::map<std::string, int> parts;
 
   database::Session& on() const { return *session; }
 };
@@ -124,9 +135,11 @@ std::unique_ptr<StepRunner> gate_runner();
 std::unique_ptr<StepRunner> make_runner(const plan::StepBody& body);
 
 database::StepWrite write_of(const StepItem& item);
-/// Ledger writes in the direction of the work: these steps are done, or undone.
+/// Ledger writes in the direction of the work: these steps are done, or undone. `rows`: as in
+/// Ledger::done_sql.
 std::string settled_sql(const StepContext& context, database::Via via,
-                        const std::vector<database::StepWrite>& steps);
+                        const std::vector<database::StepWrite>& steps,
+                        const std::string& rows = "0");
 /// One begins, or begins to be undone, that takes more than one transaction.
 std::string begun_sql(const StepContext& context, const StepItem& item);
 database::Failure failure_of(const database::DatabaseError& error, const std::string& statement);

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "backlog.h"
+#include "kept_work.h"
 #include "lockstep/core/sqlstate.h"
 #include "message.h"
 #include "patience.h"
@@ -27,6 +28,12 @@ constexpr std::string_view kOpaque = "sql";
 bool is_opaque(const Unit& unit) {
   return std::any_of(unit.items.begin(), unit.items.end(),
                      [](const StepItem* item) { return item->step->operation == kOpaque; });
+}
+
+bool keeps_table(const Unit& unit) {
+  return std::any_of(unit.items.begin(), unit.items.end(), [](const StepItem* item) {
+    return item->step->keeps && item->step->keeps->is_table();
+  });
 }
 
 template <typename... Functions>
@@ -114,6 +121,9 @@ TenantResult TenantRun::attempt() {
   if (work_.back) {
     return attempt_back();
   }
+  if (work_.grace) {
+    return attempt_grace();
+  }
   if (work_.waiting) {  // the more relations, the less likely all of them are given in time
     declined_.across.insert(work_.waiting->step);
   }
@@ -153,6 +163,32 @@ TenantResult TenantRun::attempt_back() {
   return run_steps();
 }
 
+TenantResult TenantRun::attempt_grace() {
+  // Kept tables of a tenant that is gone are still there to be removed.
+  if (!purges() && !schema_exists()) {
+    return vanished();
+  }
+  const KeptWork kept(
+      executor_.ledger_, *session_, work_.tenant.id, *work_.grace,
+      [this](const std::string& hash) { return executor_.stored_list(*session_, hash); });
+  if (const std::optional<database::Failure> why = kept.forbidden()) {
+    return refused(nullptr, *why);
+  }
+  parts_ = kept.put_into(agenda_);
+  return run_steps();
+}
+
+bool TenantRun::purges() const noexcept {
+  return work_.grace && work_.grace->what == GraceWork::What::kPurge;
+}
+
+Way TenantRun::way() const noexcept {
+  if (work_.grace) {
+    return purges() ? Way::kPurge : Way::kRestore;
+  }
+  return work_.back ? Way::kBack : Way::kForward;
+}
+
 TenantResult TenantRun::run_steps() {
   for (const StepItem& item : agenda_.items()) {
     if (!can_be_rendered(*item.step, work_.tenant.name)) {
@@ -164,7 +200,7 @@ TenantResult TenantRun::run_steps() {
                       item.step->id));
     }
   }
-  const Renderer render(*session_, work_.tenant.name);
+  const Renderer render(*session_, work_.tenant.name, work_.tenant.id);
   StepContext context{session_,
                       render,
                       executor_.options_,
@@ -180,7 +216,8 @@ TenantResult TenantRun::run_steps() {
                       {},
                       {},
                       {},
-                      work_.back.has_value()};
+                      way(),
+                      parts_};
   std::vector<database::MigrationStart> starts;
   for (const PlannedMigration& planned : work_.planned) {
     starts.push_back(planned.start);
@@ -232,6 +269,9 @@ TenantResult TenantRun::run_steps_with(StepContext& context) {
 /// False: the attempt is over, with `result`.
 bool TenantRun::run_unit(StepContext& context, const Unit& unit, TenantResult& result) {
   announce(unit);
+  if (context.way == Way::kForward && keeps_table(unit)) {
+    executor_.ledger_.prepare_grace(*session_);
+  }
   session_spent_ = session_spent_ || is_opaque(unit);
   const std::unique_ptr<StepRunner> runner =
       unit.how == Unit::How::kSingle ? make_runner(unit.first().step->body) : transaction_runner();
@@ -458,7 +498,7 @@ TenantResult TenantRun::refused(const Unit* unit, const database::Failure& failu
 
 TenantResult TenantRun::failed(StepContext& context, const Unit& unit,
                                const database::Failure& failure, StepState state) {
-  if (!schema_exists()) {
+  if (!purges() && !schema_exists()) {
     return vanished();
   }
   const StepItem& item = unit.first();
@@ -483,7 +523,12 @@ TenantResult TenantRun::failed(StepContext& context, const Unit& unit,
 void TenantRun::record(const StepContext& context, const StepItem& item,
                        const database::Failure& failure, StepState state) {
   database::StepWrite write = write_of(item);
-  if (context.back) {
+  if (context.way == Way::kPurge) {
+    context.session->execute(executor_.ledger_.purge_failed_sql(*context.session, work_.tenant.id,
+                                                                executor_.run_, write, failure));
+    return;
+  }
+  if (context.way != Way::kForward) {
     context.session->execute(executor_.ledger_.undo_failed_sql(*context.session, work_.tenant.id,
                                                                executor_.run_, write, failure));
     return;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -26,6 +27,7 @@ class TenantRun {
   TenantResult work_through();
   TenantResult attempt();
   TenantResult attempt_back();
+  TenantResult attempt_grace();
   TenantResult run_steps();
   TenantResult run_steps_with(StepContext& context);
   bool run_unit(StepContext& context, const Unit& unit, TenantResult& result);
@@ -46,6 +48,8 @@ class TenantRun {
   TenantResult refused(const Unit* unit, const database::Failure& failure) const;
   TenantResult ended(TenantOutcome outcome, const Unit* unit, std::string why) const;
   bool schema_exists() const;
+  bool purges() const noexcept;
+  Way way() const noexcept;
   void record(const StepContext& context, const StepItem& item, const database::Failure& failure,
               database::StepState state);
   void tell_of_hidden();
@@ -63,6 +67,7 @@ class TenantRun {
   Agenda agenda_;
   std::size_t next_ = 0;
   Declined declined_;
+  std::map<std::string, int> parts_;  ///< StepContext::parts
   std::size_t steps_done_ = 0;
   std::size_t retried_ = 0;
   milliseconds longest_lock_wait_{0};

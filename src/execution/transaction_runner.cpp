@@ -154,10 +154,23 @@ void keep_former(const StepContext& context, Message& message, const Unit& unit)
     for (const std::string& query : item->step->undo.former) {
       queries.push_back(context.render(query));
     }
-    if (!queries.empty() && !context.back) {
+    if (!queries.empty() && context.way == Way::kForward) {
       message.work(context.ledger.keep_former_sql(*context.session, context.tenant, item->step->id,
                                                   queries));
     }
+  }
+}
+
+/// What steps put out of sight instead of dropping it.
+void note_kept(const StepContext& context, Message& message, const Unit& unit) {
+  for (const StepItem* item : unit.items) {
+    if (!item->step->keeps || context.way != Way::kForward) {
+      continue;
+    }
+    plan::Keep keep = *item->step->keeps;
+    keep.kept_as.name = context.render(keep.kept_as.name);
+    message.add(context.ledger.keep_sql(*context.session, context.tenant, context.run,
+                                        write_of(*item), keep));
   }
 }
 
@@ -178,6 +191,7 @@ std::string build(const StepContext& context, const Unit& unit, const Work& work
   message.add(settled_sql(
       context, unit.how == Unit::How::kDirect ? database::Via::kDirect : database::Via::kStaged,
       writes));
+  note_kept(context, message, unit);
   keep_former(context, message, unit);
   if (work.long_running) {
     // It queues in modes that block nobody, so it may wait until an autovacuum yields.
@@ -266,7 +280,9 @@ class TransactionRunner final : public StepRunner {
     if (unit.how == Unit::How::kDirect && !small_enough(context, *unit.first().step->direct)) {
       return Fallback{"the table is larger than direct_below"};
     }
-    RelationLeases leases(context, work.locks);
+    // What is purged is one tenant's, though its name is not under the tenant's placeholder.
+    RelationLeases leases(context,
+                          context.way == Way::kPurge ? std::vector<LockClaim>{} : work.locks);
     if (std::optional<Busy> others = leases.take()) {
       return *others;
     }

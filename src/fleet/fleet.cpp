@@ -8,6 +8,7 @@
 #include "lockstep/core/error.h"
 #include "planning.h"
 #include "preflight.h"
+#include "purge.h"
 #include "registration.h"
 #include "repair.h"
 #include "rollback.h"
@@ -71,6 +72,20 @@ class Fleet::Impl {
     control_.wait_until(stop.finish);
     control_.cancel_on(stop.cancel);
     return RollbackRun(ports_, options_, control_, files, request, stop).run();
+  }
+
+  PurgePlan purge_plan(const PurgeRequest& request) {
+    control_.expect_reads();
+    return control_.retrying([&](Session& session, database::CatalogReader&) {
+      return purge_plan_of(ports_, options_, session, request);
+    });
+  }
+
+  PurgeResult purge(const PurgeRequest& request, const StopTokens& stop) {
+    control_.expect_writes();
+    control_.wait_until(stop.finish);
+    control_.cancel_on(stop.cancel);
+    return PurgeRun(ports_, options_, control_, request, stop).run();
   }
 
   std::vector<database::HistoryEntry> history(const std::optional<std::string>& tenant,
@@ -235,6 +250,14 @@ RollbackPlan Fleet::rollback_plan(const Files& files, const RollbackRequest& req
 RollbackResult Fleet::rollback(const Files& files, const RollbackRequest& request,
                                const StopTokens& stop) {
   return impl_->rollback(files, request, stop);
+}
+
+PurgePlan Fleet::purge_plan(const PurgeRequest& request) {
+  return impl_->purge_plan(request);
+}
+
+PurgeResult Fleet::purge(const PurgeRequest& request, const StopTokens& stop) {
+  return impl_->purge(request, stop);
 }
 
 std::vector<database::HistoryEntry> Fleet::history(const std::optional<std::string>& tenant,

@@ -33,6 +33,7 @@ class Planning {
     planner::PlanInput input;
     input.database = catalog_.identity();
     input.lockstep_version = options_.lockstep_version;
+    input.grace = options_.grace;
     input.shared = shared_input();
     input.cohorts = cohorts();
     for (const database::RecordedMigration& recorded : survey_.recorded) {

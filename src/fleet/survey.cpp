@@ -106,6 +106,13 @@ Survey take_survey(const Ports& ports, const FleetOptions& options, database::Se
         fmt::format("ledger_schema is {}, which is a tenant's schema", ports.ledger.schema()),
         "Give the ledger a schema of its own, or exclude this one from the tenants.");
   }
+  if (options.grace &&
+      std::find(selected.begin(), selected.end(), options.grace->schema) != selected.end()) {
+    throw core::InvalidInput(
+        fmt::format("{} is where dropped tables are kept, and is selected as a tenant",
+                    options.grace->schema),
+        "Exclude it from the tenants.");
+  }
   std::vector<std::string> asked = selected;
   asked.emplace_back(database::kSharedTenant);
   std::optional<database::Ledger::Overview> overview = ports.ledger.overview(session, asked);

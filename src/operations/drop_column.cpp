@@ -12,7 +12,9 @@
 
 #include "lockstep/sql/quote.h"
 #include "sequences/drops.h"
+#include "sequences/kept_column.h"
 #include "support/fold.h"
+#include "support/keeping.h"
 #include "support/list.h"
 #include "support/table_action.h"
 #include "support/yaml.h"
@@ -56,7 +58,8 @@ class DropColumn final : public TableAction {
     }
     if (!judge_dependants(judge, *table)) return judge.take();
     judge_collateral(judge, *table);
-    judge_loss(judge, *table);
+    judge_loss(judge, *table, context);
+    if (is_kept(*table, *this, context)) judge_kept(judge, *table, context);
     return judge.take();
   }
 
@@ -64,6 +67,10 @@ class DropColumn final : public TableAction {
     const Relation* table = context.catalog.find(target().name);
     if (!table || (!table->assumed && !table->column(action_.column))) return {};
     const Maker make{*this, context};
+    if (const Column* kept =
+            is_kept(*table, *this, context) ? table->column(action_.column) : nullptr) {
+      return keep_column_steps(make, *table, *kept);
+    }
     std::vector<Step> steps;
     for (const Constraint& constraint : table->constraints) {
       if (constraint.kind == ConstraintKind::kForeignKey &&
@@ -78,7 +85,11 @@ class DropColumn final : public TableAction {
   void apply(catalog::Catalog& catalog, Phase phase) const override {
     Relation* table = catalog.find(target().name);
     if (!table || phase != phase_of(*this, Context{catalog}, Phase::kContract)) return;
-    fold_drop_column(catalog, *table, action_.column);
+    if (is_kept(*table, *this, Context{catalog})) {
+      fold_keep_column(*this, catalog, *table, action_.column);
+    } else {
+      fold_drop_column(catalog, *table, action_.column);
+    }
   }
 
   std::string describe() const override {
@@ -190,17 +201,56 @@ class DropColumn final : public TableAction {
                    "migration."});
   }
 
-  void judge_loss(Judge& judge, const Relation& table) const {
+  std::string remedy(const Relation& table, const Context& context) const {
+    const std::string planned =
+        "Planned for contract, after the deploy that stops using it; foreign keys go first, each "
+        "in "
+        "a transaction of its own";
+    if (is_kept(table, *this, context)) {
+      return fmt::format(
+          "{}, then it loses its name, default, NOT NULL, constraints and indexes. `lockstep "
+          "purge` "
+          "removes it when {} are over, and can bring it back until then.",
+          planned, grace_words(context));
+    }
+    return planned + "." + not_kept_words(table, *this, context);
+  }
+
+  void judge_kept(Judge& judge, const Relation& table, const Context& context) const {
+    if (!context.catalog.partial &&
+        !judge_known(judge, table, unknown_parts(table, action_.column))) {
+      return;
+    }
+    const std::string kept_as = kept_column_name(*this, table, action_.column);
+    if (!table.publications.empty()) {
+      judge.refuse(
+          "published-table",
+          fmt::format("{} is published ({}): the column is kept under the name {}, and a "
+                      "subscriber that has none of that name stops replicating.",
+                      shown(table.name), fmt::join(table.publications, ", "), kept_as),
+          "Drop it without a grace (LOCKSTEP_DROP_GRACE=0); or let all subscribers rename theirs "
+          "at "
+          "that moment, and write: -- lockstep: allow = published-table, reason = \"subscribers "
+          "follow\"");
+    }
     judge.report(
-        {.id = "drop-column",
+        {.id = "kept-column-visible",
          .effect =
-             fmt::format("Takes AccessExclusiveLock on {}; the deployed application fails where "
-                         "it still names {}, and the data is gone.",
-                         shown(table.name), action_.column),
-         .remedy =
-             "Planned for contract, after the deploy that stops using it; foreign keys go first, "
-             "each in a transaction of its own.",
-         .lock = plan::LockClaim{table.name, LockMode::kAccessExclusive}});
+             fmt::format("Until it is purged, SELECT * of {} still gives the column, as {}, and "
+                         "INSERT without a list of columns still writes it in its place.",
+                         shown(table.name), kept_as),
+         .remedy = "Queries that list their columns notice nothing. Where some do not, drop it "
+                   "without a grace: LOCKSTEP_DROP_GRACE=0."});
+  }
+
+  void judge_loss(Judge& judge, const Relation& table, const Context& context) const {
+    judge.report({.id = "drop-column",
+                  .effect = fmt::format(
+                      "Takes AccessExclusiveLock on {}; the deployed application fails where "
+                      "it still names {}, and the data is gone.",
+                      shown(table.name), action_.column),
+                  .remedy = remedy(table, context),
+                  .lock = plan::LockClaim{table.name, LockMode::kAccessExclusive}});
   }
 
   sql::DropColumn action_;

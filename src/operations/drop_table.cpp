@@ -13,7 +13,9 @@
 #include "lockstep/sql/quote.h"
 #include "sequences/detaching.h"
 #include "sequences/drops.h"
+#include "sequences/kept_table.h"
 #include "support/fold.h"
+#include "support/keeping.h"
 #include "support/list.h"
 #include "support/partitions.h"
 #include "support/yaml.h"
@@ -61,24 +63,21 @@ class DropTable final : public Operation {
     if (!table) return judge.take();
     if (!judge_dependants(judge, context, *table)) return judge.take();
     if (is_new(*table, *this, context)) return judge.take();
-    judge.report(
-        {.id = "drop-table",
-         .effect = fmt::format(
-             "Takes AccessExclusiveLock on {}{} and, for each foreign key, on the table "
-             "it references; the deployed application fails where it still uses "
-             "it, and the data is gone.",
-             shown(table->name),
-             partitioned_above(context, *table)
-                 ? ", on " + shown(*table->parent) + ", whose partition it is,"
-                 : ""),
-         .remedy =
-             partitioned_above(context, *table)
-                 ? "Planned for contract, after the deploy that stops using it: it is detached "
-                   "first, concurrently where that stops nobody, and then dropped."
-                 : "Planned for contract, after the deploy that stops using it; foreign keys go "
-                   "first, "
-                   "each in a transaction of its own.",
-         .lock = plan::LockClaim{table->name, LockMode::kAccessExclusive}});
+    const bool kept = is_kept(*table, *this, context);
+    if (kept && !context.catalog.partial && !judge_known(judge, *table, unknown_parts(*table))) {
+      return judge.take();
+    }
+    judge.report({.id = "drop-table",
+                  .effect = fmt::format(
+                      "Takes AccessExclusiveLock on {}{} and, for each foreign key, on the table "
+                      "it references; the deployed application fails where it still uses "
+                      "it, and the data is gone.",
+                      shown(table->name),
+                      partitioned_above(context, *table)
+                          ? ", on " + shown(*table->parent) + ", whose partition it is,"
+                          : ""),
+                  .remedy = remedy(context, *table),
+                  .lock = plan::LockClaim{table->name, LockMode::kAccessExclusive}});
     return judge.take();
   }
 
@@ -86,6 +85,7 @@ class DropTable final : public Operation {
     const Relation* table = context.catalog.find(parameters_.table);
     if (!table) return {};
     const Maker make{*this, context};
+    if (is_kept(*table, *this, context)) return keep_table_steps(make, *table);
     std::vector<Step> steps;
     if (const Relation* above = partitioned_above(context, *table)) {
       // By itself it would lock the partitioned table against everybody.
@@ -133,6 +133,21 @@ class DropTable final : public Operation {
     return parent && is_partitioned(*parent) ? parent : nullptr;
   }
 
+  std::string remedy(const Context& context, const Relation& table) const {
+    const std::string planned = "Planned for contract, after the deploy that stops using it";
+    if (is_kept(table, *this, context)) {
+      return fmt::format(
+          "{}; foreign keys go first, each in a transaction of its own, then it is moved out of "
+          "sight. `lockstep purge` removes it when {} are over, and can bring it back until then.",
+          planned, grace_words(context));
+    }
+    const std::string how = partitioned_above(context, table)
+                                ? ": it is detached first, concurrently where that stops nobody, "
+                                  "and then dropped."
+                                : "; foreign keys go first, each in a transaction of its own.";
+    return planned + how + not_kept_words(table, *this, context);
+  }
+
   Step drop_step(const Maker& make, const Relation& table) const {
     std::vector<plan::LockClaim> locks;
     if (table.parent && !partitioned_above(make.context, table)) {
@@ -167,8 +182,10 @@ class DropTable final : public Operation {
   /// False, and refused, where something would go with it.
   bool judge_dependants(Judge& judge, const Context& context, const Relation& table) const {
     std::vector<std::string> names;
+    // What is kept is brought back by itself: the table that references it has to go before it.
+    const bool kept = is_kept(table, *this, context);
     for (const catalog::ReferencingKey& key : table.referenced_by) {
-      if (key.table == table.name || goes_too(context, key.table)) continue;
+      if (key.table == table.name || (!kept && goes_too(context, key.table))) continue;
       names.push_back(fmt::format("foreign key {} of {}", key.constraint, shown(key.table)));
     }
     for (const catalog::Dependant& dependant : table.dependants) {

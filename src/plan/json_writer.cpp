@@ -63,6 +63,17 @@ Json direct_tree(const std::optional<Direct>& direct) {
   });
 }
 
+Json keep_tree(const Keep& keep) {
+  return Json::object({
+      {"table", name_text(keep.table)},
+      {"column", keep.column},
+      {"kept_as", name_text(keep.kept_as)},
+      {"column_as", keep.column_as},
+      {"seconds", keep.seconds},
+      {"together", keep.together},
+  });
+}
+
 Json touch_tree(const Touch& touch) {
   return Json::object({
       {"how", to_string(touch.how)},
@@ -173,6 +184,8 @@ Json step_tree(const Step& step) {
                                  {"seconds", finite(step.estimate.seconds)}})},
   });
   if (!step.undo.former.empty()) tree["undo_former"] = step.undo.former;
+  if (step.keeps) tree["keeps"] = keep_tree(*step.keeps);
+  if (!step.restore.empty()) tree["restore"] = without_estimates(steps_tree(step.restore));
   return tree;
 }
 

@@ -1,4 +1,5 @@
 #include <array>
+#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -58,6 +59,20 @@ Estimate read_estimate(const std::optional<Place>& place, Complaints& complaints
   return estimate;
 }
 
+std::optional<Keep> read_keep(const std::optional<Place>& place, Complaints& complaints) {
+  if (!place) return std::nullopt;
+  Fields fields(*place, complaints);
+  Keep keep;
+  keep.table = fields.name("table");
+  keep.column = fields.text("column");
+  keep.kept_as = fields.name("kept_as");
+  keep.column_as = fields.text("column_as");
+  keep.seconds = static_cast<std::int64_t>(fields.count("seconds"));
+  keep.together = fields.texts("together");
+  fields.finish();
+  return keep;
+}
+
 Step read_step(const Place& place, Complaints& complaints) {
   Fields fields(place, complaints);
   Step step;
@@ -78,6 +93,8 @@ Step read_step(const Place& place, Complaints& complaints) {
   for (const auto& touch : fields.elements("touches")) {
     step.touches.push_back(read_touch(touch, complaints));
   }
+  step.keeps = read_keep(fields.optional_member("keeps"), complaints);
+  step.restore = read_steps(fields.optional_elements("restore"), complaints);
   step.note = fields.text("note");
   step.estimate = read_estimate(fields.optional_member("estimate"), complaints);
   fields.finish();

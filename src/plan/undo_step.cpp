@@ -52,20 +52,6 @@ std::vector<Touch> turned_around(std::vector<Touch> touches) {
   return touches;
 }
 
-/// The renderer takes every "${schema" for a placeholder; a definition that the server has printed
-/// holds none.
-std::string as_printed(const std::string& statement) {
-  std::string out;
-  std::size_t begin = 0;
-  for (std::size_t at = statement.find(core::kPlaceholderBegin); at != std::string::npos;
-       at = statement.find(core::kPlaceholderBegin, begin)) {
-    out += statement.substr(begin, at - begin);
-    out += core::kTenantSchemaBegin;
-    begin = at + core::kPlaceholderBegin.size();
-  }
-  return out + statement.substr(begin);
-}
-
 TransactionBody transaction_of(const Step& step, const std::vector<std::string>& former) {
   TransactionBody body;
   body.sql = step.undo.sql;
@@ -121,6 +107,18 @@ Step undo_step(const Step& step, const std::vector<std::string>& former) {
   undo.touches = turned_around(step.touches);
   undo.body = std::move(body);
   return undo;
+}
+
+std::string as_printed(const std::string& statement) {
+  std::string out;
+  std::size_t begin = 0;
+  for (std::size_t at = statement.find(core::kPlaceholderBegin); at != std::string::npos;
+       at = statement.find(core::kPlaceholderBegin, begin)) {
+    out += statement.substr(begin, at - begin);
+    out += core::kTenantSchemaBegin;
+    begin = at + core::kPlaceholderBegin.size();
+  }
+  return out + statement.substr(begin);
 }
 
 bool changes_something(const Step& step) noexcept {

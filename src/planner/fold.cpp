@@ -370,7 +370,10 @@ class Folder {
       step.migration = key;
     }
     for (const std::size_t i : order) explain(steps_[i]);
-    for (std::size_t i = 0; i < steps_.size(); ++i) remap_direct(i);
+    for (std::size_t i = 0; i < steps_.size(); ++i) {
+      remap_direct(i);
+      remap_kept(i);
+    }
     for (const std::size_t i : order) result_.steps.push_back(std::move(steps_[i].step));
   }
 
@@ -382,12 +385,26 @@ class Folder {
     placed.step.note += (placed.step.note.empty() ? "" : "; ") + why;
   }
 
+  std::size_t first_of_its_operation(std::size_t at) const {
+    const std::size_t operation = steps_[at].operation;
+    while (at > 0 && steps_[at - 1].operation == operation) --at;
+    return at;
+  }
+
+  void remap_kept(std::size_t at) {
+    std::optional<plan::Keep>& keeps = steps_[at].step.keeps;
+    if (!keeps) return;
+    const std::size_t first = first_of_its_operation(at);
+    for (std::string& together : keeps->together) {
+      together = steps_.at(first + std::stoul(together) - 1).step.id;
+    }
+  }
+
   /// Ordinals within the operation become ids.
   void remap_direct(std::size_t at) {
     std::optional<plan::Direct>& direct = steps_[at].step.direct;
     if (!direct) return;
-    std::size_t first = at;
-    while (first > 0 && steps_[first - 1].operation == steps_[at].operation) --first;
+    const std::size_t first = first_of_its_operation(at);
     for (std::string& replaced : direct->replaces) {
       const Step& step = steps_.at(first + std::stoul(replaced) - 1).step;
       if (step.phase != steps_[at].step.phase) {

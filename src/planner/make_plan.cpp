@@ -170,7 +170,7 @@ class Planning {
     std::vector<Step> before = input_.shared.unfinished;
     for (std::size_t i = 0; i < migrations_.size(); ++i) {
       if (!is_shared(i)) continue;
-      if (input_.shared.expanded.count(key(i)) > 0) apply_only(migrations_[i], catalog);
+      if (input_.shared.expanded.count(key(i)) > 0) apply(i, catalog);
       if (!shared_pending(i)) continue;
       add_steps(i, catalog, input_.shared, before, cohort);
     }
@@ -189,12 +189,12 @@ class Planning {
     for (std::size_t i = 0; i < migrations_.size(); ++i) {
       if (is_shared(i)) {
         if (!shared_pending(i)) continue;
-        apply_only(migrations_[i], catalog);
+        apply(i, catalog);
         for (const Step& step : shared_steps_) {
           if (step.migration == key(i)) before.push_back(step);
         }
       } else if (input.expanded.count(key(i)) > 0) {
-        apply_only(migrations_[i], catalog);
+        apply(i, catalog);
       } else if (input.pending.count(key(i)) > 0) {
         add_steps(i, catalog, input, before, cohort);
       }
@@ -205,8 +205,10 @@ class Planning {
   /// Folds one migration, and checks it against what earlier ones leave to their contract phase.
   void add_steps(std::size_t index, catalog::Catalog& catalog, const CohortInput& input,
                  std::vector<Step>& before, plan::Cohort& cohort) {
+    const bool at_once = input.at_once.count(key(index)) > 0;
+    set_grace(index, catalog, at_once);
     Folded folded = fold(migrations_[index], catalog, false, before);
-    if (input.at_once.count(key(index)) > 0) {
+    if (at_once) {
       for (Step& step : folded.steps) {
         if (step.phase == Phase::kExpand) continue;
         step.phase = Phase::kExpand;
@@ -223,6 +225,18 @@ class Planning {
       before.push_back(step);
       cohort.steps.push_back(std::move(step));
     }
+  }
+
+  void apply(std::size_t index, catalog::Catalog& catalog) const {
+    set_grace(index, catalog, false);
+    apply_only(migrations_[index], catalog);
+  }
+
+  /// Nobody misses what is dropped where nobody works yet; and a repeatable file may drop the same
+  /// again and again.
+  void set_grace(std::size_t index, catalog::Catalog& catalog, bool at_once) const {
+    catalog.grace.reset();
+    if (!at_once && migrations_[index].migration->id.version) catalog.grace = input_.grace;
   }
 
   /// RULES.md 4: a conflict inside one release is found here, not by apply.

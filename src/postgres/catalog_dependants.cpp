@@ -170,7 +170,7 @@ std::string publication_rows(const CatalogQuery& query) {
       R"(SELECT r.scope, r.schema, r.name AS relation, 'publication' AS kind, '' AS dependant_schema,
        p.pubname::text AS dependant_name, {columns} AS columns, {condition} AS condition,
        p.pubinsert AS inserts, p.pubupdate AS updates, p.pubdelete AS deletes,
-       p.pubtruncate AS truncates, p.pubviaroot AS via_root
+       p.pubtruncate AS truncates, p.pubviaroot AS via_root, x.oid IS NOT NULL AS listed
   FROM rel r
   CROSS JOIN pg_publication p
   LEFT JOIN pg_publication_rel x ON x.prpubid = p.oid AND x.prrelid = r.oid
@@ -247,6 +247,7 @@ void add_publication(const Json& row, catalog::Catalog& catalog) {
   auto* relation = relation_of(row, catalog);
   if (relation == nullptr) return;
   relation->publications.push_back(text(row, "dependant_name"));
+  if (flag(row, "listed")) relation->listed_in.push_back(text(row, "dependant_name"));
   // With a column list a publication is in the way of those columns.
   if (!texts(row, "columns").empty()) add_dependant(row, catalog);
 }

@@ -144,6 +144,7 @@ void put_in_order(catalog::Relation& relation) {
   std::sort(relation.indexes.begin(), relation.indexes.end(), by_name);
   std::sort(relation.triggers.begin(), relation.triggers.end(), by_name);
   std::sort(relation.publications.begin(), relation.publications.end());
+  std::sort(relation.listed_in.begin(), relation.listed_in.end());
   std::sort(relation.referenced_by.begin(), relation.referenced_by.end(),
             [](const auto& a, const auto& b) {
               return std::tie(a.table, a.constraint) < std::tie(b.table, b.constraint);

@@ -80,6 +80,15 @@ DatabaseError PgLedger::not_granted(Session& session, Wanted wanted,
       what = fmt::format("create the tables of its ledger in schema {}", schema);
       remedy = fmt::format("GRANT USAGE, CREATE ON SCHEMA {} TO {}; {}", schema, role, elsewhere);
       break;
+    case Wanted::kGrace: {
+      const std::string grace = session.quote_identifier(grace_schema());
+      what = fmt::format("create schema {}, for dropped tables", grace);
+      remedy = fmt::format(
+          "GRANT CREATE ON DATABASE {} TO {}; or, as somebody who may: CREATE SCHEMA {} "
+          "AUTHORIZATION {}; or drop without a grace: drop_grace: 0 in lockstep.yaml",
+          session.quote_identifier(names.at(0, 0)), role, grace, role);
+      break;
+    }
     case Wanted::kUse:
       what = fmt::format("use its ledger in schema {}", schema);
       remedy = fmt::format(

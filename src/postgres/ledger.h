@@ -24,6 +24,14 @@ std::string stands_sql(std::string_view row);
 /// The same of any.
 std::string begun_sql(std::string_view row);
 
+/// A server's time as SQL text, ISO 8601; empty for NULL.
+std::string iso(const std::string& column);
+/// Rows of `id` and `schema_oid`: every tenant with the oid that its schema has here (NULL: it is
+/// gone). Where the ledger belongs to another database, its oids may be other schemas' by now:
+/// tenants are found by name, of several the youngest, as `prepare` will find them before anything
+/// is written.
+std::string tenants_here();
+
 class PgLedger final : public database::Ledger {
  public:
   explicit PgLedger(std::string schema) : schema_(std::move(schema)) {}
@@ -109,6 +117,22 @@ class PgLedger final : public database::Ledger {
   std::string keep_former_sql(const database::Session& session, database::TenantId tenant,
                               const std::string& step,
                               const std::vector<std::string>& queries) const override;
+  void prepare_grace(database::Session& session) override;
+  std::vector<database::KeptObject> kept(database::Session& session,
+                                         std::optional<database::TenantId> tenant) override;
+  std::string keep_sql(const database::Session& session, database::TenantId tenant,
+                       database::RunId run, const database::StepWrite& step,
+                       const plan::Keep& keep) const override;
+  std::string restoring_sql(const database::Session& session, database::TenantId tenant,
+                            const std::string& step, int part) const override;
+  std::string restored_sql(const database::Session& session, database::TenantId tenant,
+                           database::RunId run, const std::string& step, int part,
+                           bool last) const override;
+  std::string purged_sql(const database::Session& session, database::TenantId tenant,
+                         database::RunId run, const std::string& step) const override;
+  std::string purge_failed_sql(const database::Session& session, database::TenantId tenant,
+                               database::RunId run, const database::StepWrite& step,
+                               const database::Failure& failure) const override;
   std::string undone_sql(const database::Session& session, database::TenantId tenant,
                          database::RunId run, const std::vector<database::StepWrite>& steps,
                          const std::vector<std::string>& migrations) const override;
@@ -125,10 +149,16 @@ class PgLedger final : public database::Ledger {
 
  private:
   /// What a role without the privilege for it was to do.
-  enum class Wanted { kSchema, kTables, kUse };
+  enum class Wanted { kSchema, kTables, kUse, kGrace };
   /// The server's "permission denied", with what was wanted and the statement that permits it.
   database::DatabaseError not_granted(database::Session& session, Wanted wanted,
                                       const database::DatabaseError& error) const;
+
+  /// Of tables that are kept instead of being dropped.
+  std::string grace_schema() const { return schema_ + "_grace"; }
+  std::string failure_event(const database::Session& session, database::TenantId tenant,
+                            database::RunId run, const database::StepWrite& step,
+                            std::string_view kind, const database::Failure& failure) const;
 
   /// The text with @ledger@ replaced by the quoted schema.
   std::string sql(const database::Session& session, std::string text) const;

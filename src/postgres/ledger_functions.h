@@ -9,5 +9,8 @@ namespace lockstep::postgres {
 extern const std::string_view kLedgerFunctions;
 /// Of version 3: taking steps back.
 extern const std::string_view kUndoFunctions;
+/// Of version 6: what is kept instead of being dropped.
+extern const std::string_view kKeptTables;
+extern const std::string_view kKeptFunctions;
 
 }  // namespace lockstep::postgres

@@ -26,23 +26,14 @@ using database::TenantMigration;
 
 namespace {
 
-// Between the parts of a profile's text; no name holds control characters of this kind.
-constexpr char kField = '\x1f';
-constexpr char kRecord = '\x1e';
-
-constexpr std::string_view kBegun = "begun";
-constexpr std::string_view kApplied = "applied";
-constexpr std::string_view kStoredOnly = "stored";
-
 constexpr const char* kIsoTime = "'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"'";
+
+}  // namespace
 
 std::string iso(const std::string& column) {
   return fmt::format("coalesce(to_char({} at time zone 'UTC', {}), '')", column, kIsoTime);
 }
 
-/// Every tenant with the oid that its schema has here (NULL: it is gone). Where the ledger belongs
-/// to another database, its oids may be other schemas' by now: tenants are found by name, of
-/// several the youngest, as `prepare` will find them before anything is written.
 std::string tenants_here() {
   return fmt::format(
       "(with here as materialized (select {} as same from @ledger@.meta)"
@@ -53,6 +44,16 @@ std::string tenants_here() {
       " where not (select same from here) order by t.name, t.id desc))",
       kSameDatabase);
 }
+
+namespace {
+
+// Between the parts of a profile's text; no name holds control characters of this kind.
+constexpr char kField = '\x1f';
+constexpr char kRecord = '\x1e';
+
+constexpr std::string_view kBegun = "begun";
+constexpr std::string_view kApplied = "applied";
+constexpr std::string_view kStoredOnly = "stored";
 
 std::vector<std::string> split(const std::string& text, char separator) {
   std::vector<std::string> parts;

@@ -263,7 +263,8 @@ std::array<std::array<std::string_view, 2>, kLedgerVersion> upgrades() {
            {kStructures, ""},
            {kFormer, kUndoFunctions},
            {kBackendStart, kPauses},
-           {kChunks, ""}}};
+           {kChunks, ""},
+           {kKeptTables, kKeptFunctions}}};
 }
 
 std::string with(std::string text, std::string_view mark, std::string_view value) {

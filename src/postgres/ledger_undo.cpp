@@ -95,9 +95,12 @@ std::string PgLedger::undone_sql(const Session& session, TenantId tenant, RunId 
     ids.push_back(step.step);
     attempts.push_back(step.attempt);
   }
-  return sql(session, fmt::format("select @ledger@.undone({}, {}, {}, {}, {})", tenant, run,
-                                  text_array(session, ids), number_array(attempts, "integer"),
-                                  text_array(session, migrations)));
+  // What was kept is in its place again.
+  return sql(session,
+             fmt::format("delete from @ledger@.kept where tenant = {0} and step = any ({2});\n"
+                         "select @ledger@.undone({0}, {1}, {2}, {3}, {4})",
+                         tenant, run, text_array(session, ids), number_array(attempts, "integer"),
+                         text_array(session, migrations)));
 }
 
 std::string PgLedger::undoing_sql(const Session& session, TenantId tenant, RunId run,
@@ -110,12 +113,18 @@ std::string PgLedger::undoing_sql(const Session& session, TenantId tenant, RunId
 std::string PgLedger::undo_failed_sql(const Session& session, TenantId tenant, RunId run,
                                       const StepWrite& step,
                                       const database::Failure& failure) const {
+  return failure_event(session, tenant, run, step, "undo-failed", failure);
+}
+
+std::string PgLedger::failure_event(const Session& session, TenantId tenant, RunId run,
+                                    const StepWrite& step, std::string_view kind,
+                                    const database::Failure& failure) const {
   const auto q = [&](std::string_view text) { return session.quote_literal(text); };
   return sql(session,
              fmt::format("insert into @ledger@.event (run, tenant, migration, step, kind, attempt,"
                          " sqlstate, message, hint, statement) values ({}, {}, {}, {},"
-                         " 'undo-failed', {}, ",
-                         run, tenant, q(step.migration), q(step.step), step.attempt)) +
+                         " {}, {}, ",
+                         run, tenant, q(step.migration), q(step.step), q(kind), step.attempt)) +
          fmt::format("{}, {}, {}, {})", q(failure.sqlstate), q(failure.message), q(failure.hint),
                      q(failure.statement));
 }

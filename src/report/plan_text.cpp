@@ -152,7 +152,7 @@ class PlanText {
                   const char* words) {
     std::vector<std::string> ids;
     for (const plan::Step* step : steps) {
-      if (step->undo.gives == gives && !step->irreversible) {
+      if (step->undo.gives == gives && !step->irreversible && !step->keeps) {
         ids.push_back(step->id);
       }
     }
@@ -175,7 +175,8 @@ class PlanText {
     for (const plan::Step* step : steps) {
       const std::string undo = exception(*step);
       rows.push_back({step->id, one_line(step->title, title_width), locks_words(*step),
-                      duration_words(*step), undo.empty() ? undo : paint_.red(undo)});
+                      duration_words(*step),
+                      undo.empty() || step->keeps ? undo : paint_.red(undo)});
     }
     out_ += table(rows, kStepIndent);
     if (style_.verbose) {
@@ -186,7 +187,7 @@ class PlanText {
   }
 
   static std::string exception(const plan::Step& step) {
-    return step.irreversible ? undo_words(step) : std::string();
+    return step.irreversible || step.keeps ? undo_words(step) : std::string();
   }
 
   void write_remark(const std::string& text) {

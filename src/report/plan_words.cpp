@@ -1,6 +1,8 @@
 #include "plan_words.h"
 
 #include <algorithm>
+#include <chrono>
+#include <cstdint>
 #include <set>
 
 #include <fmt/format.h>
@@ -154,7 +156,21 @@ std::string duration_words(const Step& step) {
   return "waits until it may go on";
 }
 
+std::string kept_words(const Step& step) {
+  constexpr std::int64_t kDay = 86400;
+  constexpr std::int64_t kHour = 3600;
+  const std::int64_t seconds = step.keeps->seconds;
+  const std::chrono::seconds time(seconds);
+  return "kept for " +
+         (seconds % kDay == 0    ? counted(static_cast<std::size_t>(seconds / kDay), "day")
+          : seconds % kHour == 0 ? counted(static_cast<std::size_t>(seconds / kHour), "hour")
+                                 : text::format_duration(time));
+}
+
 std::string undo_words(const Step& step) {
+  if (step.keeps) {
+    return kept_words(step);
+  }
   if (step.irreversible) {
     return "cannot be undone";
   }

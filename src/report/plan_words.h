@@ -22,7 +22,9 @@ std::string locks_words(const plan::Step& step);
 /// How long and whom it blocks: "instant", "1.2 M rows, about 25 s, resumable", "unknown time, at
 /// most max_hold".
 std::string duration_words(const plan::Step& step);
-/// "undo exact", "cannot be undone".
+/// "kept for 7 days", of a step that keeps something.
+std::string kept_words(const plan::Step& step);
+/// "undo exact", "cannot be undone", "kept for 7 days".
 std::string undo_words(const plan::Step& step);
 
 /// "0007.1 to 0007.3" or "0007.1".

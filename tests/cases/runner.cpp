@@ -36,6 +36,7 @@ planner::PlanInput input_for(const catalog::Catalog& catalog,
   cohort.catalog = catalog;
   planner::PlanInput input;
   input.lockstep_version = "0";
+  input.grace = catalog.grace;
   if (migration.scope == core::Scope::kShared) {
     input.shared = cohort;
     input.shared.tenants.clear();

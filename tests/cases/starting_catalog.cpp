@@ -62,6 +62,14 @@ void read_version(const std::string& ddl, Catalog& catalog) {
   catalog.version.number = std::stoi(ddl.substr(at + kServer.size())) * 10000;
 }
 
+/// Of "-- drop_grace: 604800", in seconds.
+void read_grace(const std::string& ddl, Catalog& catalog) {
+  constexpr std::string_view kGrace = "-- drop_grace: ";
+  const auto at = ddl.find(kGrace);
+  if (at == std::string::npos) return;
+  catalog.grace = catalog::DropGrace{std::stoll(ddl.substr(at + kGrace.size())), "lockstep_grace"};
+}
+
 }  // namespace
 
 Catalog starting_catalog(const std::string& ddl) {
@@ -91,6 +99,7 @@ Catalog starting_catalog(const std::string& ddl) {
   for (std::string line; std::getline(lines, line);) {
     if (line.rfind("-- ", 0) == 0) read_remark(line, catalog);
   }
+  read_grace(ddl, catalog);
   return catalog;
 }
 

@@ -50,9 +50,12 @@ TEST_CASE("misuse is exit code 4, with what was meant") {
         "\"aply\" is not expected here; did you mean apply?\n  see: lockstep --help\n");
   CHECK_THAT(bad({"frobnicate"}), ContainsSubstring("\"frobnicate\" is no command; there are ") &&
                                       ContainsSubstring("apply") && ContainsSubstring("status"));
-  CHECK_THAT(bad({"purge", "--all"}),
-             ContainsSubstring("purge comes with a later version; what a migration drops is gone"));
-  for (const char* later : {"purge", "verify", "tenants", "rehearse", "doctor"}) {
+  CHECK_THAT(bad({"purge", "--list", "--now"}), ContainsSubstring("give it without"));
+  CHECK_THAT(bad({"purge", "--now", "--restore", "users"}), ContainsSubstring("give one of them"));
+  CHECK_THAT(bad({"purge", "--fill", "1"}), ContainsSubstring("one --restore"));
+  CHECK_THAT(bad({"purge", "--fill", "1", "--restore", "a", "--restore", "b"}),
+             ContainsSubstring("one --restore"));
+  for (const char* later : {"verify", "tenants", "rehearse", "doctor"}) {
     CHECK_THAT(bad({later}), ContainsSubstring(" comes with a later version; "));
   }
   CHECK(bad({"plan", "--fromat", "json"}) ==

@@ -255,5 +255,124 @@ TEST_CASE("an apply that was killed may be taken back instead") {
   CHECK(last > first + 20);
 }
 
+Folder drops() {
+  return Folder::of({{"0001_drops.sql",
+                      "ALTER TABLE users DROP COLUMN old;\n"
+                      "DROP TABLE changes;\n"}});
+}
+
+/// What was dropped is kept; the application has gone on.
+void keep(FleetBench& bench) {
+  stage(bench);
+  bench.options().grace = catalog::DropGrace{604800, "lockstep_grace"};
+  bench.db().execute(
+      "drop trigger note on t1.users; drop trigger note on t2.users;"
+      "update t1.users set old = 'o' || id; update t2.users set old = 'o' || id;"
+      "alter table t1.users alter old set not null; alter table t2.users alter old set not null;"
+      "alter table t1.changes add foreign key (id) references t1.users;"
+      "alter table t2.changes add foreign key (id) references t2.users");
+  REQUIRE(bench.apply(drops()).outcome == ApplyOutcome::kDone);
+  bench.db().execute(
+      "insert into t1.users (id, name) select g, 'new' from generate_series(101, 160) g");
+}
+
+std::string kept_state(FleetBench& bench) {
+  return state(bench,
+               "select format('kept %s %s %s', tenant, step, restored) from lockstep.kept"
+               " union all select format('in grace %s', relname) from pg_class where relkind = 'r'"
+               " and relnamespace = to_regnamespace('lockstep_grace')"
+               " union all select format('event %s %s %s, %s times', tenant, step, kind, count(*))"
+               " from lockstep.event group by tenant, step, kind"
+               " union all select format('%s rows', count(*)) from t1.users");
+}
+
+ApplyOutcome work_on_kept(FleetBench& bench, database::Database& database,
+                          const fleet::PurgeRequest& request) {
+  return bench.open(database)->purge(request, {}).run.outcome;
+}
+
+bool disturb_kept(std::size_t at, Fault::What what, const fleet::PurgeRequest& request,
+                  const std::string& expected) {
+  FleetBench bench(setup());
+  keep(bench);
+  Fault fault(at, Fault::Where::kAfter, what);
+  FaultDatabase database(bench.db().database(), fault);
+  INFO("statement " << at);
+  try {
+    work_on_kept(bench, database, request);
+  } catch (const database::DatabaseError& error) {
+    UNSCOPED_INFO(error.what());
+  }
+  if (!fault.struck()) {
+    return false;
+  }
+  if (what == Fault::What::kProcessDies) {
+    wait_for_orphans(bench);
+    CHECK(work_on_kept(bench, bench.db().database(), request) == ApplyOutcome::kDone);
+  }
+  CHECK(kept_state(bench) == expected);
+  return true;
+}
+
+TEST_CASE(
+    "a purge, and what brings back, is finished by the next run after a kill at any statement") {
+  const bool restores = GENERATE(false, true);
+  const auto what = GENERATE(Fault::What::kProcessDies, Fault::What::kConnectionLost);
+  fleet::PurgeRequest request;
+  if (restores) {
+    request = {{"users.old"}, "'filled'", false};
+  } else {
+    request.now = true;
+  }
+  std::string expected;
+  {
+    FleetBench bench(setup());
+    keep(bench);
+    REQUIRE(work_on_kept(bench, bench.db().database(), request) == ApplyOutcome::kDone);
+    expected = kept_state(bench);
+  }
+  CHECK(expected.find(restores ? "restored" : "purged") != std::string::npos);
+  std::size_t at = 3;
+  while (disturb_kept(at, what, request, expected)) {
+    at += what == Fault::What::kProcessDies ? 1 : 5;
+  }
+  CHECK(at > (restores ? 30U : 10U));
+}
+
+TEST_CASE("what a step keeps is kept once, wherever the run that drops it is killed") {
+  std::string expected;
+  const auto prepare = [](FleetBench& bench) {
+    stage(bench);
+    bench.options().grace = catalog::DropGrace{604800, "lockstep_grace"};
+    bench.db().execute("drop trigger note on t1.users; drop trigger note on t2.users");
+  };
+  {
+    FleetBench bench(setup());
+    prepare(bench);
+    REQUIRE(bench.apply(drops()).outcome == ApplyOutcome::kDone);
+    expected = kept_state(bench);
+  }
+  CHECK(expected.find("kept 1 0001.") != std::string::npos);
+  for (std::size_t at = 3;; ++at) {
+    FleetBench bench(setup());
+    prepare(bench);
+    Fault fault(at, Fault::Where::kAfter, Fault::What::kProcessDies);
+    FaultDatabase database(bench.db().database(), fault);
+    const Folder folder = drops();
+    INFO("statement " << at);
+    try {
+      bench.apply_through(database, folder);
+    } catch (const database::DatabaseError& error) {
+      UNSCOPED_INFO(error.what());
+    }
+    if (!fault.struck()) {
+      break;
+    }
+    wait_for_orphans(bench);
+    CHECK(bench.apply(folder).outcome == ApplyOutcome::kDone);
+    CHECK(kept_state(bench) == expected);
+  }
+}
+
 }  // namespace
 }  // namespace lockstep::test

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "lockstep/plan/kept.h"
 #include "lockstep/sql/parse.h"
 #include "tests/locks/lock_watch.h"
 #include "tests/scenarios/scenario.h"
@@ -92,11 +93,18 @@ void check_direct(Tenant& tenant, const plan::Direct& direct) {
 void check_steps(const Scenario& scenario) {
   const auto recognised = recognise(scenario);
   Tenant& tenant = watched_tenant(scenario.start);
-  const auto steps = make_plan(*recognised, read_catalog(tenant, recognised->request)).steps;
+  const auto steps =
+      make_plan(*recognised, read_catalog(tenant, recognised->request), scenario.kept).steps;
   for (const plan::Step& step : steps) {
     INFO(fmt::format("step {} ({})", step.id, step.title));
     if (step.direct) check_direct(tenant, *step.direct);
     std::visit(Watched(tenant, step), step.body);
+  }
+  for (auto step = steps.rbegin(); step != steps.rend(); ++step) {
+    for (const plan::Step& part : plan::restore_parts(*step, "'1'", {})) {
+      INFO(fmt::format("to bring it back: {}", part.title));
+      std::visit(Watched(tenant, part), part.body);
+    }
   }
 }
 
@@ -235,6 +243,10 @@ TEST_CASE("views, routines, types and the rest: steps lock, rewrite and read wha
 
 TEST_CASE("renames: steps lock, rewrite and read what they declare") {
   for_all(rename_scenarios(), check_steps);
+}
+
+TEST_CASE("drops under a grace: steps, and what brings back, lock and read what they declare") {
+  for_all(kept_scenarios(), check_steps);
 }
 
 TEST_CASE("taking steps back locks what it declares") {

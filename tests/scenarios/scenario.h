@@ -25,6 +25,9 @@ struct Scenario {
   /// difference (RULES.md 8).
   bool moves_columns = false;
 
+  /// What it drops is kept (drop_grace).
+  bool kept = false;
+
   bool yaml() const { return !plain.empty(); }
 };
 
@@ -40,6 +43,8 @@ Scenarios partition_scenarios();
 Scenarios row_scenarios();
 Scenarios object_scenarios();
 Scenarios rename_scenarios();
+/// Drops under a grace: no plain statement does the same.
+Scenarios kept_scenarios();
 /// Ordinary changes in odd spellings.
 Scenarios spelling_scenarios();
 

@@ -100,6 +100,15 @@ std::unique_ptr<Recognised> recognise(const Scenario& scenario) {
   return recognised;
 }
 
+catalog::CatalogRequest with_all_of(catalog::CatalogRequest request,
+                                    const catalog::Catalog& catalog) {
+  for (const auto& entry : catalog.relations) request.relations.insert(entry.first);
+  for (const auto& entry : catalog.types) request.types.insert(entry.first);
+  for (const catalog::Function& function : catalog.functions)
+    request.functions.insert(function.name);
+  return request;
+}
+
 catalog::Catalog read_catalog(Tenant& tenant, const catalog::CatalogRequest& request) {
   return postgres::open_catalog_reader(tenant.session())
       ->read(tenant.schema(), shared_schemas(), request);
@@ -111,8 +120,9 @@ std::string fingerprint(Tenant& tenant, const catalog::CatalogRequest& request) 
       .at(tenant.schema());
 }
 
-Planned make_plan(const Recognised& recognised, const catalog::Catalog& catalog) {
+Planned make_plan(const Recognised& recognised, const catalog::Catalog& catalog, bool kept) {
   planner::PlanInput input;
+  if (kept) input.grace = catalog::DropGrace{604800, "lockstep_grace"};
   input.database = {"test", "1", catalog.version.number};
   input.lockstep_version = "test";
   planner::CohortInput cohort;

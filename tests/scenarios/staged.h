@@ -25,6 +25,10 @@ struct Recognised {
 /// Throws std::runtime_error with the problems.
 std::unique_ptr<Recognised> recognise(const Scenario& scenario);
 
+/// Everything that was there at the start: an index that is gone leads nobody to its table any
+/// more.
+catalog::CatalogRequest with_all_of(catalog::CatalogRequest request,
+                                    const catalog::Catalog& catalog);
 catalog::Catalog read_catalog(Tenant& tenant, const catalog::CatalogRequest& request);
 std::string fingerprint(Tenant& tenant, const catalog::CatalogRequest& request);
 
@@ -34,7 +38,7 @@ struct Planned {
   std::vector<plan::Hazard> hazards;
   std::vector<plan::Step> steps;
 };
-Planned make_plan(const Recognised& recognised, const catalog::Catalog& catalog);
+Planned make_plan(const Recognised& recognised, const catalog::Catalog& catalog, bool kept = false);
 
 /// What LOCK TABLE statements and what SQL a transaction consists of, rendered.
 std::vector<std::string> statements_of(const Tenant& tenant,

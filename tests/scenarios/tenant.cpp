@@ -35,6 +35,7 @@ void Tenant::build(const std::string& start) {
   former.clear();
   run("SET client_min_messages = warning; DROP SCHEMA IF EXISTS ${schema} CASCADE;"
       "DROP SCHEMA IF EXISTS shared CASCADE; CREATE SCHEMA ${schema}; CREATE SCHEMA shared;"
+      "DROP SCHEMA IF EXISTS lockstep_grace CASCADE; CREATE SCHEMA lockstep_grace;"
       "RESET client_min_messages");
   session_->execute(start);
   session_->take_notices();
@@ -55,6 +56,7 @@ std::string Tenant::render(std::string_view planned) const {
   text = replace_all(text, core::kTenantSchemaInBody, session_->quote_identifier(schema_));
   text = replace_all(text, core::kTenantSchemaInIdentifierInBody, doubled(schema_, '"'));
   text = replace_all(text, core::kTenantSchemaInLiteralInBody, doubled(schema_, '\''));
+  text = replace_all(text, core::kTenantNumber, "1");
   text = replace_all(text, core::kTenantSchemaVerbatim, std::string(core::kTenantSchema));
   return replace_all(text, core::kTenantSchemaBegin, std::string(core::kPlaceholderBegin));
 }

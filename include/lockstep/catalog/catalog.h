@@ -201,6 +201,7 @@ struct Relation {
   bool force_row_security = false;
   bool unlogged = false;
   std::vector<std::string> publications;
+  std::vector<std::string> listed_in;   ///< of these, those that name the relation itself
   std::vector<std::string> privileges;  ///< aclitems as text, sorted
   std::string view_definition;          ///< pg_get_viewdef()
   std::vector<std::string> options;     ///< reloptions, "security_barrier=true"; nobody folds them
@@ -253,9 +254,17 @@ struct Type {
   friend bool operator==(const Type&, const Type&) = default;
 };
 
+/// drop_grace: for how long, and where, what is dropped is kept.
+struct DropGrace {
+  std::int64_t seconds = 0;
+  std::string schema;  ///< of kept tables
+};
+
 class Catalog {
  public:
   ServerVersion version;
+  /// Nothing: what is dropped is gone at once.
+  std::optional<DropGrace> grace;
   /// Searched in this order after the tenant's schema, as the session's search_path has it.
   std::vector<std::string> shared_schemas;
   /// Schemas known to exist (shared ones, and those that migrations name).

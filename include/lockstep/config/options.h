@@ -68,6 +68,7 @@ struct Options {
   RolloutOptions rollout;
   LockOptions locks;
   BackfillOptions backfill;
+  std::chrono::seconds drop_grace{0};            ///< how long dropped columns and tables are kept
   std::map<std::string, std::string> variables;  ///< what ${name} in migrations stands for
 };
 

@@ -15,6 +15,8 @@ namespace lockstep::core {
 ///   ${schema:body}, ${schema:body-ident}, ${schema:body-literal}
 ///                      the same three inside a dollar-quoted body; a name with a $ in it, which
 ///                      could end the body, has no such form, and its tenant is refused
+///   ${schema:number}   digits: the tenant's number in the ledger, for names in a schema that all
+///                      tenants share (drop_grace)
 ///   ${schema:verbatim} the nine characters "${schema}" themselves, which the author wrote in a
 ///                      comment, or in a body that takes no placeholder: rendered as ${schema}
 inline constexpr std::string_view kTenantSchema = "${schema}";
@@ -23,6 +25,7 @@ inline constexpr std::string_view kTenantSchemaInLiteral = "${schema:literal}";
 inline constexpr std::string_view kTenantSchemaInBody = "${schema:body}";
 inline constexpr std::string_view kTenantSchemaInIdentifierInBody = "${schema:body-ident}";
 inline constexpr std::string_view kTenantSchemaInLiteralInBody = "${schema:body-literal}";
+inline constexpr std::string_view kTenantNumber = "${schema:number}";
 inline constexpr std::string_view kTenantSchemaVerbatim = "${schema:verbatim}";
 
 /// A schema-qualified name. `schema` is kTenantSchema for an object of the tenant, a shared

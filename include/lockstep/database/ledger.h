@@ -224,6 +224,23 @@ struct Pause {
 /// "paused by deploy@ci7 since 2026-11-22T10:00:00.000Z: the shop is slow".
 std::string to_string(const Pause& pause);
 
+/// What a step has kept instead of dropping it (plan::Keep).
+struct KeptObject {
+  LedgerTenant tenant;
+  bool tenant_exists = true;  ///< its schema is there; always so of the shared scope
+  std::string step;
+  std::string migration;
+  core::QualifiedName table;    ///< as it was when it was dropped; in_tenant() as in plans
+  std::string column;           ///< empty: the table itself
+  core::QualifiedName kept_as;  ///< where it is now, with the tenant's schema by its name
+  std::string column_as;
+  bool found = true;  ///< it is there; otherwise somebody else has removed it
+  int restored = 0;   ///< parts of bringing it back that are done
+  std::string since;  ///< server time, ISO 8601
+  std::string until;
+  bool over = false;  ///< its grace is
+};
+
 struct HistoryEntry {
   std::string tenant;
   std::string migration;
@@ -231,7 +248,8 @@ struct HistoryEntry {
   std::string step;
   std::string phase;
   std::string kind;
-  /// A StepState, or "baseline", "superseded", "repaired", "undone", "undo-failed", "rolled-back"
+  /// A StepState, or "baseline", "superseded", "repaired", "undone", "undo-failed", "rolled-back",
+  /// "restored", "purged", "purge-failed"
   std::string state;
   std::string via;
   int attempt = 0;
@@ -330,6 +348,9 @@ class Ledger {
                                                     const std::vector<TenantId>& tenants) = 0;
   /// Every step that is failed, blocked or running, of all tenants whose schema exists.
   virtual std::vector<OpenStep> open_steps(Session& session) = 0;
+  /// Everything that is kept, or by one tenant, the youngest of each first; also of tenants that
+  /// are gone.
+  virtual std::vector<KeptObject> kept(Session& session, std::optional<TenantId> tenant) = 0;
   /// Newest first, at most `limit` entries; of tenants by these names, or of all.
   virtual std::vector<HistoryEntry> history(Session& session,
                                             const std::optional<std::vector<std::string>>& tenants,
@@ -353,6 +374,8 @@ class Ledger {
       Session& session, const std::vector<std::string>& tenants) = 0;
   /// Stores a list and gives its content hash.
   virtual std::string store_step_list(Session& session, const std::vector<plan::Step>& steps) = 0;
+  /// Makes sure that there is a schema for kept tables.
+  virtual void prepare_grace(Session& session) = 0;
   /// Declares these migrations applied in these tenants, where they have no row yet, or one of
   /// which nothing stands there (TenantMigration::begun). Gives the number of rows.
   virtual std::size_t baseline(Session& session, RunId run, const std::vector<TenantId>& tenants,
@@ -392,6 +415,23 @@ class Ledger {
   virtual std::string keep_former_sql(const Session& session, TenantId tenant,
                                       const std::string& step,
                                       const std::vector<std::string>& queries) const = 0;
+  /// The step keeps something (Step::keeps). After the statement that says that the step is done.
+  virtual std::string keep_sql(const Session& session, TenantId tenant, RunId run,
+                               const StepWrite& step, const plan::Keep& keep) const = 0;
+  /// Bringing back what the step keeps has come to part `part`, counted from 1, which takes more
+  /// than one transaction.
+  virtual std::string restoring_sql(const Session& session, TenantId tenant,
+                                    const std::string& step, int part) const = 0;
+  /// That part is done. With the last one the step, and those that belong to it, are as good as
+  /// never begun.
+  virtual std::string restored_sql(const Session& session, TenantId tenant, RunId run,
+                                   const std::string& step, int part, bool last) const = 0;
+  /// What the step kept is gone for good.
+  virtual std::string purged_sql(const Session& session, TenantId tenant, RunId run,
+                                 const std::string& step) const = 0;
+  /// That failed; logged for history, and nothing else.
+  virtual std::string purge_failed_sql(const Session& session, TenantId tenant, RunId run,
+                                       const StepWrite& step, const Failure& failure) const = 0;
   /// Steps that are done, or were tried, are as good as never begun: their records go, to history,
   /// and with a migration's last one that migration. Without steps: migrations of which no step is
   /// recorded any more.

@@ -49,6 +49,8 @@ struct TenantWork {
   /// The other way: steps are taken back, as they are stored, the last first. Then `phase`,
   /// `planned` and `left_out` mean nothing.
   std::optional<TakeBack> back = std::nullopt;
+  /// Instead of both: what was kept is removed, or brought back.
+  std::optional<GraceWork> grace = std::nullopt;
 
   struct Waiting {
     std::string step;

@@ -17,6 +17,15 @@ struct TakeBack {
   bool accept_loss = false;
 };
 
+/// What is to become of what steps of a tenant have kept.
+struct GraceWork {
+  enum class What { kPurge, kRestore };
+  What what = What::kPurge;
+  std::set<std::string> steps;  ///< ids; what is not kept any more is left alone
+  /// kRestore: an expression for rows that have none of a column that must not be NULL.
+  std::string fill = {};
+};
+
 /// A migration as it stands in a tenant.
 struct StandingSteps {
   std::string migration;

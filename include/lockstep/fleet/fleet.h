@@ -14,6 +14,7 @@
 #include "lockstep/database/session.h"
 #include "lockstep/execution/events.h"
 #include "lockstep/execution/options.h"
+#include "lockstep/fleet/purge.h"
 #include "lockstep/fleet/results.h"
 #include "lockstep/fleet/rollback.h"
 #include "lockstep/fleet/rollout_policy.h"
@@ -45,6 +46,7 @@ struct FleetOptions {
   std::string lockstep_version;
   migration::Variables variables;  ///< that the files were read with
   bool out_of_order = false;
+  std::optional<catalog::DropGrace> grace;
   bool preflight = true;  ///< ask for the role's rights before anything is changed
 };
 
@@ -115,6 +117,11 @@ class Fleet {
   /// core::Refused before anything is changed where that cannot be.
   RollbackResult rollback(const Files& files, const RollbackRequest& request,
                           const StopTokens& stop);
+  /// What is kept, and what of it the request is about. Changes nothing; works without a ledger.
+  PurgePlan purge_plan(const PurgeRequest& request);
+  /// Removes it for good, or brings it back, each exactly once. Throws core::Refused before
+  /// anything is changed where that cannot be.
+  PurgeResult purge(const PurgeRequest& request, const StopTokens& stop);
   /// Without a tenant: all that are selected; where that is no choice, also those that are gone and
   /// the shared scope. Empty where there is no ledger.
   std::vector<database::HistoryEntry> history(const std::optional<std::string>& tenant,

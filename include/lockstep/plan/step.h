@@ -129,6 +129,22 @@ struct Touch {
   friend bool operator==(const Touch&, const Touch&) = default;
 };
 
+/// What a step puts out of the application's sight instead of dropping it (drop_grace); `purge`
+/// removes it, or brings it back by Step::restore.
+struct Keep {
+  QualifiedName table;  ///< that is dropped, or whose column is
+  std::string column;   ///< empty: the table itself
+  QualifiedName
+      kept_as;  ///< a table's new name; of a column its table, and in `column_as` its name
+  std::string column_as;
+  std::int64_t seconds = 0;  ///< how long `purge` leaves it alone
+  std::vector<std::string>
+      together;  ///< ids of the steps that are taken back with it, its own last
+
+  bool is_table() const noexcept { return column.empty(); }
+  friend bool operator==(const Keep&, const Keep&) = default;
+};
+
 struct Estimate {
   double rows = 0;
   double seconds = 0;
@@ -154,6 +170,9 @@ struct Step {
   Undo undo;
   bool irreversible = false;  ///< undo gives nothing, and something is lost by it
   std::optional<Direct> direct;
+  std::optional<Keep> keeps;
+  /// Where it keeps something: what brings that back, in order. Its parts have no ids of their own.
+  std::vector<Step> restore;
   std::vector<Touch> touches;
   std::string note;  ///< "is contract because 0007.4 drops users.phone"; may be empty
   Estimate estimate;

@@ -17,6 +17,10 @@ namespace lockstep::plan {
 /// for it (Undo::former).
 Step undo_step(const Step& step, const std::vector<std::string>& former = {});
 
+/// A definition that the server has printed, for the renderer, which takes every "${schema" for a
+/// placeholder: it holds none.
+std::string as_printed(const std::string& statement);
+
 /// Whether a step that stands changes something: checks and gates do not.
 bool changes_something(const Step& step) noexcept;
 

@@ -71,6 +71,8 @@ struct PlanInput {
   CohortInput shared;  ///< scope = shared steps; no tenants
   /// Begun in some tenant: what goes wrong with one of these is not its file's fault.
   std::set<std::string> begun;
+  /// What migrations drop from tenants that somebody works with is kept for so long.
+  std::optional<catalog::DropGrace> grace;
 };
 
 struct PlanResult {

@@ -148,6 +148,7 @@ void rename_in_constraints(Catalog& catalog, Relation& table, const std::string&
 void rename_in_references(Catalog& catalog, Relation& table, const std::string& from,
                           const std::string& to) {
   for (catalog::ReferencingKey& key : table.referenced_by) {
+    if (!mentions(key.referenced_columns, from)) continue;
     replace(key.referenced_columns, from, to);
     Relation* other = catalog.find(key.table);
     for (std::size_t i = 0; other && i < other->constraints.size(); ++i) {

@@ -68,17 +68,6 @@ void require_same(const State& expected, const State& actual, const std::string&
   CHECK(difference(expected.rows, actual.rows) == "");
 }
 
-/// Everything that was there at the start: an index that is gone leads nobody to its table any
-/// more.
-catalog::CatalogRequest with_all_of(catalog::CatalogRequest request,
-                                    const catalog::Catalog& catalog) {
-  for (const auto& entry : catalog.relations) request.relations.insert(entry.first);
-  for (const auto& entry : catalog.types) request.types.insert(entry.first);
-  for (const catalog::Function& function : catalog.functions)
-    request.functions.insert(function.name);
-  return request;
-}
-
 /// A scenario whose staged steps were played to their end.
 struct Played {
   const Scenario& scenario;

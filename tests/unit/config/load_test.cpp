@@ -51,7 +51,7 @@ locks:
   max_hold: 1s
   give_up_after: 1h
   direct_below: 0
-drop_grace: 0
+drop_grace: 7d
 backfill:
   batch_duration: 100ms
   max_rows_per_second: 5000
@@ -163,20 +163,29 @@ TEST_CASE("several databases are refused, not taken for one") {
   CHECK(bad("database: {query: select 1}\n").size() == 1);
 }
 
+TEST_CASE("a grace needs room for its schema's name") {
+  const std::string longest(57, 'l');
+  CHECK(good("drop_grace: 7d\nledger_schema: " + longest + "\n").drop_grace ==
+        std::chrono::hours(7 * 24));
+  CHECK(good("ledger_schema: " + longest + "l\n").drop_grace.count() == 0);
+  CHECK_THAT(bad("drop_grace: 7d\nledger_schema: " + longest + "l\n").at(0),
+             Catch::Matchers::ContainsSubstring("too long a name for the ledger's schema"));
+}
+
 TEST_CASE("all problems come at once, each in its place") {
   CHECK(bad("lock: {}\n"
             "locks: {lock_timeout: 50, max_hold: 0, direct_below: 8mb, give_up_after: 1ms}\n"
             "rollout: {jobs: 0, max_failures: -1, wait: soon, waves: {}}\n"
             "tenants: {query: select 1, pattern: x, excludes: y}\n"
             "ledger_schema: pg_books\n"
-            "drop_grace: 7d\n"
+            "drop_grace: a week\n"
             "backfill: {batch_duration: 250us}\n",
             {{"LOCKSTEP_ROLLOUT_JOB", "1"}}) ==
         Strings{
             "lockstep.yaml:5:16: ledger_schema: names that begin with pg_ are PostgreSQL's own\n"
             "  choose another",
-            "lockstep.yaml:6:13: drop_grace: drop_grace comes with a later version of Lockstep\n"
-            "  write drop_grace: 0",
+            "lockstep.yaml:6:13: drop_grace: \"a week\" is not a duration\n"
+            "  write a whole number with its unit: 250us, 50ms, 10s, 5m, 2h or 7d",
             "lockstep.yaml:4:37: tenants come from one place, here are query and pattern\n"
             "  keep one of query, pattern and schemas",
             "lockstep.yaml:4:40: tenants has no key \"excludes\"\n  did you mean \"exclude\"?",
@@ -274,10 +283,8 @@ TEST_CASE("the example file loads, names every key and shows the defaults") {
   const auto o = good(example, {{"DATABASE_URL", "dbname=x"}});
   CHECK(o.tenants.pattern == "tenant_*");
   for (const config::Setting& setting : config::settings()) {
-    if (setting.key != "drop_grace") {
-      CAPTURE(setting.key);
-      CHECK_THAT(example, Catch::Matchers::ContainsSubstring(std::string(setting.key) + ":"));
-    }
+    CAPTURE(setting.key);
+    CHECK_THAT(example, Catch::Matchers::ContainsSubstring(std::string(setting.key) + ":"));
   }
   std::string uncommented;
   std::size_t begin = 0;

@@ -44,6 +44,16 @@ TEST_CASE("a shared step that names a tenant is a bug of the plan") {
   CHECK_THROWS_AS(Renderer(session, "")("select * from ${schema}.users"), std::logic_error);
 }
 
+TEST_CASE("what all tenants share a schema for has the tenant's number in its name") {
+  const test::ScriptedSession session;
+  const Renderer render(session, "acme", 12);
+  CHECK(render("ALTER TABLE ${schema}.users RENAME TO \"t${schema:number}_0007_users\"") ==
+        "ALTER TABLE \"acme\".users RENAME TO \"t12_0007_users\"");
+  CHECK(render.name({"lockstep_grace", "t${schema:number}_0007_users"}) ==
+        "\"lockstep_grace\".\"t12_0007_users\"");
+  CHECK(Renderer(session, "", 3)("t${schema:number}") == "t3");
+}
+
 TEST_CASE("names and search_path are quoted, and pg_temp is last") {
   const test::ScriptedSession session;
   const Renderer render(session, "acme");

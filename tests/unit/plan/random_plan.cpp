@@ -117,6 +117,25 @@ plan::Touch touch(Source& source) {
           source.text()};
 }
 
+plan::Step step(Source& source, std::size_t kind);
+
+/// What a step keeps, and parts that bring it back.
+void add_kept(Source& source, plan::Step& step) {
+  step.keeps = plan::Keep{source.name(),
+                          source.text(),
+                          source.name(),
+                          source.text(),
+                          static_cast<std::int64_t>(source.below(1'000'000)),
+                          source.texts()};
+  for (std::size_t kind = 0; kind < 2; ++kind) {
+    plan::Step part = lockstep::test::step(source, kind);
+    part.estimate = {};  // stored without
+    part.keeps.reset();
+    part.restore.clear();
+    step.restore.push_back(std::move(part));
+  }
+}
+
 plan::Step step(Source& source, std::size_t kind) {
   plan::Step step;
   step.id = source.text();
@@ -137,6 +156,7 @@ plan::Step step(Source& source, std::size_t kind) {
   step.touches = source.several([&source] { return touch(source); });
   step.note = source.text();
   step.estimate = {source.number(), source.number()};
+  if (source.below(8) == 0) add_kept(source, step);
   return step;
 }
 

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "control.h"
+#include "lockstep/execution/executor.h"
+#include "lockstep/fleet/purge.h"
+#include "rollout.h"
+
+namespace lockstep::fleet {
+
+/// Reads what is kept, and picks what the request is about. Changes nothing.
+PurgePlan purge_plan_of(const Ports& ports, const FleetOptions& options, database::Session& session,
+                        const PurgeRequest& request);
+
+/// One `purge`: what was dropped under a grace goes for good, or comes back.
+class PurgeRun {
+ public:
+  PurgeRun(const Ports& ports, FleetOptions& options, Control& control, const PurgeRequest& request,
+           const StopTokens& stop);
+
+  PurgeResult run();
+
+ private:
+  PurgePlan look();
+  void begin();
+  void work(const std::vector<database::KeptObject>& chosen);
+  /// Of `chosen`, what is not done yet.
+  std::vector<database::KeptObject> left_of(const std::vector<database::KeptObject>& chosen);
+  ApplyResult result_of(const PurgePlan& plan, const std::vector<database::KeptObject>& left) const;
+
+  const Ports& ports_;
+  FleetOptions& options_;
+  Control& control_;
+  const PurgeRequest& request_;
+  const StopTokens& stop_;
+  core::Clock::TimePoint begun_;
+  database::RunId run_ = 0;
+  std::unique_ptr<execution::Executor> executor_;
+  std::unique_ptr<Rollout> rollout_;
+  Tally tally_;
+};
+
+}  // namespace lockstep::fleet
