@@ -83,7 +83,7 @@ class RefreshView final : public Operation {
                    "until it is done.",
          .lock = plan::LockClaim{view->name, statement_.concurrently ? LockMode::kExclusive
                                                                      : LockMode::kAccessExclusive},
-         .scan = true});
+         .rewrite = !statement_.concurrently});
     return judge.take();
   }
 

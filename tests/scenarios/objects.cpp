@@ -318,8 +318,9 @@ operations:
        .plain = "CREATE TYPE address AS (street text, city text); CREATE DOMAIN email AS text;"},
       {.name = "alter_type: a domain that columns are of",
        .start = kUsers + "CREATE DOMAIN size AS integer; ALTER TABLE users ADD COLUMN shoe size;",
-       .migration = "ALTER DOMAIN size SET DEFAULT 42; ALTER DOMAIN size ADD CONSTRAINT size_ok CHECK "
-                    "(VALUE > 0) NOT VALID;"},
+       .migration =
+           "ALTER DOMAIN size SET DEFAULT 42; ALTER DOMAIN size ADD CONSTRAINT size_ok CHECK "
+           "(VALUE > 0) NOT VALID;"},
       {.name = "alter_type: a domain of no column, in YAML",
        .start = "CREATE DOMAIN size AS integer;",
        .migration = R"yaml(
