@@ -68,6 +68,8 @@ std::map<QualifiedName, LockMode> held_locks(database::Session& session, int pid
     const bool as_its_table = table != modes.end() && mode <= table->second;
     const bool tells_nothing = mode < LockMode::kShareUpdateExclusive || as_its_table;
     if (is_index(found->second) && still_there && tells_nothing) continue;
+    // 15.20 and the like look at a sequence that a default names; whom that makes wait is nobody.
+    if (found->second.kind == 'S' && mode == LockMode::kAccessShare) continue;
     locks[found->second.name] = mode;
   }
   return locks;

@@ -1,5 +1,6 @@
 #include "sequences/partitioned_build.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/format.h>
@@ -172,6 +173,9 @@ class Sequence {
       locks.push_back({part.table, LockMode::kAccessShare});
       locks.push_back({index, LockMode::kAccessExclusive});
     }
+    for (const QualifiedName& above : validated_by(part)) {
+      locks.push_back({above, LockMode::kAccessExclusive});
+    }
     sql.push_back(attach_sql(part));
     std::vector<std::string> undo{drop_all_sql()};
     undo.insert(undo.end(), again.begin(), again.end());
@@ -183,6 +187,25 @@ class Sequence {
     // Queries that are planned meanwhile wait for the partition's index: never for several at once.
     body.alone = true;
     return step;
+  }
+
+  /// The tables whose indexes may become valid because this part is the last of its parent's: later
+  /// minor versions (15.20, 17.12) lock them, earlier ones do not.
+  std::vector<QualifiedName> validated_by(const IndexPart& part) const {
+    const auto siblings = [&](const IndexPart& other) {
+      return !other.partitioned && other.parent == part.parent;
+    };
+    const auto last = std::find_if(parts_.rbegin(), parts_.rend(), siblings);
+    std::vector<QualifiedName> tables;
+    if (last == parts_.rend() || last->table != part.table) return tables;
+    for (QualifiedName table = part.parent; table != table_.name;) {
+      const auto found = std::find_if(parts_.begin(), parts_.end(),
+                                      [&](const IndexPart& other) { return other.table == table; });
+      if (found == parts_.end()) break;
+      table = found->parent;
+      tables.push_back(table);
+    }
+    return tables;
   }
 
   /// What a partition had before goes with the whole, and nothing takes it out again.
