@@ -55,7 +55,7 @@ void require(bool holds, const char* what) {
   std::abort();
 }
 
-void plan(const catalog::Catalog& catalog, const std::string& text) {
+void plan_of(const catalog::Catalog& catalog, const std::string& text) {
   const migration::Loaded loaded = migration::load_migration(LOCKSTEP_FUZZ_FILE, text);
   core::Problems problems = loaded.problems;
   const auto recognised = planner::recognise(loaded.migrations, problems);
@@ -80,7 +80,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string whole(data, data + size);
   const std::size_t between = whole.find(lockstep::kBetween);
   const bool two = between != std::string::npos;
-  lockstep::plan(lockstep::catalog_of(two ? whole.substr(0, between) : std::string()),
-                 two ? whole.substr(between + lockstep::kBetween.size()) : whole);
+  lockstep::plan_of(lockstep::catalog_of(two ? whole.substr(0, between) : std::string()),
+                    two ? whole.substr(between + lockstep::kBetween.size()) : whole);
   return 0;
 }

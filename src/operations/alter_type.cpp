@@ -21,7 +21,6 @@
 
 namespace lockstep::operations::alter_type {
 
-using catalog::LockMode;
 using catalog::Type;
 using core::Phase;
 using plan::Step;
@@ -78,13 +77,9 @@ class AlterType final : public Operation {
     const Type* type = context.catalog.find_type(statement_.name);
     if (!type) return {};
     const Maker make{*this, context};
-    std::vector<plan::LockClaim> locks;
-    if (!of_domain()) locks.push_back({type->name, LockMode::kAccessExclusive});
     Step step = make.transaction(
         natural(), fmt::format("alter {} {}", of_domain() ? "domain" : "type", shown(type->name)),
-        {text_}, locks, undo(*type), {touch_type(How::kChanges, type->name)});
-    // What a composite type has in pg_class is no table, and nobody waits for it.
-    std::get<plan::TransactionBody>(step.body).lock_first.clear();
+        {text_}, {}, undo(*type), {touch_type(How::kChanges, type->name)});
     step.irreversible = has(Kind::kDropAttribute);
     if (natural() == Phase::kContract)
       step.note = "is contract because the deployed application may notice";

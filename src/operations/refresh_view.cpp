@@ -83,7 +83,7 @@ class RefreshView final : public Operation {
                    "until it is done.",
          .lock = plan::LockClaim{view->name, statement_.concurrently ? LockMode::kExclusive
                                                                      : LockMode::kAccessExclusive},
-         .scan = true});
+         .rewrite = !statement_.concurrently});
     return judge.take();
   }
 
@@ -108,7 +108,7 @@ class RefreshView final : public Operation {
         locks, undo_structure_only(fmt::format("what {} shows", shown(view->name))),
         std::move(touches));
     std::get<plan::TransactionBody>(step.body).long_running = true;
-    step.scan = true;
+    step.rewrite = !concurrently;
     std::vector<Step> steps;
     steps.push_back(std::move(step));
     return steps;

@@ -153,7 +153,14 @@ std::string CatalogQuery::relations() const {
     CROSS JOIN LATERAL (
       SELECT inhparent AS oid, true AS kin FROM pg_inherits WHERE inhrelid = f.oid
       UNION ALL
-      SELECT inhrelid, true FROM pg_inherits WHERE inhparent = f.oid{peers}) x
+      SELECT inhrelid, true FROM pg_inherits WHERE inhparent = f.oid
+      UNION ALL
+      SELECT d.refobjid, true
+        FROM pg_class v
+        JOIN pg_rewrite w ON w.ev_class = v.oid
+        JOIN pg_depend d ON d.classid = 'pg_rewrite'::regclass AND d.objid = w.oid
+             AND d.refclassid = 'pg_class'::regclass AND d.refobjid <> v.oid
+       WHERE v.oid = f.oid AND v.relkind = 'm'{peers}) x
     JOIN pg_class c ON c.oid = x.oid
     JOIN pg_namespace n ON n.oid = c.relnamespace
     CROSS JOIN LATERAL (

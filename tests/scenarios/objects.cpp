@@ -318,17 +318,18 @@ operations:
        .plain = "CREATE TYPE address AS (street text, city text); CREATE DOMAIN email AS text;"},
       {.name = "alter_type: a domain that columns are of",
        .start = kUsers + "CREATE DOMAIN size AS integer; ALTER TABLE users ADD COLUMN shoe size;",
-       .migration = "ALTER DOMAIN size SET DEFAULT 42; ALTER DOMAIN size ADD CONSTRAINT some CHECK "
-                    "(VALUE > 0) NOT VALID;"},
+       .migration =
+           "ALTER DOMAIN size SET DEFAULT 42; ALTER DOMAIN size ADD CONSTRAINT size_ok CHECK "
+           "(VALUE > 0) NOT VALID;"},
       {.name = "alter_type: a domain of no column, in YAML",
        .start = "CREATE DOMAIN size AS integer;",
        .migration = R"yaml(
 operations:
-  - alter_type: {domain: size, action: ADD CONSTRAINT some CHECK (VALUE > 0)}
+  - alter_type: {domain: size, action: ADD CONSTRAINT size_ok CHECK (VALUE > 0)}
   - alter_type: {domain: size, action: SET NOT NULL}
 )yaml",
        .plain =
-           "ALTER DOMAIN size ADD CONSTRAINT some CHECK (VALUE > 0); ALTER DOMAIN size SET NOT "
+           "ALTER DOMAIN size ADD CONSTRAINT size_ok CHECK (VALUE > 0); ALTER DOMAIN size SET NOT "
            "NULL;"},
       {.name = "alter_type: attributes of a composite type",
        .start = kUsers + "CREATE TYPE address AS (street text, city text); ALTER TABLE users ADD "

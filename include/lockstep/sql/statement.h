@@ -569,9 +569,10 @@ struct OtherStatement {
 using StatementBody =
     std::variant<CreateTable, CreateTableAs, AlterTable, CreateIndex, Drop, Rename, Update, Delete,
                  Insert, CreateView, CreateFunction, CreateTrigger, CreatePolicy, AlterPolicy,
-                 CreateEnum, CreateType, AlterType, AlterEnumAddValue, AlterEnumRenameValue, CreateSequence,
-                 AlterSequence, CreateStatistics, Reindex, RefreshMaterializedView, ChangeOwner,
-                 CommentOn, Grant, TransactionControl, SessionControl, OpaqueCode, OtherStatement>;
+                 CreateEnum, CreateType, AlterType, AlterEnumAddValue, AlterEnumRenameValue,
+                 CreateSequence, AlterSequence, CreateStatistics, Reindex, RefreshMaterializedView,
+                 ChangeOwner, CommentOn, Grant, TransactionControl, SessionControl, OpaqueCode,
+                 OtherStatement>;
 
 /// One statement of a file.
 struct Statement {
