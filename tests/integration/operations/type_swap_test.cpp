@@ -213,10 +213,13 @@ std::vector<std::string> locked_against_all(const plan::Step& step) {
 
 }  // namespace
 
-TEST_CASE("a key and all that reference it grow in one file, whatever comes first in it") {
-  const std::vector<std::string> statements{
-      "ALTER TABLE accounts ALTER id TYPE bigint;", "ALTER TABLE moves ALTER account TYPE bigint;",
-      "ALTER TABLE accounts ALTER up TYPE bigint;", "ALTER TABLE notes ALTER account TYPE bigint;"};
+TEST_CASE(
+    "a key and the columns of other tables that reference it grow in one file, whatever comes "
+    "first "
+    "in it") {
+  const std::vector<std::string> statements{"ALTER TABLE accounts ALTER id TYPE bigint;",
+                                            "ALTER TABLE moves ALTER account TYPE bigint;",
+                                            "ALTER TABLE notes ALTER account TYPE bigint;"};
   const bool backwards = GENERATE(false, true);
   std::string migration;
   for (const std::string& statement : statements) {
@@ -247,12 +250,12 @@ TEST_CASE("a key and all that reference it grow in one file, whatever comes firs
     CHECK(sqlstate_of([&] { tenant.run("UPDATE moves SET account = 77777 WHERE id = 3"); }) ==
           "23503");
   }
-  CHECK(fills == 4);
+  CHECK(fills == 3);
   CHECK(swapped);
   CHECK(tenant
             .run("SELECT string_agg(DISTINCT format_type(atttypid, NULL), ' ') FROM pg_attribute "
                  "WHERE attrelid IN ('accounts'::regclass, 'moves'::regclass, 'notes'::regclass) "
-                 "AND attname IN ('up', 'account') AND NOT attisdropped")
+                 "AND attname = 'account' AND NOT attisdropped")
             .at(0, 0) == "bigint");
   CHECK(tenant
             .run("SELECT count(*) FROM pg_constraint WHERE contype = 'f' AND convalidated AND "
