@@ -99,12 +99,13 @@ class AddEnumValue final : public Operation {
     if (has_label(type, statement_.label)) {
       if (!statement_.if_not_exists) {
         // As after a rollback, which cannot take it away.
-        judge.report({.id = "enum-value-exists",
-                      .verdict = plan::Verdict::kInstant,
-                      .effect = fmt::format("{} has the value {} already: nothing is added, and its "
-                                            "place among the others stays.",
-                                            shown(type.name), statement_.label),
-                      .remedy = "Write IF NOT EXISTS if it may be there."});
+        judge.report(
+            {.id = "enum-value-exists",
+             .verdict = plan::Verdict::kInstant,
+             .effect = fmt::format("{} has the value {} already: nothing is added, and its "
+                                   "place among the others stays.",
+                                   shown(type.name), statement_.label),
+             .remedy = "Write IF NOT EXISTS if it may be there."});
       }
       return false;
     }

@@ -102,27 +102,6 @@ void keeps(std::string& out, const Step& step) {
   }
 }
 
-/// What a step keeps, and what brings that back.
-void keeps(std::string& out, const Step& step) {
-  if (!step.keeps) return;
-  const plan::Keep& keep = *step.keeps;
-  line(out, "keeps",
-       fmt::format("{}{} as {}{} for {} s, with {}", core::display(keep.table),
-                   keep.is_table() ? "" : "." + keep.column, core::display(keep.kept_as),
-                   keep.is_table() ? "" : "." + keep.column_as, keep.seconds,
-                   fmt::join(keep.together, ", ")));
-  for (const Step& part : step.restore) {
-    std::string text;
-    std::visit(Body{text}, part.body);
-    out += fmt::format("    back: {}, locks {}\n", part.title, locks(part.locks));
-    for (std::size_t at = 0; at < text.size();) {
-      const std::size_t end = text.find('\n', at) + 1;
-      out += "  " + text.substr(at, end - at);
-      at = end;
-    }
-  }
-}
-
 std::string render(const Step& step) {
   std::string out = fmt::format("{} {} {}: {}\n", step.id, core::to_string(step.phase),
                                 plan::kind_name(step.body), step.title);

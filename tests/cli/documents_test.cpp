@@ -200,11 +200,12 @@ TEST_CASE("every field of every JSON document that is printed is documented") {
     check_keys(fields, section, missing);
     CHECK(missing == std::set<std::string>{});
   }
-  CHECK(formats == std::set<std::string>{
-                       "lockstep.apply/1", "lockstep.baseline/1", "lockstep.error/1",
-                       "lockstep.history/1", "lockstep.init/1", "lockstep.lint/1", "lockstep.new/1",
-                       "lockstep.pause/1", "lockstep.plan/1", "lockstep.repair/1",
-                       "lockstep.resume/1", "lockstep.rollback/1", "lockstep.status/1"});
+  CHECK(formats == std::set<std::string>{"lockstep.apply/1", "lockstep.baseline/1",
+                                         "lockstep.error/1", "lockstep.history/1",
+                                         "lockstep.init/1", "lockstep.lint/1", "lockstep.new/1",
+                                         "lockstep.pause/1", "lockstep.plan/1", "lockstep.purge/1",
+                                         "lockstep.repair/1", "lockstep.resume/1",
+                                         "lockstep.rollback/1", "lockstep.status/1"});
 }
 
 TEST_CASE("every command and option is in docs/cli.md") {
