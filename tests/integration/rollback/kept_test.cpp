@@ -15,7 +15,8 @@ namespace lockstep::test {
 namespace {
 
 Tenant& tenant_of(const Scenario& scenario) {
-  static TestDatabase database("CREATE ROLE reader");
+  static TestDatabase database(
+      "DO $$ BEGIN CREATE ROLE reader; EXCEPTION WHEN duplicate_object THEN NULL; END $$");
   static Tenant tenant(database, R"(O'Hara "& sons" \ ; naïve)");
   tenant.build(scenario.start);
   return tenant;

@@ -33,7 +33,7 @@ constexpr const char* kKey = "0001";
 class Laboratory {
  public:
   Laboratory()
-      : db_("CREATE ROLE reader"),
+      : db_("DO $$ BEGIN CREATE ROLE reader; EXCEPTION WHEN duplicate_object THEN NULL; END $$"),
         tenant_(db_, R"(O'Hara "& sons" \ ; naïve)"),
         ledger_(postgres::open_ledger("lockstep")),
         lease_(postgres::advisory_lease()) {
