@@ -259,9 +259,6 @@ TEST_CASE("taking steps back locks what it declares") {
   SECTION("types") {
     for_all(type_scenarios(), check_way_back);
   }
-  SECTION("renames") {
-    for_all(rename_scenarios(), check_way_back);
-  }
   SECTION("constraints") {
     for_all(constraint_scenarios(), check_way_back);
   }
