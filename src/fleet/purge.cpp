@@ -96,7 +96,7 @@ PurgeRun::PurgeRun(const Ports& ports, FleetOptions& options, Control& control,
       control_(control),
       request_(request),
       stop_(stop),
-      begun_(ports.clock.now()) {}
+      run_(ports, options, control, stop) {}
 
 PurgePlan PurgeRun::look() {
   return control_.retrying([&](Session& session, database::CatalogReader&) {
@@ -111,41 +111,13 @@ PurgeResult PurgeRun::run() {
     result.run = result_of(result.plan, {});
     return result;
   }
-  // From here on the database changes.
-  begin();
-  ports_.events.on(
-      execution::event::RunStarted{run_, result.plan.tenants, result.plan.chosen.size()});
-  std::vector<KeptObject> left = result.plan.chosen;
-  for (;;) {
-    const std::size_t lost_before = rollout_->losses() + control_.losses();
-    work(left);
-    left = left_of(result.plan.chosen);
-    result.run = result_of(result.plan, left);
-    const std::string outcome(to_string(result.run.outcome));
-    control_.retrying([&](Session& session, database::CatalogReader&) {
-      ports_.ledger.end_run(session, run_, outcome);
-      return true;
-    });
-    // A server that crashed may have lost the last steps, ledger and all: it is looked at again.
-    if (rollout_->losses() + control_.losses() == lost_before) {
-      ports_.events.on(execution::event::RunFinished{outcome});
-      return result;
-    }
-    left = left_of(result.plan.chosen);
-  }
-}
-
-void PurgeRun::begin() {
-  database::RunInfo info = options_.run;
-  info.command = request_.restore.empty() ? "purge" : "restore";
-  run_ = control_.retrying([&](Session& session, database::CatalogReader&) {
-    ports_.ledger.prepare(session);
-    return ports_.ledger.begin_run(session, info);
+  run_.begin(request_.restore.empty() ? "purge" : "restore", result.plan.tenants,
+             result.plan.chosen.size());
+  result.run = run_.work([&] {
+    work(left_of(result.plan.chosen));
+    return result_of(result.plan, left_of(result.plan.chosen));
   });
-  executor_ = std::make_unique<execution::Executor>(
-      ports_.ledger, ports_.lease, ports_.clock, ports_.jitter, ports_.events, run_,
-      options_.execution, [this] { return ports_.database.connect({}); });
-  rollout_ = std::make_unique<Rollout>(ports_, *executor_, options_, stop_);
+  return result;
 }
 
 void PurgeRun::work(const std::vector<KeptObject>& chosen) {
@@ -180,7 +152,7 @@ void PurgeRun::work(const std::vector<KeptObject>& chosen) {
       work = works.erase(work);
     }
     round.waves.push_back(std::move(wave));
-    rollout_->run(std::move(round), tally_);
+    run_.rollout().run(std::move(round), run_.tally());
   }
 }
 
@@ -200,23 +172,8 @@ std::vector<KeptObject> PurgeRun::left_of(const std::vector<KeptObject>& chosen)
 ApplyResult PurgeRun::result_of(const PurgePlan& plan, const std::vector<KeptObject>& left) const {
   std::vector<std::string> tenants = tenants_of(plan.chosen);
   const std::vector<std::string> names = tenants_of(left);
-  const std::size_t most = options_.rollout.max_failures;
-  const bool gave_up = most > 0 && tally_.failures() >= most;
-  const std::vector<plan::RefusedTenants> nobody;  // the executor says whom it refused
   std::erase(tenants, std::string(database::kSharedTenant));
-  ApplyResult result = outcome_of({tenants,
-                                   {names.begin(), names.end()},
-                                   tally_,
-                                   {},
-                                   nobody,
-                                   stop_.finish.stop_requested(),
-                                   gave_up});
-  result.run = run_;
-  result.steps = {tally_.steps_done, tally_.retried};
-  result.longest_lock_wait = tally_.longest_lock_wait;
-  result.duration =
-      std::chrono::duration_cast<std::chrono::milliseconds>(ports_.clock.now() - begun_);
-  return result;
+  return run_.result_of(tenants, {names.begin(), names.end()}, {});
 }
 
 }  // namespace lockstep::fleet

@@ -1,14 +1,12 @@
 #pragma once
 
-#include <memory>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "control.h"
-#include "lockstep/execution/executor.h"
 #include "lockstep/fleet/purge.h"
-#include "rollout.h"
+#include "recorded_run.h"
 
 namespace lockstep::fleet {
 
@@ -26,7 +24,6 @@ class PurgeRun {
 
  private:
   PurgePlan look();
-  void begin();
   void work(const std::vector<database::KeptObject>& chosen);
   /// Of `chosen`, what is not done yet.
   std::vector<database::KeptObject> left_of(const std::vector<database::KeptObject>& chosen);
@@ -37,11 +34,7 @@ class PurgeRun {
   Control& control_;
   const PurgeRequest& request_;
   const StopTokens& stop_;
-  core::Clock::TimePoint begun_;
-  database::RunId run_ = 0;
-  std::unique_ptr<execution::Executor> executor_;
-  std::unique_ptr<Rollout> rollout_;
-  Tally tally_;
+  RecordedRun run_;
 };
 
 }  // namespace lockstep::fleet

@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include "lockstep/core/error.h"
-#include "outcome.h"
 
 namespace lockstep::fleet {
 
@@ -40,7 +39,7 @@ RollbackRun::RollbackRun(const Ports& ports, FleetOptions& options, Control& con
       files_(files),
       request_(request),
       stop_(stop),
-      begun_(ports.clock.now()) {}
+      run_(ports, options, control, stop) {}
 
 Survey RollbackRun::survey() {
   return control_.retrying([&](Session& session, database::CatalogReader& catalog) {
@@ -63,39 +62,14 @@ RollbackResult RollbackRun::run() {
     result.run = result_of({});
     return result;
   }
-  // From here on the database changes.
-  begin();
-  ports_.events.on(execution::event::RunStarted{run_, rollback.keys.size(), steps_of(result.plan)});
-  for (;;) {
-    const std::size_t lost_before = rollout_->losses() + control_.losses();
+  run_.begin("rollback", rollback.keys.size(), steps_of(result.plan));
+  result.run = run_.work([&] {
+    now_ = survey();
     take_back(still_standing(now_, rollback.keys));
     now_ = survey();
-    result.run = result_of(still_standing(now_, rollback.keys));
-    const std::string outcome(to_string(result.run.outcome));
-    control_.retrying([&](Session& session, database::CatalogReader&) {
-      ports_.ledger.end_run(session, run_, outcome);
-      return true;
-    });
-    // A server that crashed may have lost the last steps, ledger and all: it is looked at again.
-    if (rollout_->losses() + control_.losses() == lost_before) {
-      ports_.events.on(execution::event::RunFinished{outcome});
-      return result;
-    }
-    now_ = survey();
-  }
-}
-
-void RollbackRun::begin() {
-  database::RunInfo info = options_.run;
-  info.command = "rollback";
-  run_ = control_.retrying([&](Session& session, database::CatalogReader&) {
-    ports_.ledger.prepare(session);
-    return ports_.ledger.begin_run(session, info);
+    return result_of(still_standing(now_, rollback.keys));
   });
-  executor_ = std::make_unique<execution::Executor>(
-      ports_.ledger, ports_.lease, ports_.clock, ports_.jitter, ports_.events, run_,
-      options_.execution, [this] { return ports_.database.connect({}); });
-  rollout_ = std::make_unique<Rollout>(ports_, *executor_, options_, stop_);
+  return result;
 }
 
 std::vector<TenantWork> RollbackRun::works(const TakenBack& keys, bool shared) const {
@@ -138,7 +112,7 @@ void RollbackRun::take_back(const TakenBack& keys) {
                     left.size() == 1 ? "a tenant" : fmt::format("{} tenants", left.size()));
     waits.failure.hint = "bring these back first, then run it again";
     waits.why = waits.failure.message;
-    tally_.ended[kShared] = waits;
+    run_.tally().ended[kShared] = waits;
     return;
   }
   run_together(std::move(shared), {"shared", {kShared}});
@@ -149,7 +123,7 @@ void RollbackRun::run_together(std::vector<TenantWork> works, Wave wave) {
   round.phase = core::Phase::kExpand;
   round.works = std::move(works);
   round.waves.push_back(std::move(wave));
-  rollout_->run(std::move(round), tally_);
+  run_.rollout().run(std::move(round), run_.tally());
 }
 
 ApplyResult RollbackRun::result_of(const TakenBack& left) const {
@@ -157,17 +131,7 @@ ApplyResult RollbackRun::result_of(const TakenBack& left) const {
   for (const auto& entry : left) {
     names.insert(entry.first);
   }
-  const std::size_t most = options_.rollout.max_failures;
-  const bool gave_up = most > 0 && tally_.failures() >= most;
-  const std::vector<plan::RefusedTenants> nobody;  // the executor says whom it refused
-  ApplyResult result = outcome_of(
-      {now_.tenants, names, tally_, now_.missing, nobody, stop_.finish.stop_requested(), gave_up});
-  result.run = run_;
-  result.steps = {tally_.steps_done, tally_.retried};
-  result.longest_lock_wait = tally_.longest_lock_wait;
-  result.duration =
-      std::chrono::duration_cast<std::chrono::milliseconds>(ports_.clock.now() - begun_);
-  return result;
+  return run_.result_of(now_.tenants, names, now_.missing);
 }
 
 }  // namespace lockstep::fleet

@@ -1,13 +1,11 @@
 #pragma once
 
-#include <memory>
 #include <string>
 #include <vector>
 
 #include "control.h"
-#include "lockstep/execution/executor.h"
+#include "recorded_run.h"
 #include "rollback_plan.h"
-#include "rollout.h"
 
 namespace lockstep::fleet {
 
@@ -22,7 +20,6 @@ class RollbackRun {
 
  private:
   Survey survey();
-  void begin();
   void take_back(const TakenBack& keys);
   void run_together(std::vector<execution::TenantWork> works, Wave wave);
   std::vector<execution::TenantWork> works(const TakenBack& keys, bool shared) const;
@@ -34,12 +31,8 @@ class RollbackRun {
   const Files& files_;
   const RollbackRequest& request_;
   const StopTokens& stop_;
-  core::Clock::TimePoint begun_;
-  database::RunId run_ = 0;
-  std::unique_ptr<execution::Executor> executor_;
-  std::unique_ptr<Rollout> rollout_;
+  RecordedRun run_;
   Survey now_;
-  Tally tally_;
 };
 
 }  // namespace lockstep::fleet
