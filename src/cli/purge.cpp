@@ -107,15 +107,9 @@ ExitCode run_purge(Context& context, const PurgeOptions& options) {
       }
     }
   }
-  fleet::PurgeResult result;
-  {
-    const fleet::StopTokens stop = context.signals.tokens();
-    // Gone before anything else is written: it draws on the same terminal.
-    const std::unique_ptr<execution::Events> display = context.output.progress(context.clock);
-    events.to(*display);
-    result = session.fleet().purge(request, stop);
-    events.to(no_events());
-  }
+  const fleet::PurgeResult result = shown(context, events, [&](const fleet::StopTokens& stop) {
+    return session.fleet().purge(request, stop);
+  });
   view.next = next_commands(context, options, result);
   print(context, result, view, false);
   return exit_code(result.run.outcome);

@@ -83,15 +83,9 @@ ExitCode run_rollback(Context& context, const RollbackOptions& options) {
       }
     }
   }
-  fleet::RollbackResult result;
-  {
-    const fleet::StopTokens stop = context.signals.tokens();
-    // Gone before anything else is written: it draws on the same terminal.
-    const std::unique_ptr<execution::Events> display = context.output.progress(context.clock);
-    events.to(*display);
-    result = session.fleet().rollback(session.files(), request, stop);
-    events.to(no_events());
-  }
+  const fleet::RollbackResult result = shown(context, events, [&](const fleet::StopTokens& stop) {
+    return session.fleet().rollback(session.files(), request, stop);
+  });
   const report::RollbackView view{options.to, next_commands(context, options, result)};
   context.output.data(context.output.format() == Format::kJson
                           ? report::rollback_json(result, view)

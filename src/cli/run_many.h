@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "context.h"
@@ -25,5 +26,17 @@ class Relay : public execution::Events {
  private:
   execution::Events* target_ = &no_events();
 };
+
+/// What `work`, given the tokens of this process's signals, returns; shown while it happens.
+template <typename Work>
+auto shown(Context& context, Relay& events, const Work& work) {
+  const fleet::StopTokens stop = context.signals.tokens();
+  // Gone before anything else is written: it draws on the same terminal.
+  const std::unique_ptr<execution::Events> display = context.output.progress(context.clock);
+  events.to(*display);
+  auto result = work(stop);
+  events.to(no_events());
+  return result;
+}
 
 }  // namespace lockstep::cli
