@@ -33,8 +33,11 @@ std::unique_ptr<Watchdog::Guard> Watchdog::cancel(std::shared_ptr<database::Sess
 std::unique_ptr<Watchdog::Guard> Watchdog::add(Watched watched) {
   const std::lock_guard lock(mutex_);
   const std::uint64_t id = next_++;
+  const bool sooner = watched.deadline < looks_again_;
   watched_[id] = std::move(watched);
-  changed_.notify_one();
+  if (sooner) {
+    changed_.notify_one();
+  }
   return std::make_unique<Guard>(*this, id);
 }
 
@@ -70,6 +73,7 @@ void Watchdog::run(const std::stop_token& stop) {
         next = std::min(next, watched.deadline);
       }
     }
+    looks_again_ = next;
     if (!due.empty()) {
       // Without the mutex: the request needs a connection of its own, which may take long, and
       // everybody who begins or ends a statement needs the mutex. A statement that ended meanwhile

@@ -59,6 +59,9 @@ class Watchdog {
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;
   std::map<std::uint64_t, Watched> watched_;
+  /// When the thread looks again by itself. Most statements end long before their deadline: it is
+  /// not woken for each of them.
+  std::chrono::steady_clock::time_point looks_again_ = std::chrono::steady_clock::time_point::min();
   std::uint64_t next_ = 1;
   std::jthread thread_;
 };

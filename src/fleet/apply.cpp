@@ -280,10 +280,12 @@ ApplyResult Apply::result_of(PhaseChoice phase) const {
   Tally tally = tally_;
   const std::string shared(database::kSharedTenant);
   if (nobody_for(now_, goal_) && !tally.failed(shared)) {
-    TenantResult& waits = tally.ended[shared];
+    const auto ended = tally.ended().find(shared);
+    TenantResult waits = ended == tally.ended().end() ? TenantResult{} : ended->second;
     waits.outcome = execution::TenantOutcome::kWaiting;
     waits.failure.message = why_nobody(goal_, options_.tenants);
     waits.failure.hint = "create the first tenant's schema, or correct `tenants` in lockstep.yaml";
+    tally.end(shared, std::move(waits));
     left.insert(shared);
   }
   ApplyResult result = outcome_of(

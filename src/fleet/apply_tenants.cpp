@@ -106,7 +106,7 @@ void Apply::expand(std::optional<Binding> binding) {
 std::vector<TenantWork> Apply::resumed_in_order(const std::set<std::string>& names, Phase phase) {
   std::set<std::string> left_earlier;  // those of this run went on from expand a moment ago
   for (const std::string& name : names) {
-    if (!tally_.ended.contains(name)) {
+    if (!tally_.ended().contains(name)) {
       left_earlier.insert(name);
     }
   }
@@ -318,7 +318,7 @@ void Apply::contract_shared() {
       named < behind.size() ? ", ..." : "");
   result.failure.message = result.why;
   result.failure.hint = "bring them to the same version, then run it again";
-  tally_.ended[std::string(database::kSharedTenant)] = result;
+  tally_.end(std::string(database::kSharedTenant), std::move(result));
 }
 
 }  // namespace lockstep::fleet

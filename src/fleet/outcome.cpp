@@ -84,7 +84,7 @@ void count_refused(const plan::RefusedTenants& refused, ApplyResult& result) {
 /// or because others have it in hand.
 void count_left(const std::string& tenant, const Ending& ending, ApplyResult& result) {
   if (ending.tally.failed(tenant)) {
-    count(tenant, ending.tally.ended.at(tenant), result);
+    count(tenant, ending.tally.ended().at(tenant), result);
     return;
   }
   const bool shared = tenant == database::kSharedTenant;
@@ -147,7 +147,7 @@ ApplyResult outcome_of(const Ending& ending) {
     count_refused(group, result);
     refused.insert(group.tenants.begin(), group.tenants.end());
   }
-  for (const auto& [tenant, ended] : ending.tally.ended) {
+  for (const auto& [tenant, ended] : ending.tally.ended()) {
     if (ended.outcome == TenantOutcome::kSkipped) {
       skip(tenant, result);
     }

@@ -112,7 +112,7 @@ void RollbackRun::take_back(const TakenBack& keys) {
                     left.size() == 1 ? "a tenant" : fmt::format("{} tenants", left.size()));
     waits.failure.hint = "bring these back first, then run it again";
     waits.why = waits.failure.message;
-    run_.tally().ended[kShared] = waits;
+    run_.tally().end(kShared, std::move(waits));
     return;
   }
   run_together(std::move(shared), {"shared", {kShared}});

@@ -315,7 +315,7 @@ void Rollout::finish(const Task& task, const TenantResult& result, Tally& tally)
                                                     result.why, task.work.back.has_value()});
   const std::string& tenant = task.work.tenant.name;
   const std::lock_guard lock(mutex_);
-  tally.ended[tenant] = result;
+  tally.end(tenant, result);
   somebody_may_begin_ = somebody_may_begin_ ||
                         (result.outcome == TenantOutcome::kDone && more_to_come_.contains(tenant));
   gates_->ended(tenant);

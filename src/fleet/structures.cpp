@@ -79,7 +79,7 @@ std::string Structures::basis_of(const std::set<std::string>& touched) const {
 void Structures::record(database::Session& session, database::CatalogReader& catalog,
                         const Survey& survey, const Tally& tally) const {
   std::set<std::string> worked_on;
-  for (const auto& [tenant, result] : tally.ended) {
+  for (const auto& [tenant, result] : tally.ended()) {
     if (result.outcome == TenantOutcome::kDone) {
       worked_on.insert(tenant);
     }

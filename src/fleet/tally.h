@@ -13,7 +13,6 @@ namespace lockstep::fleet {
 /// How each tenant ended that a run worked on, over all of its phases. Where tenants stand is for
 /// the ledger to say.
 struct Tally {
-  std::map<std::string, execution::TenantResult> ended;  ///< the last result of each
   std::set<std::string> refused;  ///< left out: they cannot be planned, or were changed
   /// Waves were not begun, as one before them did not end well.
   bool withheld = false;
@@ -21,6 +20,13 @@ struct Tally {
   std::size_t retried = 0;
   std::chrono::milliseconds longest_lock_wait{0};
 
+  /// The last result of each tenant.
+  const std::map<std::string, execution::TenantResult>& ended() const noexcept { return ended_; }
+  /// In the place of the result it had before.
+  void end(const std::string& tenant, execution::TenantResult result);
+
+  /// Tenants that ended so. It is asked for each tenant that ends, so it takes no longer the more
+  /// there are.
   std::size_t count(execution::TenantOutcome outcome) const;
   /// Tenants whose end counts against max_failures.
   std::size_t failures() const {
@@ -34,6 +40,10 @@ struct Tally {
   bool kept_back(const std::string& tenant) const {
     return refused.contains(tenant) || failed(tenant);
   }
+
+ private:
+  std::map<std::string, execution::TenantResult> ended_;
+  std::map<execution::TenantOutcome, std::size_t> counts_;
 };
 
 }  // namespace lockstep::fleet

@@ -20,6 +20,7 @@ WaveGates::WaveGates(std::vector<Wave> waves, Who who)
       if (const auto member = goes_on.find(tenant); member != goes_on.end()) {
         Gate& gate = member->second ? going_on_[wave] : beginning_[wave];
         gate.members.push_back(tenant);
+        gate.names.insert(tenant);
         gate.left.insert(tenant);
       }
     }
@@ -40,9 +41,7 @@ bool WaveGates::over(std::size_t wave, bool going_on) const {
 bool WaveGates::well(std::size_t wave, bool going_on, const Tally& tally) const {
   return std::none_of(
       waves_[wave].tenants.begin(), waves_[wave].tenants.end(), [&](const std::string& tenant) {
-        const bool begins =
-            std::find(beginning_[wave].members.begin(), beginning_[wave].members.end(), tenant) !=
-            beginning_[wave].members.end();
+        const bool begins = beginning_[wave].names.contains(tenant);
         const bool counts = !going_on || (!begins && !who_.not_planned.contains(tenant));
         return counts && tally.kept_back(tenant);
       });

@@ -45,7 +45,8 @@ class WaveGates {
 
  private:
   struct Gate {
-    std::vector<std::string> members;  ///< behind it
+    std::vector<std::string> members;  ///< behind it, in the order of rollout
+    std::set<std::string> names;       ///< the same, to look for one
     std::set<std::string> left;        ///< of them, who has not ended
   };
   /// Whether nobody of that wave keeps back those behind the next gate of this row.

@@ -51,9 +51,11 @@ std::string column_rows(const CatalogQuery& query) {
          ARRAY(SELECT o FROM unnest(a.attoptions) o WHERE o LIKE 'n\_distinct%' ORDER BY o) END
          AS options{more}
   FROM rel r
-  JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
+  {columns}
   JOIN pg_type t ON t.oid = a.atttypid
  WHERE r.kind <> 'S')",
+      fmt::arg("columns", each("pg_attribute", "a",
+                               "a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped")),
       fmt::arg("type", in_path("format_type(t.oid, a.atttypmod)")),
       // How finely a column is looked at is nothing that tenants are compared by.
       fmt::arg("statistics", query.definitions() ? "coalesce(a.attstattarget, -1)::text" : "NULL"),

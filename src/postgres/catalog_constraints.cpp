@@ -54,12 +54,14 @@ std::string constraint_rows(const CatalogQuery& query) {
        CASE WHEN k.contype = 'c' THEN {check} END AS check_expression, {newer} AS newer,
        CASE WHEN {wanted} THEN {definition} END AS definition{more}
   FROM rel r
-  JOIN pg_constraint k ON k.conrelid = r.oid AND k.contype <> 't'
+  {constraints}
   LEFT JOIN pg_constraint above ON above.oid = k.conparentid
   LEFT JOIN pg_class fc ON fc.oid = k.confrelid
   LEFT JOIN pg_namespace n ON n.oid = fc.relnamespace
   LEFT JOIN pg_class ic ON ic.oid = k.conindid
  WHERE above.oid IS NULL OR above.conrelid <> k.conrelid)",
+      fmt::arg("constraints",
+               each("pg_constraint", "k", "k.conrelid = r.oid AND k.contype <> 't'")),
       fmt::arg("columns", names_of("k.conkey")), fmt::arg("schema", schema_of("n")),
       fmt::arg("referenced", names_of("k.confkey", "k.confrelid")),
       fmt::arg("set_columns", query.server_version() >= kPostgres15

@@ -67,9 +67,10 @@ std::string rule_rows(const CatalogQuery& query) {
        w.rulename::text AS dependant_name, {columns} AS columns, w.ev_enabled::text AS enabled,
        {definition} AS definition
   FROM rel r
-  JOIN pg_rewrite w ON w.ev_class = r.oid AND w.rulename <> '_RETURN')",
+  {rules})",
       fmt::arg("columns",
                used_columns(query, "d.classid = 'pg_rewrite'::regclass AND d.objid = w.oid")),
+      fmt::arg("rules", each("pg_rewrite", "w", "w.ev_class = r.oid AND w.rulename <> '_RETURN'")),
       fmt::arg("definition", in_path("pg_get_ruledef(w.oid, true)")));
 }
 
@@ -82,9 +83,10 @@ std::string policy_rows(const CatalogQuery& query) {
                FROM unnest(p.polroles) x ORDER BY 1) AS roles,
        {condition} AS condition, {check} AS check_condition
   FROM rel r
-  JOIN pg_policy p ON p.polrelid = r.oid)",
+  {policies})",
       fmt::arg("columns",
                used_columns(query, "d.classid = 'pg_policy'::regclass AND d.objid = p.oid")),
+      fmt::arg("policies", each("pg_policy", "p", "p.polrelid = r.oid")),
       fmt::arg("condition", in_path("pg_get_expr(p.polqual, r.oid)")),
       fmt::arg("check", in_path("pg_get_expr(p.polwithcheck, r.oid)")));
 }
@@ -115,8 +117,11 @@ std::string generated_column_rows(const CatalogQuery& query) {
       R"(SELECT r.scope, r.schema, r.name AS relation, 'generated column' AS kind,
        r.schema AS dependant_schema, g.attname::text AS dependant_name, {columns} AS columns
   FROM rel r
-  JOIN pg_attribute g ON g.attrelid = r.oid AND g.attgenerated <> '' AND NOT g.attisdropped
+  {generated}
   JOIN pg_attrdef e ON e.adrelid = r.oid AND e.adnum = g.attnum)",
+      fmt::arg("generated",
+               each("pg_attribute", "g",
+                    "g.attrelid = r.oid AND g.attgenerated <> '' AND NOT g.attisdropped")),
       fmt::arg("columns",
                used_columns(query, "d.refobjsubid <> g.attnum",
                             "AND ((d.classid = 'pg_attrdef'::regclass AND d.objid = e.oid)"
@@ -130,11 +135,12 @@ std::string statistics_rows(const CatalogQuery& query) {
        {schema} AS dependant_schema, s.stxname::text AS dependant_name, {columns} AS columns,
        s.stxkind::text AS kinds, {definition} AS definition
   FROM rel r
-  JOIN pg_statistic_ext s ON s.stxrelid = r.oid
+  {statistics}
   JOIN pg_namespace n ON n.oid = s.stxnamespace)",
       fmt::arg("schema", schema_of("n")),
       fmt::arg("columns",
                used_columns(query, "d.classid = 'pg_statistic_ext'::regclass AND d.objid = s.oid")),
+      fmt::arg("statistics", each("pg_statistic_ext", "s", "s.stxrelid = r.oid")),
       fmt::arg("definition", in_path("pg_get_statisticsobjdef_columns(s.oid)")));
 }
 

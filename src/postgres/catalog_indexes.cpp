@@ -53,9 +53,10 @@ std::string index_rows(const CatalogQuery& query) {
        (SELECT p.relname::text FROM pg_inherits h JOIN pg_class p ON p.oid = h.inhparent
          WHERE h.inhrelid = i.indexrelid) AS attached_to, {definition} AS definition{more}
   FROM rel r
-  JOIN pg_index i ON i.indrelid = r.oid
+  {indexes}
   JOIN pg_class c ON c.oid = i.indexrelid
   JOIN pg_am am ON am.oid = c.relam)",
+      fmt::arg("indexes", each("pg_index", "i", "i.indrelid = r.oid")),
       fmt::arg("columns", names_of("i.indkey::int2[]")),
       fmt::arg("uses", query.definitions() ? kUses : "NULL"),
       fmt::arg("classes", by_name("i.indclass", "pg_opclass", "opcname", "opcnamespace")),

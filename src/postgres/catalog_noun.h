@@ -16,7 +16,7 @@ using Json = nlohmann::json;
 /// the catalog is read from, so that nothing can be seen that is not compared.
 struct Noun {
   std::string_view name;
-  /// SELECT over the tables of the query; its first column is `scope`.
+  /// SELECT over the tables of the query, its first column `scope`; empty if there can be no rows.
   std::string (*rows)(const CatalogQuery& query);
   /// Puts a row into the catalog.
   void (*add)(const Json& row, catalog::Catalog& catalog);

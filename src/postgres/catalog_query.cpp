@@ -1,6 +1,7 @@
 #include "catalog_query.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <set>
 
@@ -11,8 +12,9 @@ namespace lockstep::postgres {
 
 namespace {
 
-/// Rows w (schema, name).
+/// Rows w (schema, name); empty where nothing is wanted.
 std::string wanted(const database::Session& session, const std::set<core::QualifiedName>& names) {
+  if (names.empty()) return {};
   std::vector<std::string> schemas;
   std::vector<std::string> objects;
   for (const auto& name : names) {
@@ -123,9 +125,11 @@ std::string CatalogQuery::peers() const {
        WHERE f.near AND p.polrelid = f.oid)";
 }
 
-std::string CatalogQuery::relations() const {
-  return fmt::format(
-      R"(family AS (
+std::string CatalogQuery::found_relations() const {
+  std::vector<std::string> arms;
+  if (!wanted_relations_.empty()) {
+    arms.push_back(fmt::format(
+        R"(
   SELECT s.scope, s.own, s.path, coalesce(i.indrelid, c.oid) AS oid, true AS near
     FROM {wanted}
     JOIN pg_class c ON c.relname = w.name AND c.relkind IN ('r','p','v','m','S','f','i','I')
@@ -137,16 +141,35 @@ std::string CatalogQuery::relations() const {
     FROM {wanted}
     JOIN pg_statistic_ext x ON x.stxname = w.name
     JOIN pg_namespace n ON n.oid = x.stxnamespace
-    {scope}
-  UNION
-  SELECT s.scope, s.own, s.path, a.attrelid, true
-    FROM {used_types}
+    {scope})",
+        fmt::arg("wanted", wanted_relations_), fmt::arg("scope", scope_of_wanted())));
+  }
+  if (!wanted_used_types_.empty()) {
+    // A column of a type that PostgreSQL has not made itself depends on it.
+    arms.push_back(fmt::format(
+        R"(
+  SELECT s.scope, s.own, s.path, c.oid, true
+    FROM {wanted}
     JOIN pg_type t ON t.typname = w.name
     JOIN pg_namespace n ON n.oid = t.typnamespace
     {scope}
-    JOIN pg_attribute a ON a.atttypid IN (t.oid, t.typarray) AND NOT a.attisdropped
-    JOIN pg_class c ON c.oid = a.attrelid AND c.relkind IN ('r','p','v','m','f')
-     AND CASE WHEN s.own <> 0 THEN c.relnamespace = s.own ELSE c.relnamespace = n.oid END
+    CROSS JOIN LATERAL (
+      SELECT DISTINCT d.objid FROM pg_depend d
+       WHERE d.refclassid = 'pg_type'::regclass AND d.refobjid IN (t.oid, t.typarray)
+         AND d.classid = 'pg_class'::regclass AND d.objsubid > 0) d
+    JOIN pg_class c ON c.oid = d.objid AND c.relkind IN ('r','p','v','m','f')
+     AND CASE WHEN s.own <> 0 THEN c.relnamespace = s.own ELSE c.relnamespace = n.oid END)",
+        fmt::arg("wanted", wanted_used_types_), fmt::arg("scope", scope_of_wanted())));
+  }
+  if (arms.empty()) {
+    return "\n  SELECT ''::text, 0::oid, ''::text, 0::oid, false WHERE false";
+  }
+  return fmt::format("{}", fmt::join(arms, "\n  UNION"));
+}
+
+std::string CatalogQuery::relations() const {
+  return fmt::format(
+      R"(family (scope, own, path, oid, near) AS ({found}
   UNION
   SELECT s.scope, s.own, s.path, x.oid, f.near AND x.kin
     FROM family f
@@ -178,55 +201,68 @@ rel AS MATERIALIZED (
     FROM (SELECT DISTINCT scope, own, path, oid FROM family) r
     JOIN pg_class c ON c.oid = r.oid
     JOIN pg_namespace n ON n.oid = c.relnamespace))",
-      fmt::arg("wanted", wanted_relations_), fmt::arg("used_types", wanted_used_types_),
-      fmt::arg("scope", scope_of_wanted()), fmt::arg("peers", peers()), fmt::arg("shared", shared_),
+      fmt::arg("found", found_relations()), fmt::arg("peers", peers()), fmt::arg("shared", shared_),
       fmt::arg("tenants", tenants_), fmt::arg("tenant_path", tenant_path()),
       fmt::arg("shared_path", shared_path_), fmt::arg("schema", schema_of("n")));
 }
 
 std::string CatalogQuery::types() const {
+  const std::string wanted = wanted_types_.empty() ? std::string()
+                                                   : fmt::format(R"(
+          UNION
+          SELECT s.scope, s.own, s.path, t.oid
+            FROM {}
+            JOIN pg_type t ON t.typname = w.name
+            JOIN pg_namespace n ON n.oid = t.typnamespace
+            {})",
+                                                                 wanted_types_, scope_of_wanted());
   // Below this number everything is PostgreSQL's own, and the same everywhere.
   return fmt::format(
       R"(typ AS (
   SELECT t.scope, t.own, t.path, t.oid
     FROM (SELECT r.scope, r.own, r.path, a.atttypid AS oid
             FROM rel r
-            JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
-           WHERE a.atttypid >= 16384
-          UNION
-          SELECT s.scope, s.own, s.path, t.oid
-            FROM {wanted}
-            JOIN pg_type t ON t.typname = w.name
-            JOIN pg_namespace n ON n.oid = t.typnamespace
-            {scope}) t
+            {columns}{wanted}) t
   UNION
   SELECT t.scope, t.own, t.path, x.oid
     FROM typ t
     JOIN pg_type p ON p.oid = t.oid
     CROSS JOIN LATERAL (VALUES (p.typelem), (p.typbasetype)) x (oid)
    WHERE x.oid >= 16384))",
-      fmt::arg("wanted", wanted_types_), fmt::arg("scope", scope_of_wanted()));
+      fmt::arg("columns", each("pg_attribute", "a",
+                               "a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped"
+                               " AND a.atttypid >= 16384")),
+      fmt::arg("wanted", wanted));
 }
 
 std::string CatalogQuery::functions() const {
+  const std::string wanted = wanted_functions_.empty()
+                                 ? std::string()
+                                 : fmt::format(R"(
+  UNION
+  SELECT s.scope, s.own, s.path, p.oid
+    FROM {}
+    JOIN pg_proc p ON p.proname = w.name
+    JOIN pg_namespace n ON n.oid = p.pronamespace
+    {})",
+                                               wanted_functions_, scope_of_wanted());
   // PostgreSQL records no dependency on functions of its own.
   return fmt::format(
       R"(part AS (
   SELECT r.scope, r.own, r.path, 'pg_attrdef'::regclass AS classid, d.oid
-    FROM rel r JOIN pg_attrdef d ON d.adrelid = r.oid
+    FROM rel r {defaults}
   UNION ALL
   SELECT r.scope, r.own, r.path, 'pg_constraint'::regclass, k.oid
-    FROM rel r JOIN pg_constraint k ON k.conrelid = r.oid AND k.contype IN ('c', 'x')
+    FROM rel r {constraints}
   UNION ALL
   SELECT r.scope, r.own, r.path, 'pg_class'::regclass, i.indexrelid
-    FROM rel r JOIN pg_index i ON i.indrelid = r.oid
-   WHERE i.indexprs IS NOT NULL OR i.indpred IS NOT NULL
+    FROM rel r {indexes}
   UNION ALL
   SELECT r.scope, r.own, r.path, 'pg_policy'::regclass, p.oid
-    FROM rel r JOIN pg_policy p ON p.polrelid = r.oid
+    FROM rel r {policies}
   UNION ALL
   SELECT r.scope, r.own, r.path, 'pg_rewrite'::regclass, w.oid
-    FROM rel r JOIN pg_rewrite w ON w.ev_class = r.oid),
+    FROM rel r {rules}),
 fn AS MATERIALIZED (
   SELECT p.scope, p.own, p.path, d.refobjid AS oid
     FROM part p
@@ -235,18 +271,26 @@ fn AS MATERIALIZED (
        WHERE d.classid = p.classid AND d.objid = p.oid AND d.refclassid = 'pg_proc'::regclass) d
   UNION
   SELECT r.scope, r.own, r.path, t.tgfoid
-    FROM rel r JOIN pg_trigger t ON t.tgrelid = r.oid AND NOT t.tgisinternal
-  UNION
-  SELECT s.scope, s.own, s.path, p.oid
-    FROM {wanted}
-    JOIN pg_proc p ON p.proname = w.name
-    JOIN pg_namespace n ON n.oid = p.pronamespace
-    {scope}))",
-      fmt::arg("wanted", wanted_functions_), fmt::arg("scope", scope_of_wanted()));
+    FROM rel r {triggers}{wanted}))",
+      fmt::arg("defaults", each("pg_attrdef", "d", "d.adrelid = r.oid")),
+      fmt::arg("constraints",
+               each("pg_constraint", "k", "k.conrelid = r.oid AND k.contype IN ('c', 'x')")),
+      fmt::arg("indexes",
+               each("pg_index", "i",
+                    "i.indrelid = r.oid AND (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL)")),
+      fmt::arg("policies", each("pg_policy", "p", "p.polrelid = r.oid")),
+      fmt::arg("rules", each("pg_rewrite", "w", "w.ev_class = r.oid")),
+      fmt::arg("triggers", each("pg_trigger", "t", "t.tgrelid = r.oid AND NOT t.tgisinternal")),
+      fmt::arg("wanted", wanted));
 }
 
 std::string CatalogQuery::ctes() const {
   return "WITH RECURSIVE " + relations() + ",\n" + types() + ",\n" + functions() + "\n";
+}
+
+std::string each(std::string_view catalog, std::string_view row, std::string_view of) {
+  return fmt::format("CROSS JOIN LATERAL (SELECT {1}.* FROM {0} {1} WHERE {2} OFFSET 0) {1}",
+                     catalog, row, of);
 }
 
 std::string in_path(std::string_view expression, std::string_view row) {

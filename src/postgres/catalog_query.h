@@ -20,8 +20,9 @@
 //
 // Nouns (catalog_noun.h) select from these. The server cannot know how many rows they have, so
 // nothing may be joined to them but by an index of a system catalog, and where it could begin with
-// the catalog instead, a LATERAL with DISTINCT keeps it from that: a nested loop over two of them
-// takes the square of the number of tenants.
+// the catalog instead, each() or a LATERAL with DISTINCT keeps it from that: it would read the
+// catalog's rows of every table of every tenant, and a nested loop over two of them takes the
+// square of the number of tenants.
 
 namespace lockstep::postgres {
 
@@ -54,13 +55,14 @@ class CatalogQuery {
   /// schemas, and its dependants in a tenant belong to that tenant.
   std::string holder() const;
 
-  /// The names to be looked for, as rows w (schema, name), and the scope of an object that a
-  /// wanted name `w` finds in namespace row `n`, as row `s`.
+  /// The names to be looked for, as rows w (schema, name) or empty if there are none, and the scope
+  /// of an object that a wanted name `w` finds in namespace row `n`, as row `s`.
   const std::string& wanted_names() const noexcept { return wanted_names_; }
   std::string scope_of_wanted() const;
 
  private:
   std::string tenant_path() const;
+  std::string found_relations() const;
   std::string relations() const;
   /// More rows of a relation `f`: the other ends of its foreign keys.
   std::string peers() const;
@@ -79,6 +81,10 @@ class CatalogQuery {
   std::string wanted_functions_;
   std::string wanted_names_;
 };
+
+/// "CROSS JOIN LATERAL (...) row": the rows of a system catalog that `of` finds, by an index, for
+/// each row before them.
+std::string each(std::string_view catalog, std::string_view row, std::string_view of);
 
 /// An expression evaluated with search_path set to `path` of the row at hand, by the same
 /// expression, so that no plan of the server can put the two in another order. Setting it again

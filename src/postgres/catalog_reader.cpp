@@ -99,12 +99,14 @@ std::map<std::string, std::string> PgCatalogReader::fingerprints(
       " WHERE n.nspname::text = ANY ({})\n",
       query.tenants());
   for (const auto& noun : nouns()) {
+    const std::string rows = noun.rows(query);
+    if (rows.empty()) continue;
     // The row as text from its second column on, as the scope differs between equal tenants:
     // ROW(scope) is written as the row begins, with a parenthesis where the next comma is.
     facts += fmt::format(
         "UNION ALL SELECT q.scope, sha256(convert_to('{}' ||"
         " substr(q::text, length(ROW(q.scope)::text)), 'UTF8')) FROM ({}) q\n",
-        noun.name, noun.rows(query));
+        noun.name, rows);
   }
   const auto result = ask(fmt::format(
       "{}SELECT f.scope, encode(sha256(string_agg(f.digest, ''::bytea ORDER BY f.digest)), 'hex')\n"
@@ -169,8 +171,10 @@ Catalog PgCatalogReader::read(const std::string& tenant,
                          " FROM pg_namespace n WHERE n.nspname::text = ANY ({})\n",
                          query.shared());
   for (const auto& noun : nouns()) {
-    text += fmt::format("UNION ALL SELECT '{}', (to_jsonb(q) - 'scope')::text FROM ({}) q\n",
-                        noun.name, noun.rows(query));
+    if (const std::string rows = noun.rows(query); !rows.empty()) {
+      text += fmt::format("UNION ALL SELECT '{}', (to_jsonb(q) - 'scope')::text FROM ({}) q\n",
+                          noun.name, rows);
+    }
   }
   const auto result = ask(text);
 

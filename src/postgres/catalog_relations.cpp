@@ -146,6 +146,7 @@ void add_sequence(const Json& row, catalog::Catalog& catalog) {
 
 /// Who has a name that the plan may choose.
 std::string taken_name_rows(const CatalogQuery& query) {
+  if (query.wanted_names().empty()) return {};
   return fmt::format(
       R"(SELECT s.scope, {schema} AS schema, w.name, 'relation' AS kind,
        coalesce(t.relname, c.relname)::text AS relation

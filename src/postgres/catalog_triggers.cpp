@@ -36,9 +36,10 @@ std::string trigger_rows(const CatalogQuery& query) {
        t.tgoldtable::text AS old_table, t.tgnewtable::text AS new_table,
        CASE WHEN {wanted} THEN {definition} END AS definition{more}
   FROM rel r
-  JOIN pg_trigger t ON t.tgrelid = r.oid AND NOT t.tgisinternal
+  {triggers}
   JOIN pg_proc p ON p.oid = t.tgfoid
   JOIN pg_namespace n ON n.oid = p.pronamespace)",
+      fmt::arg("triggers", each("pg_trigger", "t", "t.tgrelid = r.oid AND NOT t.tgisinternal")),
       fmt::arg("more", query.definitions() ? kUses : ""), fmt::arg("schema", schema_of("n")),
       fmt::arg("columns", names_of("t.tgattr::int2[]")),
       // The condition is nowhere else.

@@ -257,6 +257,42 @@ begin
 end $body$;
 )sql";
 
+// Locking a row that all workers share costs as much as a step does: each lock writes the row anew.
+// An advisory lock for its key writes nothing.
+constexpr std::string_view kTextLocks = R"sql(
+create function @ledger@.text_lock(p_migration text) returns bigint language sql immutable as $body$
+  select hashtextextended('lockstep text ' || p_migration, 0)
+$body$;
+
+-- Called before something of these migrations stands in the tenant: from here to the end of the
+-- transaction nobody records another text of them (who does calls change_texts).
+create or replace function @ledger@.keep_text(p_tenant integer, p_migrations text[]) returns void
+language plpgsql as $body$
+begin
+  perform pg_advisory_xact_lock_shared(@ledger@.text_lock(u.key)) from unnest(p_migrations) as u (key)
+    where u.key not like '@repeatable@%';
+  if exists (select from @ledger@.tenant_migration t join @ledger@.migration m on m.key = t.migration
+              where t.tenant = p_tenant and t.migration = any (p_migrations)
+                and m.checksum <> t.checksum and m.key not like '@repeatable@%') then
+    raise exception 'another run recorded another text of %',
+        (select string_agg(m.key, ', ' order by m.key)
+           from @ledger@.tenant_migration t join @ledger@.migration m on m.key = t.migration
+          where t.tenant = p_tenant and t.migration = any (p_migrations)
+            and m.checksum <> t.checksum and m.key not like '@repeatable@%')
+      using errcode = 'LS002', hint = 'two runs worked with different files: see which text is wanted,'
+        ' and run it again with that';
+  end if;
+end $body$;
+
+-- Called before a statement that records other texts of these migrations: whoever makes something of
+-- them stand in a tenant at this moment is through before that statement looks.
+create function @ledger@.change_texts(p_migrations text[]) returns void language plpgsql as $body$
+begin
+  perform pg_advisory_xact_lock(@ledger@.text_lock(w.key))
+     from (select distinct u.key from unnest(p_migrations) as u (key) order by u.key) w;
+end $body$;
+)sql";
+
 // One entry a version: entry n brings version n to n + 1. Entries are never changed once released.
 std::array<std::array<std::string_view, 2>, kLedgerVersion> upgrades() {
   return {{{kTables, kLedgerFunctions},
@@ -264,7 +300,8 @@ std::array<std::array<std::string_view, 2>, kLedgerVersion> upgrades() {
            {kFormer, kUndoFunctions},
            {kBackendStart, kPauses},
            {kChunks, ""},
-           {kKeptTables, kKeptFunctions}}};
+           {kKeptTables, kKeptFunctions},
+           {kTextLocks, ""}}};
 }
 
 std::string with(std::string text, std::string_view mark, std::string_view value) {

@@ -5,7 +5,7 @@
 
 namespace lockstep::postgres {
 
-inline constexpr int kLedgerVersion = 6;
+inline constexpr int kLedgerVersion = 7;
 
 /// What brings the ledger from version `from` to kLedgerVersion, in order. `schema` is a quoted
 /// identifier.

@@ -43,12 +43,11 @@ std::string unnested(const Session& session, const std::vector<RecordedMigration
                      text_array(session, all.sources));
 }
 
-/// The first of two statements of one message: whoever makes something of those migrations stand in
-/// a tenant at this moment is through before the second one looks (keep_text).
+/// The first of two statements of one message, so that the second one sees what was waited for.
 std::string hold_texts(const std::string& files) {
   return fmt::format(
-      "select from @ledger@.migration m join {} on f.key = m.key where m.checksum <> f.checksum"
-      " order by m.key for no key update of m;\n",
+      "select @ledger@.change_texts(array(select m.key from @ledger@.migration m join {} on"
+      " f.key = m.key where m.checksum <> f.checksum));\n",
       files);
 }
 
@@ -133,6 +132,7 @@ void PgLedger::forget_migrations(Session& session, RunId run,
   const std::string list = text_array(session, keys);
   session.execute(
       sql(session, fmt::format("begin;"
+                               "select @ledger@.change_texts({1});"
                                "insert into @ledger@.event (run, tenant, migration, kind, message)"
                                " select {0}, tenant, migration, 'forgotten', 'was ' || state"
                                " from @ledger@.tenant_migration where migration = any ({1});"

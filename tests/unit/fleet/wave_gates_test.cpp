@@ -24,7 +24,9 @@ std::string opened(WaveGates& gates, const Tally& tally) {
 
 void end(WaveGates& gates, Tally& tally, const std::string& tenant,
          execution::TenantOutcome outcome = execution::TenantOutcome::kDone) {
-  tally.ended[tenant].outcome = outcome;
+  execution::TenantResult result;
+  result.outcome = outcome;
+  tally.end(tenant, result);
   gates.ended(tenant);
 }
 
