@@ -33,17 +33,18 @@ Apply::Apply(const Ports& ports, FleetOptions& options, Control& control, const 
       begun_(ports.clock.now()) {}
 
 ApplyResult Apply::run() {
-  now_ = survey();
-  control_.retrying([&](Session& session, database::CatalogReader&) {
-    refuse_unknown_names(ports_, options_, session, now_);
-    return true;
-  });
-  refuse_stale_plan();
-  refuse_bad_files(now_, files_, goal_, options_.out_of_order);
-  refuse_nobody(now_, goal_, options_.tenants);
   const PhaseChoice phase = request_.phase.value_or(PhaseChoice::kAll);
-  if (short_of(PhaseChoice::kExpand, now_, goal_).empty() && short_of(phase, now_, goal_).empty()) {
-    return result_of(phase);  // before anything is planned, or looked at for a plan
+  for (;;) {
+    const std::size_t lost_before = control_.losses();
+    if (something_is_left(phase)) {
+      break;
+    }
+    if (now_.unended_run) {
+      control_.wait_for_disk();
+    }
+    if (control_.losses() == lost_before) {
+      return result_of(phase);  // before anything is planned, or looked at for a plan
+    }
   }
   if (!request_.phase) {
     refuse_irreversible_steps();
@@ -123,6 +124,19 @@ std::size_t Apply::losses() const {
 }
 
 // ---- before anything is changed
+
+bool Apply::something_is_left(PhaseChoice phase) {
+  now_ = survey();
+  control_.retrying([&](Session& session, database::CatalogReader&) {
+    refuse_unknown_names(ports_, options_, session, now_);
+    return true;
+  });
+  refuse_stale_plan();
+  refuse_bad_files(now_, files_, goal_, options_.out_of_order);
+  refuse_nobody(now_, goal_, options_.tenants);
+  return !short_of(PhaseChoice::kExpand, now_, goal_).empty() ||
+         !short_of(phase, now_, goal_).empty();
+}
 
 Survey Apply::survey() {
   return control_.retrying([&](Session& session, database::CatalogReader& catalog) {

@@ -27,6 +27,8 @@ class Apply {
  private:
   // ---- before anything is changed (apply.cpp)
   Survey survey();
+  /// Looks at the fleet; throws what forbids the run whether something is left or not.
+  bool something_is_left(PhaseChoice phase);
   void refuse_stale_plan();
   void refuse_irreversible_steps();
   Planned planned();

@@ -77,6 +77,13 @@ void Control::watch(const std::stop_token& cancel, const std::stop_token& over) 
   }
 }
 
+void Control::wait_for_disk() {
+  retrying([&](database::Session& session, database::CatalogReader&) {
+    ports_.ledger.wait_for_disk(session);
+    return true;
+  });
+}
+
 database::Session& Control::session() {
   if (!session_ || !session_->alive()) {
     database::SessionOptions how;

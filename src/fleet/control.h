@@ -31,6 +31,10 @@ class Control {
   /// How often the session was lost.
   std::size_t losses() const noexcept { return losses_; }
 
+  /// Before what others did is said to be done: until it survives a crash of the server. If
+  /// losses() grows meanwhile, a server that crashed may have lost it; it is to be looked at again.
+  void wait_for_disk();
+
   /// Runs what only reads, or may run twice, again if the session was lost meanwhile.
   template <typename Function>
   auto retrying(const Function& function) {

@@ -106,7 +106,17 @@ PurgePlan PurgeRun::look() {
 
 PurgeResult PurgeRun::run() {
   PurgeResult result;
-  result.plan = look();
+  for (;;) {
+    const std::size_t lost_before = control_.losses();
+    result.plan = look();
+    if (!result.plan.chosen.empty()) {
+      break;
+    }
+    control_.wait_for_disk();
+    if (control_.losses() == lost_before) {
+      break;
+    }
+  }
   if (result.plan.chosen.empty()) {
     result.run = result_of(result.plan, {});
     return result;

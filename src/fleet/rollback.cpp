@@ -47,12 +47,25 @@ Survey RollbackRun::survey() {
   });
 }
 
+Rollback RollbackRun::look() {
+  for (;;) {
+    const std::size_t lost_before = control_.losses();
+    now_ = survey();
+    Rollback rollback = control_.retrying([&](Session& session, database::CatalogReader&) {
+      refuse_unknown_names(ports_, options_, session, now_);
+      return rollback_of(ports_, options_, session, now_, files_, request_);
+    });
+    if (rollback.keys.empty() && now_.unended_run) {
+      control_.wait_for_disk();
+    }
+    if (!rollback.keys.empty() || control_.losses() == lost_before) {
+      return rollback;
+    }
+  }
+}
+
 RollbackResult RollbackRun::run() {
-  now_ = survey();
-  Rollback rollback = control_.retrying([&](Session& session, database::CatalogReader&) {
-    refuse_unknown_names(ports_, options_, session, now_);
-    return rollback_of(ports_, options_, session, now_, files_, request_);
-  });
+  Rollback rollback = look();
   RollbackResult result;
   result.plan = std::move(rollback.plan);
   if (!result.plan.refusals.empty()) {

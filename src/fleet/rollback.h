@@ -20,6 +20,7 @@ class RollbackRun {
 
  private:
   Survey survey();
+  Rollback look();
   void take_back(const TakenBack& keys);
   void run_together(std::vector<execution::TenantWork> works, Wave wave);
   std::vector<execution::TenantWork> works(const TakenBack& keys, bool shared) const;

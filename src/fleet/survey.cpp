@@ -137,6 +137,7 @@ Survey take_survey(const Ports& ports, const FleetOptions& options, database::Se
   }
   survey.recorded = std::move(overview->migrations);
   survey.open_steps = overview->open_steps;
+  survey.unended_run = overview->unended_run;
   database::Profiles& found = overview->profiles;
   survey.missing = std::move(found.missing);
   const std::set<std::string> missing(survey.missing.begin(), survey.missing.end());

@@ -21,6 +21,8 @@ struct Survey {
   std::vector<database::Profile> profiles;  ///< of `tenants`
   database::Profile shared;                 ///< its one tenant is the shared scope
   bool open_steps = false;                  ///< false: no step is failed, blocked or running
+  /// What it tells of may be lost if the server crashes now: some run has not ended.
+  bool unended_run = false;
 };
 
 Survey take_survey(const Ports& ports, const FleetOptions& options, database::Session& session,

@@ -211,6 +211,11 @@ void PgLedger::end_run(Session& session, RunId run, const std::string& outcome) 
                                            session.quote_literal(outcome), run)));
 }
 
+// A commit that has written something waits for the disk, and with it for all before it.
+void PgLedger::wait_for_disk(Session& session) {
+  session.execute("select pg_catalog.pg_logical_emit_message(true, 'lockstep', '')");
+}
+
 std::unique_ptr<database::Ledger> open_ledger(const std::string& schema) {
   return std::make_unique<PgLedger>(schema);
 }

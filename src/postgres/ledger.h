@@ -44,6 +44,7 @@ class PgLedger final : public database::Ledger {
   database::RunId begin_run(database::Session& session, const database::RunInfo& info) override;
   void end_run(database::Session& session, database::RunId run,
                const std::string& outcome) override;
+  void wait_for_disk(database::Session& session) override;
 
   std::optional<database::Pause> paused(database::Session& session) override;
   database::Pause pause(database::Session& session, const database::RunInfo& who,

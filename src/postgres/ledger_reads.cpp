@@ -99,7 +99,9 @@ constexpr std::size_t kFirst = 2;  // column, after the part and the place in it
 
 std::string meta_part() {
   return "select 0 as part, 0::bigint as place, schema_version::text, (exists (select from"
-         " @ledger@.step where state <> 'done'))::text, null, null, null, null from @ledger@.meta";
+         " @ledger@.step where state <> 'done'))::text, (exists (select from @ledger@.run where "
+         "ended"
+         " is null))::text, null, null, null from @ledger@.meta";
 }
 
 /// `stands`: stands_sql of a row t of tenant_migration, or what stands for it. Written so that
@@ -208,7 +210,7 @@ std::optional<database::Ledger::Overview> PgLedger::overview(
         return session.execute(sql(session, part + " order by place"));
       };
       return Overview{migrations_of(read(migrations_part(false, "true"))),
-                      profiles_of(read(profiles_part(session, tenants, "true"))), true};
+                      profiles_of(read(profiles_part(session, tenants, "true"))), true, false};
     }
     throw;
   }
@@ -218,6 +220,7 @@ std::optional<database::Ledger::Overview> PgLedger::overview(
   refuse_newer(std::stoi(rows.at(0, kFirst)));
   Overview overview;
   overview.open_steps = rows.at(0, kFirst + 1) == "true";
+  overview.unended_run = rows.at(0, kFirst + 2) == "true";
   for (std::size_t i = 1; i < rows.rows.size(); ++i) {
     if (rows.at(i, 0) == kMigrationsPart) {
       overview.migrations.push_back(recorded_migration(rows, i));

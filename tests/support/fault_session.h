@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -29,6 +30,9 @@ class Fault {
   /// Breaks at the n-th statement (from 1); 0: never.
   Fault(std::size_t at, Where where, What what = What::kConnectionLost)
       : at_(at), where_(where), what_(what) {}
+  /// Breaks at the first statement that holds this text.
+  Fault(std::string text, Where where, What what)
+      : text_(std::move(text)), where_(where), what_(what) {}
 
   std::size_t statements() const noexcept { return count_.load(); }
   bool struck() const noexcept { return struck_.load(); }
@@ -52,7 +56,13 @@ class Fault {
                                   "the connection was lost (by a test)");
   }
 
-  std::size_t at_;
+  bool strikes_at(std::string_view sql) {
+    const std::size_t number = ++count_;
+    return text_.empty() ? number == at_ : !struck_ && sql.find(text_) != std::string_view::npos;
+  }
+
+  std::size_t at_ = 0;
+  std::string text_;
   Where where_;
   What what_;
   std::atomic<std::size_t> count_{0};
@@ -66,11 +76,11 @@ class FaultSession final : public database::Session {
       : real_(std::move(real)), fault_(fault) {}
 
   database::Result execute(std::string_view sql) override {
-    return guarded([&] { return real_->execute(sql); });
+    return guarded(sql, [&] { return real_->execute(sql); });
   }
   database::Result execute(std::string_view sql,
                            const std::vector<std::optional<std::string>>& parameters) override {
-    return guarded([&] { return real_->execute(sql, parameters); });
+    return guarded(sql, [&] { return real_->execute(sql, parameters); });
   }
   std::string quote_identifier(std::string_view name) const override {
     return real_ ? real_->quote_identifier(name) : std::string(name);
@@ -94,14 +104,14 @@ class FaultSession final : public database::Session {
   }
 
  private:
-  database::Result guarded(const std::function<database::Result()>& run) {
+  database::Result guarded(std::string_view sql, const std::function<database::Result()>& run) {
     if (fault_.dead()) {
       real_.reset();
     }
     if (!real_) {
       fault_.lose();
     }
-    const bool strikes = ++fault_.count_ == fault_.at_;
+    const bool strikes = fault_.strikes_at(sql);
     if (strikes && fault_.where_ == Fault::Where::kBefore) {
       strike();
     }

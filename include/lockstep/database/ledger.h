@@ -287,6 +287,10 @@ class Ledger {
 
   virtual RunId begin_run(Session& session, const RunInfo& info) = 0;
   virtual void end_run(Session& session, RunId run, const std::string& outcome) = 0;
+  /// Returns once all that was committed before, by whoever, survives a crash of the server. Steps
+  /// commit without waiting for the disk; end_run() waits for those before it. Who only reads that
+  /// another run's steps are done says so after this.
+  virtual void wait_for_disk(Session& session) = 0;
 
   // ---- pauses, of all runs in this database
 
@@ -304,6 +308,8 @@ class Ledger {
     std::vector<RecordedMigration> migrations;  ///< without sources
     Profiles profiles;
     bool open_steps = false;  ///< false: open_steps() gives none
+    /// Some run goes on or was killed: what it did last may not be on the disk.
+    bool unended_run = false;
   };
   /// What present(), migrations() and profiles() tell, in one message. Nothing where there is no
   /// ledger. Throws core::Refused if a newer Lockstep wrote it.

@@ -272,41 +272,6 @@ TEST_CASE("a shared contract waits for every tenant") {
   CHECK(bench.status(folder).shared->state == fleet::StandingState::kCurrent);
 }
 
-TEST_CASE("a server that crashes in the middle of a run takes back only what the run does again") {
-  sandbox::Cluster cluster(fast_start());
-  const auto database = postgres::open_database({cluster.connection_string(), ""});
-  const auto session = database->connect({});
-  session->execute(tenants(20, kUsers));
-  const auto ledger = postgres::open_ledger("lockstep");
-  const auto lease = postgres::advisory_lease();
-  const auto clock = core::system_clock();
-  RecordedEvents events;
-  fleet::FleetOptions options;
-  options.tenants.pattern = "t*";
-  options.execution.shared_schemas = {"public"};
-  options.rollout.jobs = 2;
-  fleet::Fleet fleet({*database, *ledger, *lease,
-                      [](database::Session& on) { return postgres::open_catalog_reader(on); },
-                      *clock, [] { return 0.5; }, events},
-                     options);
-  std::jthread power([&] {
-    while (events.of<execution::event::TenantFinished>().size() < 5) {
-      std::this_thread::yield();
-    }
-    cluster.crash();
-    cluster.start();
-  });
-  const Folder folder = add_phone();
-  const ApplyResult result = fleet.apply(folder.files(), everything(), {});
-  power.join();
-  CHECK(result.outcome == ApplyOutcome::kDone);
-  CHECK(result.tenants.done == 20);
-  CHECK(database->connect({})
-            ->execute(
-                "select count(*) from pg_attribute where attname = 'phone' and not attisdropped")
-            .at(0, 0) == "20");
-}
-
 /// Every message that the server gets meanwhile from sessions of this database, those that open
 /// them included.
 template <typename Function>
