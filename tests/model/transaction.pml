@@ -292,21 +292,23 @@ finish:
     :: ran -> /* its end is committed as everybody else commits, and waits for all before it */
 #ifndef NO_FLUSH
          flush();
+#else
+         skip;
 #endif
-#ifndef NO_SECOND_LOOK
-         if
-         :: control_gone[r] -> control_gone[r] = 0; goto survey;
-         :: else -> skip;
-         fi;
-#endif
-         say_done();
-    :: !ran -> /* it has found nothing to do, and says so of what it has read */
-#ifdef NOTHING_TO_DO_IS_ON_DISK
-         say_done();
+    :: !ran -> /* it has found nothing to do: what others did without waiting it waits for */
+#ifndef NOTHING_TO_DO_IS_ON_DISK
+         flush();
 #else
          skip;
 #endif
     fi;
+#ifndef NO_SECOND_LOOK
+    if
+    :: control_gone[r] -> control_gone[r] = 0; goto survey;
+    :: else -> skip;
+    fi;
+#endif
+    say_done();
     ran = 0;
   }
 }
