@@ -75,11 +75,13 @@ std::string same(const std::vector<std::string>& columns, std::string_view row,
                      fmt::join(others, ", "));
 }
 
+/// Not the set of the table's triggers: what it does to a change of rows it does to the columns
+/// that are named here.
 std::vector<plan::Touch> touches_of(const SyncTrigger& trigger, How how) {
   const catalog::QualifiedName& table = trigger.table.name;
-  std::vector<plan::Touch> touches{
-      touch_relation(How::kNeeds, table), touch_trigger(how, table, trigger.name),
-      touch_triggers(How::kChanges, table), touch_function(how, function_of(trigger))};
+  std::vector<plan::Touch> touches{touch_relation(How::kNeeds, table),
+                                   touch_trigger(how, table, trigger.name),
+                                   touch_function(how, function_of(trigger))};
   for (const std::string& column : trigger.reads) {
     touches.push_back(touch_column(How::kNeeds, table, column));
   }
