@@ -166,4 +166,19 @@ TEST_CASE("columns of one table that change together are taken back while rows a
   }
 }
 
+TEST_CASE("a value that is converted from a column which gets another name follows both names") {
+  Tenant& tenant = tenant_with(kVotes);
+  for (const char* migration : {"ALTER TABLE votes ALTER \"by\" TYPE integer USING points * 10;",
+                                "ALTER TABLE votes RENAME points TO score;"}) {
+    for (const plan::Step& step : steps_of(tenant, migration)) {
+      if (step.phase == core::Phase::kExpand) play(tenant, step);
+    }
+  }
+  tenant.run("UPDATE votes SET points = 70 WHERE id = 1; UPDATE votes SET score = 80 WHERE id = 2");
+  CHECK(tenant
+            .run("SELECT string_agg(points || ' ' || score || ' ' || by_new_lockstep_0001_1, ', ' "
+                 "ORDER BY id) FROM votes WHERE id < 3")
+            .at(0, 0) == "70 70 700, 80 80 800");
+}
+
 }  // namespace lockstep::test
