@@ -276,7 +276,9 @@ class AlterColumnType final : public AlteredColumn {
     const Relation& table = changed.table;
     if (!judge_swappable(judge, context.catalog, changed) ||
         !judge_copies(judge, context, changed) ||
-        !judge_sync_trigger(judge, table, type_sync_trigger_name(*this, table, column()))) {
+        !judge_sync_trigger(
+            judge, table,
+            type_sync_trigger_name(*this, table, column(), action_.using_expression))) {
       return;
     }
     report_rewrite(judge, table, action_.using_expression || !changed.keeps_values);

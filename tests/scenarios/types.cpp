@@ -293,6 +293,35 @@ Scenarios converted() {
                     COMMENT ON COLUMN "Items of 'us'"."a ""b""" IS E'back\\slash';)sql",
           R"sql(ALTER TABLE "Items of 'us'" ALTER "a ""b""" TYPE bigint;
                     ALTER TABLE "Items of 'us'" ALTER "select" TYPE bigint;)sql"),
+      swapped("three columns of one table, with what is theirs",
+              kItems + "CREATE INDEX ON items (size); CREATE UNIQUE INDEX ON items (id, amount);"
+                       "ALTER TABLE items ADD CHECK (size >= 0), ADD CHECK (amount < 1000);"
+                       "CREATE VIEW both_of AS SELECT size, amount FROM items;"
+                       "COMMENT ON COLUMN items.size IS 'big'; GRANT SELECT (amount) ON items TO "
+                       "reader; CREATE STATISTICS pair ON size, amount FROM items;",
+              "ALTER TABLE items ALTER size TYPE bigint;"
+              "ALTER TABLE items ALTER amount TYPE numeric(12, 2), ALTER code TYPE integer USING "
+              "substr(code, 6)::integer;"
+              "ALTER TABLE items ALTER tags TYPE jsonb;"),
+      swapped("columns that share an index, a key and a check",
+              kItems +
+                  "CREATE INDEX ON items (size, amount); ALTER TABLE items ADD UNIQUE (id, size), "
+                  "ADD CHECK (size < amount + 100);",
+              "ALTER TABLE items ALTER size TYPE bigint; ALTER TABLE items ALTER amount TYPE "
+              "numeric(12, 3); ALTER TABLE items ALTER id TYPE bigint;"),
+      swapped("one column from another one that is converted, too", kItems,
+              "ALTER TABLE items ALTER size TYPE bigint;"
+              "ALTER TABLE items ALTER amount TYPE bigint USING size + 1;"),
+      swapped("a column that is renamed, and another one",
+              kItems + "CREATE INDEX ON items (size); CREATE INDEX ON items (code);"
+                       "CREATE VIEW both_of AS SELECT size, code FROM items;"
+                       "ALTER TABLE items ALTER size DROP DEFAULT;",
+              "ALTER TABLE items ALTER size TYPE bigint; ALTER TABLE items RENAME code TO label;"),
+      swapped("a column that is renamed before",
+              kItems + "CREATE VIEW sizes AS SELECT size FROM items; COMMENT ON COLUMN items.size "
+                       "IS 'big'; ALTER TABLE items ALTER size DROP DEFAULT;",
+              "ALTER TABLE items RENAME size TO weight; ALTER TABLE items ALTER weight TYPE "
+              "bigint;"),
       swapped("without a primary key",
               "CREATE TABLE bare (a int); INSERT INTO bare VALUES (1), (2), (NULL);",
               "ALTER TABLE bare ALTER a TYPE bigint;"),

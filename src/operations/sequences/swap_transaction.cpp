@@ -102,11 +102,11 @@ class Transaction {
     return claims;
   }
 
+  /// Triggers that are made again do what they did, so that the set of them is the same.
   std::vector<plan::Touch> touches() const {
     const QualifiedName& table = table_.name;
     std::vector<plan::Touch> touches = touched_columns();
     touches.push_back(touch_trigger(How::kDrops, table, swap_.trigger.name));
-    touches.push_back(touch_triggers(How::kChanges, table));
     for (const IndexCopy& copy : swap_.copies.indexes) {
       touches.push_back(touch_index(How::kDrops, {table.schema, copy.original->name}));
     }

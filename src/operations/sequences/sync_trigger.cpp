@@ -23,6 +23,7 @@ namespace {
 
 /// Triggers fire in the order of their names' bytes.
 constexpr std::string_view kLast = "zz_";
+constexpr std::string_view kVeryLast = "zzz_";
 constexpr std::string_view kOurs = "_lockstep_";
 
 catalog::QualifiedName function_of(const SyncTrigger& trigger) {
@@ -75,11 +76,13 @@ std::string same(const std::vector<std::string>& columns, std::string_view row,
                      fmt::join(others, ", "));
 }
 
+/// Not the set of the table's triggers: what it does to a change of rows it does to the columns
+/// that are named here.
 std::vector<plan::Touch> touches_of(const SyncTrigger& trigger, How how) {
   const catalog::QualifiedName& table = trigger.table.name;
-  std::vector<plan::Touch> touches{
-      touch_relation(How::kNeeds, table), touch_trigger(how, table, trigger.name),
-      touch_triggers(How::kChanges, table), touch_function(how, function_of(trigger))};
+  std::vector<plan::Touch> touches{touch_relation(How::kNeeds, table),
+                                   touch_trigger(how, table, trigger.name),
+                                   touch_function(how, function_of(trigger))};
   for (const std::string& column : trigger.reads) {
     touches.push_back(touch_column(How::kNeeds, table, column));
   }
@@ -92,9 +95,10 @@ std::vector<plan::Touch> touches_of(const SyncTrigger& trigger, How how) {
 }  // namespace
 
 std::string sync_trigger_name(const Operation& operation, const Relation& table,
-                              std::string_view column, int ordinal) {
-  return catalog::helper_name(operation.origin().migration, ordinal,
-                              fmt::format("{}{}_{}_sync", kLast, table.name.name, column));
+                              std::string_view column, int ordinal, bool reads_others) {
+  return catalog::helper_name(
+      operation.origin().migration, ordinal,
+      fmt::format("{}{}_{}_sync", reads_others ? kVeryLast : kLast, table.name.name, column));
 }
 
 std::string copy_statements(const Relation& table, const ColumnCopy& copy) {
@@ -234,7 +238,8 @@ bool judge_sync_trigger(Judge& judge, const Relation& table, const std::string& 
 }
 
 bool is_sync_trigger(const Trigger& trigger) {
-  return trigger.name == trigger.function.name && trigger.name.starts_with(kLast) &&
+  const bool last = trigger.name.starts_with(kLast) || trigger.name.starts_with(kVeryLast);
+  return last && trigger.name == trigger.function.name &&
          trigger.name.find(kOurs) != std::string::npos;
 }
 

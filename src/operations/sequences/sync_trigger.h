@@ -24,9 +24,10 @@ struct SyncTrigger {
 };
 
 /// "zz_users_age_sync_lockstep_0007_1", derived from the migration and within 63 bytes. Two of one
-/// column in one migration have two ordinals.
+/// column in one migration have two ordinals. `reads_others`: it fires behind those that may set
+/// the columns that it reads, "zzz_...".
 std::string sync_trigger_name(const Operation& operation, const catalog::Relation& table,
-                              std::string_view column, int ordinal);
+                              std::string_view column, int ordinal, bool reads_others = false);
 
 /// One column from others.
 struct ColumnCopy {

@@ -84,7 +84,7 @@ class Sequence {
     ColumnCopy copy{fresh_, old_name(), {}, reads(), !swap_.lossless};
     if (swap_.expression) copy.expression = value();
     return {table(),
-            type_sync_trigger_name(make_.operation, table(), old_name()),
+            type_sync_trigger_name(make_.operation, table(), old_name(), swap_.expression),
             copy_statements(table(), copy),
             reads(),
             {fresh_}};
@@ -174,8 +174,12 @@ class Sequence {
 }  // namespace
 
 std::string type_sync_trigger_name(const Operation& operation, const Relation& table,
-                                   const std::string& column) {
-  return sync_trigger_name(operation, table, column, 1);
+                                   const std::string& column,
+                                   const std::optional<sql::Expr>& expression) {
+  const bool reads_others =
+      expression && std::any_of(expression->columns.begin(), expression->columns.end(),
+                                [&](const std::string& read) { return read != column; });
+  return sync_trigger_name(operation, table, column, 1, reads_others);
 }
 
 Replacement type_replacement(const Operation& operation, const Relation& table,

@@ -29,8 +29,10 @@ struct TypeSwap {
   std::optional<std::string> default_value;
 };
 
+/// `expression`: USING. What it reads of other columns may have two names at that time.
 std::string type_sync_trigger_name(const Operation& operation, const catalog::Relation& table,
-                                   const std::string& column);
+                                   const std::string& column,
+                                   const std::optional<sql::Expr>& expression);
 
 /// The column beside it.
 Replacement type_replacement(const Operation& operation, const catalog::Relation& table,
