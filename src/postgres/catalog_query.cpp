@@ -162,7 +162,8 @@ std::string CatalogQuery::found_relations() const {
         fmt::arg("wanted", wanted_used_types_), fmt::arg("scope", scope_of_wanted())));
   }
   if (arms.empty()) {
-    return "\n  SELECT ''::text, 0::oid, ''::text, 0::oid, false WHERE false";
+    // Names that the server knows have this collation, and the arms of a recursion must agree.
+    return "\n  SELECT '' COLLATE \"C\", 0::oid, '' COLLATE \"C\", 0::oid, false WHERE false";
   }
   return fmt::format("{}", fmt::join(arms, "\n  UNION"));
 }
