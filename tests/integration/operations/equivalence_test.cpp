@@ -126,8 +126,14 @@ void check_fold(const Played& played) {
       done += next.size();
     }
   }
+  catalog::Catalog actual = foretellable(played.after);
+  catalog::Catalog expected = foretellable(foretold);
+  if (played.scenario.moves_columns) {  // copies are made in expand, in another order
+    forget_places(actual);
+    forget_places(expected);
+  }
   INFO("the catalog as read against the folded one");
-  CHECK(catalog_difference(foretellable(played.after), foretellable(foretold)) == "");
+  CHECK(catalog_difference(actual, expected) == "");
   CHECK(overlooked_dependants(played.after, foretold) == "");
 }
 
