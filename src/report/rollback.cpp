@@ -168,8 +168,11 @@ std::string rollback_text(const RollbackResult& result, const RollbackView& view
   }
   if (run.outcome == ApplyOutcome::kDone && anything_stays(result.plan)) {
     text +=
-        "What is left of it may be in the way when it runs again: remove it by hand then. Do not "
-        "declare it applied (baseline): what was taken back would be missing for good.\n";
+        wrapped(
+            "What is left of it may be in the way when it runs again: remove it by hand then. Do "
+            "not declare it applied (baseline): what was taken back would be missing for good.",
+            style.width, "  ", 0) +
+        "\n";
   }
   text += shared_note(result.plan);
   for (const std::string& line : view.next) {
