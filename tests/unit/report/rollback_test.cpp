@@ -52,7 +52,9 @@ TEST_CASE("a rollback says what it took back, and what did not come back") {
 
 TEST_CASE("what stays after a rollback is not to be declared applied") {
   fleet::RollbackResult result = taken_back();
-  const auto text = [&] { return report::rollback_text(result, {"0006", {}}, {}); };
+  report::Style wide;
+  wide.width = 300;
+  const auto text = [&] { return report::rollback_text(result, {"0006", {}}, wide); };
   CHECK(text().find("baseline") == std::string::npos);
   result.plan.groups[0].migrations[1].steps[0].undo = {};
   result.plan.groups[0].migrations[1].steps[0].undo.gives = plan::UndoGives::kNone;
