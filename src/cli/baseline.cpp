@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <nlohmann/json.hpp>
 
 #include "commands.h"
@@ -23,6 +24,11 @@ core::Version known_version(const std::string& text, const fleet::Files& files) 
   return *version;
 }
 
+std::string in_words(const std::vector<std::string>& tenants) {
+  const bool shared = tenants.size() == 1 && tenants.front().empty();
+  return shared ? "the shared schemas" : fmt::format("{}", fmt::join(tenants, ", "));
+}
+
 }  // namespace
 
 ExitCode run_baseline(Context& context, const BaselineOptions& options) {
@@ -33,7 +39,8 @@ ExitCode run_baseline(Context& context, const BaselineOptions& options) {
     const nlohmann::ordered_json json{{"format", "lockstep.baseline/1"},
                                       {"version", version.text()},
                                       {"tenants", result.tenants},
-                                      {"recorded", result.recorded}};
+                                      {"recorded", result.recorded},
+                                      {"taken_back", result.taken_back}};
     context.output.data(json.dump(2) + "\n");
   } else {
     context.output.say(
@@ -42,6 +49,11 @@ ExitCode run_baseline(Context& context, const BaselineOptions& options) {
                     result.recorded == 0 ? "Nothing new: everything" : "Recorded: everything",
                     version.text(), result.tenants, result.tenants == 1 ? "" : "s",
                     result.recorded == 0 ? " already" : "", context.repeated_flags));
+    for (const auto& [migration, tenants] : result.taken_back) {
+      context.output.say(fmt::format(
+          "{} had been taken back in {}: whatever is missing of it there is never added.\n",
+          migration, in_words(tenants)));
+    }
   }
   return ExitCode::kDone;
 }

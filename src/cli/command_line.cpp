@@ -336,6 +336,9 @@ class Parser {
     const CLI::App* command =
         app_.get_subcommands().empty() ? nullptr : app_.get_subcommands().front();
     if (extra.front() == '-') {
+      if (const std::string elsewhere = option_of_others(extra, command); !elsewhere.empty()) {
+        return elsewhere;
+      }
       for (const CLI::App* app : {static_cast<const CLI::App*>(&app_), command}) {
         for (const CLI::Option* option :
              app == nullptr ? std::vector<const CLI::Option*>() : app->get_options()) {
@@ -355,6 +358,33 @@ class Parser {
                        meant ? "; did you mean " + *meant + "?" : "");
   }
 
+  /// An option that there is, in a place where it is not; empty for one that there is not.
+  std::string option_of_others(const std::string& extra, const CLI::App* command) const {
+    const std::string name = extra.substr(0, extra.find('='));
+    std::vector<std::string> commands;
+    for (const CLI::App* each : app_.get_subcommands({})) {
+      const CLI::Option* option = each->get_option_no_throw(name);
+      if (option == nullptr) {
+        continue;
+      }
+      if (each == command) {
+        return fmt::format(
+            "{0} is an option of {1}: write it behind the command, as in lockstep {1} "
+            "{0}{2}",
+            name, each->get_name(), option->get_items_expected() > 0 ? " ..." : "");
+      }
+      commands.push_back(each->get_name());
+    }
+    if (commands.empty()) {
+      return {};
+    }
+    return command == nullptr
+               ? fmt::format("name a command; {} is an option of {}, and comes behind it", name,
+                             text::join_words(commands))
+               : fmt::format("{} has no option {}; {} {}", command->get_name(), name,
+                             text::join_words(commands), commands.size() == 1 ? "has" : "have");
+  }
+
   Parsed usage_error(const std::string& what) const {
     std::string command = "lockstep";
     if (!app_.get_subcommands().empty()) {
@@ -369,6 +399,8 @@ class Parser {
     output_.colour = kColours.at(colour_);
     output_.log_level = kLogLevels.at(log_level_);
     output_.log_format = kLogFormats.at(log_format_);
+    output_.place = place_flags();
+    output_.tenants = tenants_flag();
     if (!phase_.empty()) {
       apply_.phase = kPhases.at(phase_);
     }
@@ -379,23 +411,32 @@ class Parser {
 
   /// What --database was given is left out, as it may hold a password; that it was given is not, so
   /// that a pasted command reaches no other database.
-  std::string repeated_flags() const {
+  std::string repeated_flags() const { return place_flags() + tenants_flag(); }
+
+  std::string place_flags() const {
     std::string result;
-    const auto add_flag = [&result](const char* name, const std::optional<std::string>& value) {
-      if (value) {
-        result += fmt::format(" {} {}", name, shell_word(*value));
-      }
-    };
-    add_flag("--config", flags_.config);
+    add_flag(result, "--config", flags_.config);
     if (flags_.database) {
       result += " --database ...";
     }
-    add_flag("--migrations", flags_.migrations);
-    add_flag("--tenants", flags_.tenants);
+    add_flag(result, "--migrations", flags_.migrations);
     for (const std::string& assignment : flags_.variables) {
-      add_flag("--var", assignment);
+      add_flag(result, "--var", assignment);
     }
     return result;
+  }
+
+  std::string tenants_flag() const {
+    std::string result;
+    add_flag(result, "--tenants", flags_.tenants);
+    return result;
+  }
+
+  static void add_flag(std::string& flags, const char* name,
+                       const std::optional<std::string>& value) {
+    if (value) {
+      flags += fmt::format(" {} {}", name, shell_word(*value));
+    }
   }
 
   CLI::App app_;

@@ -85,6 +85,8 @@ report::Style Output::style() const {
   style.colour = colour_on(STDOUT_FILENO);
   style.width = std::clamp(terminal_width(STDOUT_FILENO), kLeastWidth, kMostWidth);
   style.verbose = options_.verbose;
+  style.place = options_.place;
+  style.tenants = options_.tenants;
   return style;
 }
 
@@ -109,6 +111,8 @@ void Output::warn(const core::Problems& problems) const {
   report::Style style;
   style.colour = colour_on(STDERR_FILENO);
   style.width = std::clamp(terminal_width(STDERR_FILENO), kLeastWidth, kMostWidth);
+  style.place = options_.place;
+  style.tenants = options_.tenants;
   write_all(STDERR_FILENO, report::problems_text(problems, style));
 }
 

@@ -22,6 +22,8 @@ struct OutputOptions {
   report::LogFormat log_format = report::LogFormat::kText;
   bool quiet = false;
   bool verbose = false;
+  std::string place = {};    ///< see report::Style
+  std::string tenants = {};  ///< the same
 };
 
 /// Data goes to stdout, news and errors to stderr.

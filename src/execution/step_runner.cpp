@@ -51,7 +51,8 @@ database::StepWrite write_of(const StepItem& item) {
                              item.ordinal,
                              item.step->phase,
                              std::string(plan::kind_name(item.step->body)),
-                             item.attempt};
+                             item.attempt,
+                             item.finished};
 }
 
 std::string settled_sql(const StepContext& context, database::Via via,

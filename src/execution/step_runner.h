@@ -27,6 +27,7 @@ struct StepItem {
   database::StepState state = database::StepState::kRunning;  ///< meaningful with attempt > 0
   /// On the way back: the step that `step` takes back.
   const plan::Step* undoes = nullptr;
+  std::string finished = {};  ///< when that one had
 };
 
 /// Steps that are done together, or one.

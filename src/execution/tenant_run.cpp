@@ -376,18 +376,15 @@ bool TenantRun::settle(StepContext& context, const Unit& unit, const Advance& ad
                      result = refused(&unit, why.failure);
                      return false;
                    }
-                   result = failed(context, unit, why.failure, StepState::kFailed);
+                   result = failed(context, unit, why.failure, TenantOutcome::kFailed);
                    return false;
                  },
                  [&](const NeedsHold& why) {
-                   result = failed(context, unit, why.failure, StepState::kBlocked);
-                   if (result.outcome == TenantOutcome::kBlocked) {
-                     result.outcome = TenantOutcome::kStuck;
-                   }
+                   result = failed(context, unit, why.failure, TenantOutcome::kStuck);
                    return false;
                  },
                  [&](const GaveUp& why) {
-                   result = failed(context, unit, why.failure, StepState::kBlocked);
+                   result = failed(context, unit, why.failure, TenantOutcome::kBlocked);
                    return false;
                  },
                  [&](const Interrupted&) {
@@ -463,7 +460,7 @@ TenantResult TenantRun::busy(StepContext& context, const Unit& unit, const Busy&
     failure.hint = (busy.blockers.empty() ? "end what holds the lock"
                                           : remedy_against(busy.blockers.front())) +
                    "; or run again when it is over: the step goes on from here";
-    return failed(context, unit, failure, StepState::kBlocked);
+    return failed(context, unit, failure, TenantOutcome::kBlocked);
   }
   executor_.events_.on(event::StepWaiting{work_.tenant.name, unit.first().step->id, busy.why,
                                           busy.blockers, *retry_in});
@@ -497,13 +494,14 @@ TenantResult TenantRun::refused(const Unit* unit, const database::Failure& failu
 }
 
 TenantResult TenantRun::failed(StepContext& context, const Unit& unit,
-                               const database::Failure& failure, StepState state) {
+                               const database::Failure& failure, TenantOutcome outcome) {
   if (!purges() && !schema_exists()) {
     return vanished();
   }
   const StepItem& item = unit.first();
   try {
-    record(context, item, failure, state);
+    record(context, item, failure,
+           outcome == TenantOutcome::kFailed ? StepState::kFailed : StepState::kBlocked);
   } catch (const DatabaseError& error) {
     // Other tenants go on, and this one's failure is told all the same.
     rethrow_unless_server(error);
@@ -512,10 +510,8 @@ TenantResult TenantRun::failed(StepContext& context, const Unit& unit,
                                   item.step->id, error.what())});
   }
   executor_.events_.on(
-      event::StepFailed{work_.tenant.name, item.step->id, item.step->title, failure});
-  TenantResult result =
-      ended(state == StepState::kBlocked ? TenantOutcome::kBlocked : TenantOutcome::kFailed, &unit,
-            failure.message);
+      event::StepFailed{work_.tenant.name, item.step->id, item.step->title, failure, outcome});
+  TenantResult result = ended(outcome, &unit, failure.message);
   result.failure = failure;
   return result;
 }

@@ -43,7 +43,7 @@ class TenantRun {
   TenantResult paused_before_it_began(const Busy& pause);
   TenantResult busy(StepContext& context, const Unit& unit, const Busy& busy);
   TenantResult failed(StepContext& context, const Unit& unit, const database::Failure& failure,
-                      database::StepState state);
+                      TenantOutcome outcome);
   TenantResult vanished() const;
   TenantResult refused(const Unit* unit, const database::Failure& failure) const;
   TenantResult ended(TenantOutcome outcome, const Unit* unit, std::string why) const;

@@ -106,6 +106,7 @@ void WayBack::put_into(Agenda& agenda) const {
       item.ordinal = static_cast<int>(i) + 1;
       item.attempt = record->attempt;
       item.state = record->state;
+      item.finished = record->finished;
       items.push_back(item);
     }
   }

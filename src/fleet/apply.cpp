@@ -4,7 +4,9 @@
 #include <utility>
 
 #include "admission.h"
+#include "denied.h"
 #include "lockstep/core/error.h"
+#include "lockstep/core/sqlstate.h"
 #include "outcome.h"
 #include "preflight.h"
 #include "registration.h"
@@ -109,6 +111,7 @@ ApplyResult Apply::run_phases(PhaseChoice phase, std::optional<Binding> binding)
       return true;
     });
     ApplyResult result = result_of(phase);
+    name_ways_out(result);
     const std::string outcome(to_string(result.outcome));
     record_end(outcome);
     if (losses() == lost_before) {
@@ -287,6 +290,19 @@ bool Apply::gave_up() const {
          tally_.kept_back(std::string(database::kSharedTenant));
 }
 
+/// What can be done about a step that failed. What is not permitted is no fault of its migration.
+void Apply::name_ways_out(ApplyResult& result) {
+  for (TenantFailure& failure : result.failures) {
+    const bool failed = failure.outcome == execution::TenantOutcome::kFailed ||
+                        failure.outcome == execution::TenantOutcome::kStuck;
+    if (failed && !failure.migration.empty() &&
+        failure.failure.sqlstate != core::sqlstate::kInsufficientPrivilege) {
+      failure.failure.hint = joined(failure.failure.hint, way_out(failure.migration, now_, files_));
+    }
+  }
+  name_what_permits(ports_, control_, now_, "apply", result);
+}
+
 ApplyResult Apply::result_of(PhaseChoice phase) const {
   std::vector<std::string> vanished = now_.missing;
   vanished.insert(vanished.end(), vanished_.begin(), vanished_.end());
@@ -304,12 +320,6 @@ ApplyResult Apply::result_of(PhaseChoice phase) const {
   }
   ApplyResult result = outcome_of(
       {now_.tenants, left, tally, vanished, refused_, stop_.finish.stop_requested(), gave_up()});
-  for (TenantFailure& failure : result.failures) {
-    if (!failure.migration.empty() && (failure.outcome == execution::TenantOutcome::kFailed ||
-                                       failure.outcome == execution::TenantOutcome::kStuck)) {
-      failure.failure.hint = joined(failure.failure.hint, way_out(failure.migration, now_, files_));
-    }
-  }
   result.run = run_;
   result.wave_withheld = tally_.withheld;
   result.too_many_failures = enough_failed();

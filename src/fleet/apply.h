@@ -48,6 +48,7 @@ class Apply {
   bool gave_up() const;
   bool going_on() const { return !stop_.finish.stop_requested() && !gave_up(); }
   ApplyResult result_of(PhaseChoice phase) const;
+  void name_ways_out(ApplyResult& result);
 
   // ---- its tenants (apply_tenants.cpp)
   struct HalfWay {

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "after_rollback.h"
 #include "apply.h"
 #include "lockstep/core/error.h"
 #include "planning.h"
@@ -31,8 +32,8 @@ class Fleet::Impl {
     control_.expect_reads();
     control_.wait_until(stop);
     return control_.retrying([&](Session& session, database::CatalogReader& catalog) {
-      return make_status(ports_, options_, session, take_survey(ports_, options_, session, catalog),
-                         files);
+      return make_status(ports_, options_, session, catalog,
+                         take_survey(ports_, options_, session, catalog), files);
     });
   }
 
@@ -211,11 +212,19 @@ class Fleet::Impl {
     for (const auto& [name, tenant] : ports_.ledger.register_tenants(session, names)) {
       (name == database::kSharedTenant ? shared : tenants).push_back(tenant.id);
     }
+    const auto taken_back = taken_back_in(ports_, session, survey);
     const database::RunId run = begin_run(session, "baseline");
     ports_.ledger.register_migrations(session, of_tenants);
     ports_.ledger.register_migrations(session, of_shared);
     BaselineResult result;
     result.tenants = tenants.size();
+    for (const auto* migrations : {&of_tenants, &of_shared}) {
+      for (const RecordedMigration& migration : *migrations) {
+        if (const auto found = taken_back.find(migration.key); found != taken_back.end()) {
+          result.taken_back[migration.key].assign(found->second.begin(), found->second.end());
+        }
+      }
+    }
     result.recorded = ports_.ledger.baseline(session, run, tenants, of_tenants) +
                       ports_.ledger.baseline(session, run, shared, of_shared);
     ports_.ledger.end_run(session, run, "done");

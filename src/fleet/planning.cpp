@@ -4,6 +4,7 @@
 #include <tuple>
 #include <utility>
 
+#include "after_rollback.h"
 #include "others.h"
 
 namespace lockstep::fleet {
@@ -49,6 +50,7 @@ class Planning {
     result_.refusals = as_refusals(judge_files(survey_, files_, options_.out_of_order));
     std::move(planned.refusals.begin(), planned.refusals.end(),
               std::back_inserter(result_.refusals));
+    advise_after_rollback(ports_, session_, survey_, files_, result_);
     return std::move(result_);
   }
 

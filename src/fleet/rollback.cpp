@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "denied.h"
 #include "lockstep/core/error.h"
 
 namespace lockstep::fleet {
@@ -80,7 +81,9 @@ RollbackResult RollbackRun::run() {
     now_ = survey();
     take_back(still_standing(now_, rollback.keys));
     now_ = survey();
-    return result_of(still_standing(now_, rollback.keys));
+    ApplyResult ended = result_of(still_standing(now_, rollback.keys));
+    name_what_permits(ports_, control_, now_, "rollback", ended);
+    return ended;
   });
   return result;
 }

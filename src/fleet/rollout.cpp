@@ -60,6 +60,9 @@ Rollout::Task Rollout::task_of(TenantWork work) {
     task = std::move(known->second);
     work.waiting = std::move(task.work.waiting);
   }
+  // That a tenant has expanded is no beginning of its contract, nor of its way back.
+  task.begun =
+      task.begun || (work.resumes && phase_ == core::Phase::kExpand && !work.back && !work.grace);
   task.work = std::move(work);
   return task;
 }
@@ -100,6 +103,9 @@ bool Rollout::run(Round round, Tally& tally) {
   }
   if (error_) {
     std::rethrow_exception(std::exchange(error_, nullptr));
+  }
+  if (stop_.finish.stop_requested()) {
+    tell_of_stopped(tally);
   }
   if (left_early_) {
     for (Task& task : queue_) {
@@ -277,6 +283,9 @@ void Rollout::settle(Task task, const TenantResult& result, Tally& tally) {
     tally.longest_lock_wait = std::max(tally.longest_lock_wait, result.longest_lock_wait);
   }
   if (result.retry_in && patient(task, result)) {
+    task.begun = task.begun || result.steps_done > 0 || !result.step.empty();
+    task.step = result.step;
+    task.waits_for = result.why;
     put_aside(std::move(task), *result.retry_in);
     return;
   }
@@ -320,6 +329,25 @@ void Rollout::finish(const Task& task, const TenantResult& result, Tally& tally)
                         (result.outcome == TenantOutcome::kDone && more_to_come_.contains(tenant));
   gates_->ended(tenant);
   open_gates(tally);
+}
+
+/// Those that a signal found waiting are not as good as never begun.
+void Rollout::tell_of_stopped(Tally& tally) const {
+  for (const Task& task : queue_) {
+    if (!task.begun) {
+      continue;
+    }
+    TenantResult result;
+    result.outcome = TenantOutcome::kInterrupted;
+    result.step = task.step;
+    result.why = task.waits_for.empty()
+                     ? "stopped by a signal before its turn to go on"
+                     : fmt::format("stopped by a signal while it waited: {}", task.waits_for);
+    result.failure.message = result.why;
+    ports_.events.on(execution::event::TenantFinished{task.work.tenant.name, phase_, result.outcome,
+                                                      result.why, task.work.back.has_value()});
+    tally.ended[task.work.tenant.name] = std::move(result);
+  }
 }
 
 bool Rollout::for_too_long(Trouble& trouble) const {

@@ -56,6 +56,10 @@ class Rollout {
     execution::TenantWork work;
     core::Clock::TimePoint not_before;
     bool started = false;
+    /// Something of it was done, by this run or, of what is half way, by one before.
+    bool begun = false;
+    std::string step;  ///< where it waits
+    std::string waits_for;
     /// Since when somebody else holds it.
     std::optional<core::Clock::TimePoint> elsewhere_since;
     /// Sessions that broke without a result in between, or a long time of work.
@@ -81,6 +85,7 @@ class Rollout {
   void settle(Task task, const execution::TenantResult& result, Tally& tally);
   void put_aside(Task task, std::chrono::milliseconds delay);
   void finish(const Task& task, const execution::TenantResult& result, Tally& tally);
+  void tell_of_stopped(Tally& tally) const;
   void unreachable(Task task, const database::DatabaseError& error);
   void broke(Task task, const database::DatabaseError& error, Tally& tally);
   void again(Task task, const Trouble& trouble, const database::DatabaseError& error);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "denied.h"
+#include "lockstep/core/sqlstate.h"
 #include "way_out.h"
 
 namespace lockstep::fleet {
@@ -54,6 +56,7 @@ Standing standing_of(const std::string& schema, const Progress& progress, const 
   Standing standing;
   standing.schema = schema;
   standing.version = progress.version;
+  standing.expand_left = !reached(progress, PhaseChoice::kExpand);
   standing.state = state_of(progress, open, held);
   standing.interrupted =
       (!progress.running.empty() || open != nullptr) &&
@@ -157,10 +160,28 @@ bool shares(const Survey& survey, const Files& files) {
          });
 }
 
+bool not_permitted(const Standing& standing) {
+  return standing.state == StandingState::kFailed &&
+         standing.sqlstate == core::sqlstate::kInsufficientPrivilege;
+}
+
+/// `hints`: by tenant.
+void say_what_permits(Status& status, const std::map<std::string, std::string>& hints) {
+  const auto say = [&](Standing& standing) {
+    if (not_permitted(standing)) {
+      standing.hint = joined(standing.hint, hints.at(standing.schema));
+    }
+  };
+  std::for_each(status.tenants.begin(), status.tenants.end(), say);
+  if (status.shared) {
+    say(*status.shared);
+  }
+}
+
 }  // namespace
 
 Status make_status(const Ports& ports, const FleetOptions& options, database::Session& session,
-                   const Survey& survey, const Files& files) {
+                   database::CatalogReader& catalog, const Survey& survey, const Files& files) {
   Status status;
   status.head = head_of(files);
   status.ledger = survey.ledger;
@@ -171,10 +192,13 @@ Status make_status(const Ports& ports, const FleetOptions& options, database::Se
                         : Work{{}, std::set<std::int64_t>{}};
   status.paused = work.paused;
   std::map<std::string, std::string> ways_out;  // by migration
+  std::vector<Denied> denied;
   const auto stand = [&](const std::string& name, const Progress& progress, std::int64_t oid) {
     const OpenStep* open = work.open_of(oid);
     Standing standing = standing_of(name, progress, open, work.held_of(oid));
-    if (standing.state == StandingState::kFailed) {
+    if (not_permitted(standing)) {
+      denied.push_back({name, open->migration, open->step, open->message});
+    } else if (standing.state == StandingState::kFailed) {
       const auto entry = ways_out.try_emplace(open->migration);
       if (entry.second) {
         entry.first->second = way_out(open->migration, survey, files);
@@ -196,6 +220,9 @@ Status make_status(const Ports& ports, const FleetOptions& options, database::Se
   if (shares(survey, files)) {
     status.shared = stand(std::string(database::kSharedTenant),
                           progress_of(survey.shared, files, core::Scope::kShared), 0);
+  }
+  if (!denied.empty()) {
+    say_what_permits(status, permitting(ports, session, catalog, survey, denied));
   }
   return status;
 }

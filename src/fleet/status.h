@@ -5,6 +5,6 @@
 namespace lockstep::fleet {
 
 Status make_status(const Ports& ports, const FleetOptions& options, database::Session& session,
-                   const Survey& survey, const Files& files);
+                   database::CatalogReader& catalog, const Survey& survey, const Files& files);
 
 }  // namespace lockstep::fleet

@@ -30,7 +30,8 @@ FileName split_file_name(std::string_view file) {
   const std::size_t digits = std::min(base.find_first_not_of("0123456789"), base.size());
   result.digits = base.substr(0, digits);
   base.remove_prefix(digits);
-  if (!result.digits.empty() && !base.empty() && (base.front() == '_' || base.front() == '-')) {
+  if (!result.digits.empty() && !base.empty() && base.front() == '_') {
+    result.separated = true;
     base.remove_prefix(1);
   }
   result.name = base;

@@ -14,7 +14,8 @@ enum class Form { kSql, kYaml };
 struct FileName {
   std::string stem;          ///< without folder and ending
   std::string digits;        ///< leading digits, empty where there are none
-  std::string name;          ///< what follows them and one separator, without the ending
+  std::string name;          ///< what follows them and one underscore, without the ending
+  bool separated = false;    ///< that underscore is there
   std::optional<Form> form;  ///< nothing for another ending
 };
 

@@ -56,6 +56,14 @@ std::optional<core::MigrationId> versioned_id(const std::string& file, const Fil
                fmt::format("name it like {}_require_phone.sql", name.digits));
     return std::nullopt;
   }
+  if (!name.separated) {
+    const std::size_t begin = name.name.find_first_not_of("-. ");
+    whole_file(problems, file, "the file's name has no underscore behind its version",
+               fmt::format("name it {}_{}{}", name.digits,
+                           begin == std::string::npos ? "require_phone" : name.name.substr(begin),
+                           file.substr(file.rfind('.'))));
+    return std::nullopt;
+  }
   return core::MigrationId{core::Version::parse(name.digits), name.name};
 }
 

@@ -116,7 +116,7 @@ std::vector<OperationPtr> from_yaml(const text::Node& parameters, const Origin& 
   const TableTarget table = yaml_table(fields, problems);
   sql::ConstraintDef wanted;
   wanted.kind = sql::ConstraintDef::Kind::kCheck;
-  if (fields.has("name")) wanted.name = yaml_identifier(fields, "name", problems);
+  if (fields.node("name") != nullptr) wanted.name = yaml_identifier(fields, "name", problems);
   fields.required_text("check");
   wanted.check = yaml_expression(fields, "check", problems);
   wanted.no_inherit = fields.boolean("no_inherit").value_or(false);

@@ -338,7 +338,7 @@ std::vector<OperationPtr> from_yaml(const text::Node& parameters, const Origin& 
   action.column = target.column;
   fields.required_node("type");
   if (auto type = yaml_type(fields, "type", problems)) action.type = std::move(*type);
-  if (fields.has("collation")) {
+  if (fields.node("collation") != nullptr) {
     action.collation = sql::quote(yaml_name(fields, "collation", problems));
   }
   action.using_expression = yaml_expression(fields, "using", problems);

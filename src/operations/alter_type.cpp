@@ -11,6 +11,7 @@
 
 #include "lockstep/sql/quote.h"
 #include "sequences/steps.h"
+#include "support/alternatives.h"
 #include "support/dml.h"
 #include "support/list.h"
 #include "support/text.h"
@@ -240,8 +241,8 @@ std::vector<OperationPtr> from_statement(const std::string& text, const sql::Alt
 std::vector<OperationPtr> from_yaml(const text::Node& parameters, const Origin& origin,
                                     core::Problems& problems) {
   text::Fields fields(parameters, "operation alter_type", problems);
-  const std::optional<std::string> domain = fields.text("domain");
-  const std::string type = domain ? *domain : fields.required_text("type");
+  const bool domain = one_of(fields, {"type", "domain"}) == "domain";
+  const std::string type = fields.required_text(domain ? "domain" : "type");
   const std::string action = fields.required_text("action");
   fields.finish();
   const std::string text = fmt::format("ALTER {} {} {}", domain ? "DOMAIN" : "TYPE", type, action);

@@ -104,7 +104,7 @@ std::vector<OperationPtr> from_yaml(const text::Node& parameters, const Origin& 
   text::Fields fields(parameters, "operation cluster_on", problems);
   const TableTarget table = yaml_table(fields, problems);
   sql::ClusterOn action;
-  if (fields.has("index")) action.index = yaml_identifier(fields, "index", problems);
+  if (fields.node("index") != nullptr) action.index = yaml_identifier(fields, "index", problems);
   fields.finish();
   return from_statement(table, action, origin);
 }

@@ -10,6 +10,7 @@
 
 #include "lockstep/sql/quote.h"
 #include "sequences/steps.h"
+#include "support/alternatives.h"
 #include "support/dml.h"
 #include "support/former.h"
 #include "support/list.h"
@@ -131,17 +132,16 @@ class Comment final : public Operation {
 
 /// "TABLE users", from {table: users}; "COLUMN users.email", from {table: users, column: email}.
 std::string yaml_object(text::Fields& fields) {
-  if (fields.has("column")) {
+  std::string kind = one_of(fields, {"table", "view", "sequence", "index", "type", "function"});
+  if (fields.node("column") != nullptr) {
     return fmt::format("COLUMN {}.{}", fields.required_text("table"),
                        fields.required_text("column"));
   }
-  for (const char* kind : {"table", "view", "sequence", "index", "type", "function"}) {
-    if (const auto name = fields.text(kind)) {
-      std::string words(kind);
-      std::transform(words.begin(), words.end(), words.begin(),
-                     [](char c) { return static_cast<char>(c - 32); });
-      return words + " " + *name;
-    }
+  if (!kind.empty()) {
+    const std::string name = fields.required_text(kind);
+    std::transform(kind.begin(), kind.end(), kind.begin(),
+                   [](char c) { return static_cast<char>(c - 32); });
+    return name.empty() ? std::string() : kind + " " + name;
   }
   fields.problem("text", "nothing to comment on",
                  "Name a table, column, view, sequence, index, type or function.");

@@ -408,7 +408,7 @@ std::vector<OperationPtr> from_yaml(const text::Node& parameters, const Origin& 
   sql::CreateIndex wanted;
   wanted.table = yaml_name(fields, "table", problems);
   wanted.elements = yaml_elements(fields, problems);
-  if (fields.has("name")) wanted.name = yaml_identifier(fields, "name", problems);
+  if (fields.node("name") != nullptr) wanted.name = yaml_identifier(fields, "name", problems);
   wanted.unique = fields.boolean("unique").value_or(false);
   wanted.method = fields.text("method").value_or("btree");
   for (const std::string& column : fields.texts("include")) {
@@ -416,7 +416,8 @@ std::vector<OperationPtr> from_yaml(const text::Node& parameters, const Origin& 
   }
   wanted.nulls_not_distinct = fields.boolean("nulls_not_distinct").value_or(false);
   wanted.with = fields.text("with").value_or("");
-  if (fields.has("tablespace")) wanted.tablespace = yaml_identifier(fields, "tablespace", problems);
+  if (fields.node("tablespace") != nullptr)
+    wanted.tablespace = yaml_identifier(fields, "tablespace", problems);
   wanted.predicate = yaml_expression(fields, "where", problems);
   wanted.if_not_exists = fields.boolean("if_not_exists").value_or(false);
   if (wanted.if_not_exists && !wanted.name) {

@@ -188,8 +188,12 @@ class CreateTable final : public Operation {
     if (!wanted().if_not_exists) {
       judge.problem(
           fmt::format("{} {} exists already", catalog::to_string(there.kind), shown(there.name)),
-          "Choose another name, or drop it in an earlier migration. A database that had it before "
-          "its first migration is adopted with: lockstep baseline VERSION.");
+          context.catalog.partial
+              ? "Choose another name, or drop it in an earlier migration."
+              : "Choose another name, or drop it in an earlier migration. A database that had all "
+                "of what the migrations up to this one do before Lockstep came is adopted with: "
+                "lockstep baseline VERSION. It counts all of them as applied, and what is missing "
+                "is never added.");
       return;
     }
     const std::vector<std::string> drift = shape_difference(context.catalog, there, wanted());
@@ -301,14 +305,14 @@ void read_constraints(text::Fields& fields, sql::CreateTable& table, core::Probl
     constraint.columns = read_names(columns, where, problems);
     table.constraints.push_back(std::move(constraint));
   };
-  if (fields.has("primary_key")) {
+  if (fields.node("primary_key") != nullptr) {
     key(ConstraintDef::Kind::kPrimaryKey, fields.texts("primary_key"), fields.where("primary_key"));
   }
   for (const text::Node& node : fields.nodes("unique")) {
     text::Fields unique(node, "a unique constraint of create_table", problems);
     unique.required_node("columns");
     key(ConstraintDef::Kind::kUnique, unique.texts("columns"), unique.where("columns"));
-    if (unique.has("name"))
+    if (unique.node("name") != nullptr)
       table.constraints.back().name = yaml_identifier(unique, "name", problems);
     unique.finish();
   }
@@ -318,7 +322,7 @@ void read_constraints(text::Fields& fields, sql::CreateTable& table, core::Probl
     check.required_text("expression");
     constraint.check = yaml_expression(check, "expression", problems);
     if (constraint.check) constraint.text = fmt::format("CHECK ({})", constraint.check->text);
-    if (check.has("name")) constraint.name = yaml_identifier(check, "name", problems);
+    if (check.node("name") != nullptr) constraint.name = yaml_identifier(check, "name", problems);
     table.constraints.push_back(std::move(constraint));
     check.finish();
   }

@@ -10,6 +10,7 @@
 
 #include "lockstep/sql/quote.h"
 #include "sequences/steps.h"
+#include "support/alternatives.h"
 #include "support/dml.h"
 #include "support/list.h"
 #include "support/objects.h"
@@ -109,13 +110,16 @@ std::vector<OperationPtr> from_yaml(const text::Node& parameters, const Origin& 
   text::Fields fields(parameters, "operation create_type", problems);
   const std::string name = fields.required_text("name");
   std::string text;
-  if (const auto base = fields.text("domain")) {
+  const std::string kind = one_of(fields, {"attributes", "domain", "range"});
+  if (kind != "domain") none_of(fields, {"check", "not_null"}, "domain");
+  if (kind == "domain") {
     const auto check = fields.text("check");
-    text = fmt::format("CREATE DOMAIN {} AS {}{}{}", name, *base,
+    text = fmt::format("CREATE DOMAIN {} AS {}{}{}", name, fields.required_text("domain"),
                        fields.boolean("not_null").value_or(false) ? " NOT NULL" : "",
                        check ? fmt::format(" CHECK ({})", *check) : "");
-  } else if (const auto subtype = fields.text("range")) {
-    text = fmt::format("CREATE TYPE {} AS RANGE (subtype = {})", name, *subtype);
+  } else if (kind == "range") {
+    text =
+        fmt::format("CREATE TYPE {} AS RANGE (subtype = {})", name, fields.required_text("range"));
   } else {
     fields.required_node("attributes");
     text = fmt::format("CREATE TYPE {} AS ({})", name, fmt::join(fields.texts("attributes"), ", "));

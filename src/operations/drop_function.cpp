@@ -137,7 +137,8 @@ std::vector<OperationPtr> from_yaml(const text::Node& parameters, const Origin& 
   const bool procedure = fields.boolean("procedure").value_or(false);
   sql::Drop drop = yaml_drop(fields, procedure ? "PROCEDURE" : "FUNCTION", problems);
   const std::vector<std::string> arguments = fields.texts("arguments");
-  if (fields.has("arguments")) drop.signatures = {fmt::format("({})", fmt::join(arguments, ", "))};
+  if (fields.node("arguments") != nullptr)
+    drop.signatures = {fmt::format("({})", fmt::join(arguments, ", "))};
   fields.finish();
   return one(std::make_unique<DropFunction>(std::move(drop), origin));
 }

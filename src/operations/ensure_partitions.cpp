@@ -107,14 +107,14 @@ class Recipe {
       fields.problem("every", fmt::format("{} is no period", word),
                      "Write day, week, month or year.");
     from_ = read_date("from");
-    if (fields.has("until")) until_ = read_date("until");
+    if (fields.node("until") != nullptr) until_ = read_date("until");
     ahead_ = fields.integer("ahead");
-    if (fields.has("until") == fields.has("ahead"))
+    if ((fields.node("until") != nullptr) == (fields.node("ahead") != nullptr))
       fields.problem("from", "it does not say up to when",
                      "Write until: a date, the first without a partition; or ahead: a number of "
                      "partitions.");
-    prefix_ =
-        fields.has("prefix") ? yaml_identifier(fields, "prefix", problems) : table_.name + "_";
+    prefix_ = fields.node("prefix") != nullptr ? yaml_identifier(fields, "prefix", problems)
+                                               : table_.name + "_";
   }
 
   std::vector<OperationPtr> operations(const Origin& origin) {

@@ -9,6 +9,7 @@
 #include <fmt/ranges.h>
 
 #include "sequences/steps.h"
+#include "support/alternatives.h"
 #include "support/dml.h"
 #include "support/list.h"
 #include "support/objects.h"
@@ -119,7 +120,7 @@ std::vector<OperationPtr> from_yaml(const text::Node& parameters, const Origin& 
   fields.required_node("privileges");
   const std::vector<std::string> privileges = fields.texts("privileges");
   const std::string object = fields.required_text("on");
-  const bool revoke = fields.has("from");
+  const bool revoke = one_of(fields, {"to", "from"}) == "from";
   const std::vector<std::string> roles = fields.texts(revoke ? "from" : "to");
   if (roles.empty())
     fields.problem("to", "no role is named", "Write to: [role] to grant, from: [role] to revoke.");

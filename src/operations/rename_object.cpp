@@ -6,6 +6,7 @@
 #include <fmt/ranges.h>
 
 #include "renames/named_once.h"
+#include "support/alternatives.h"
 #include "support/list.h"
 #include "support/yaml.h"
 
@@ -15,19 +16,25 @@ namespace {
 
 /// The kind of object that is written, as one of the keys: {sequence: tickets, to: numbers}.
 void yaml_object(text::Fields& fields, sql::Rename& rename, core::Problems& problems) {
-  if (fields.has("trigger")) {
+  const std::string kind = one_of(fields, {"sequence", "function", "procedure", "type", "trigger"});
+  if (kind == "trigger") {
     rename.object_type = "TRIGGER";
     rename.name = yaml_name(fields, "table", problems);
     rename.sub_name = yaml_identifier(fields, "trigger", problems);
-    return;
+  } else {
+    none_of(fields, {"table"}, "trigger");
   }
-  for (const char* kind : {"sequence", "function", "procedure", "type"}) {
-    if (!fields.has(kind)) continue;
+  const bool code = kind == "function" || kind == "procedure";
+  if (code && fields.node("arguments") != nullptr) {
+    rename.sub_name = fmt::format("({})", fmt::join(fields.texts("arguments"), ", "));
+  } else if (!code) {
+    none_of(fields, {"arguments"}, "function");
+  }
+  if (kind == "trigger") return;
+  if (!kind.empty()) {
     rename.object_type = kind;
     for (char& c : rename.object_type) c = static_cast<char>(c - 32);
     rename.name = yaml_name(fields, kind, problems);
-    if (fields.has("arguments") && rename.object_type != "TYPE")
-      rename.sub_name = fmt::format("({})", fmt::join(fields.texts("arguments"), ", "));
     return;
   }
   fields.problem("to", "nothing to rename",
@@ -56,11 +63,17 @@ std::vector<OperationPtr> from_yaml(const text::Node& parameters, const Origin& 
                                     core::Problems& problems) {
   text::Fields fields(parameters, "operation rename_object", problems);
   sql::Rename rename;
-  if (fields.has("value")) {
+  if (fields.node("value") != nullptr) {
     rename.object_type = "ENUM VALUE";
     rename.name = yaml_name(fields, "type", problems);
     rename.sub_name = fields.required_text("value");
     rename.new_name = fields.required_text("to");
+    one_of(fields, {"value", "sequence", "function", "procedure", "trigger"});
+    none_of(fields, {"table"}, "trigger");
+    none_of(fields, {"arguments"}, "function");
+    if (fields.node("if_exists") != nullptr) {
+      fields.problem("if_exists", "a value of a type is renamed without IF EXISTS");
+    }
   } else {
     yaml_object(fields, rename, problems);
     yaml_new_name(fields, rename, problems);

@@ -10,6 +10,7 @@
 
 #include "lockstep/sql/quote.h"
 #include "rename_index.h"
+#include "support/alternatives.h"
 #include "support/defaults.h"
 #include "support/fold.h"
 #include "support/fold_rename.h"
@@ -296,14 +297,11 @@ std::vector<OperationPtr> from_yaml(const text::Node& parameters, const Origin& 
                                     core::Problems& problems) {
   text::Fields fields(parameters, "operation rename_table", problems);
   sql::Rename rename;
-  const bool view = fields.has("view");
-  const bool materialized = fields.has("materialized_view");
-  rename.object_type = view ? "VIEW" : materialized ? "MATERIALIZED VIEW" : "TABLE";
-  rename.name = yaml_name(fields,
-                          view           ? "view"
-                          : materialized ? "materialized_view"
-                                         : "table",
-                          problems);
+  const std::string kind = one_of(fields, {"table", "view", "materialized_view"});
+  rename.object_type = kind == "view"                ? "VIEW"
+                       : kind == "materialized_view" ? "MATERIALIZED VIEW"
+                                                     : "TABLE";
+  rename.name = yaml_name(fields, kind.empty() ? "table" : kind, problems);
   yaml_new_name(fields, rename, problems);
   fields.finish();
   return from_statement(rename, origin);

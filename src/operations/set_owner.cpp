@@ -10,6 +10,7 @@
 #include "lockstep/sql/quote.h"
 #include "sequences/steps.h"
 #include "support/alone.h"
+#include "support/alternatives.h"
 #include "support/dml.h"
 #include "support/fold.h"
 #include "support/list.h"
@@ -140,11 +141,8 @@ std::vector<OperationPtr> from_statement(const sql::AlterTable& statement,
 std::vector<OperationPtr> from_yaml(const text::Node& parameters, const Origin& origin,
                                     core::Problems& problems) {
   text::Fields fields(parameters, "operation set_owner", problems);
-  std::string kind = "table";
-  for (const char* other : {"view", "sequence"}) {
-    if (fields.has(other)) kind = other;
-  }
-  const std::string name = fields.required_text(kind);
+  const std::string kind = one_of(fields, {"table", "view", "sequence"});
+  const std::string name = fields.required_text(kind.empty() ? "table" : kind);
   const std::string owner = fields.required_text("owner");
   fields.finish();
   // A view or sequence may be named as a table too; PostgreSQL's word is found by the catalog.

@@ -9,6 +9,7 @@
 #include "lockstep/sql/quote.h"
 #include "sequences/steps.h"
 #include "support/alone.h"
+#include "support/alternatives.h"
 #include "support/list.h"
 #include "support/table_action.h"
 #include "support/yaml.h"
@@ -130,7 +131,7 @@ std::vector<OperationPtr> from_yaml(const text::Node& parameters, const Origin& 
   text::Fields fields(parameters, "operation set_replica_identity", problems);
   const TableTarget table = yaml_table(fields, problems);
   sql::ReplicaIdentity action;
-  if (fields.has("index")) {
+  if (one_of(fields, {"identity", "index"}) == "index") {
     action.identity = 'i';
     action.index = yaml_identifier(fields, "index", problems);
   } else {

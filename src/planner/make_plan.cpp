@@ -55,9 +55,10 @@ struct Report {
 constexpr const char* kSharedCohort = "shared";
 /// What a file's remedy says would be wrong advice: for other tenants the file is right.
 constexpr const char* kOwnProblem =
-    "Other tenants do not have this problem. Make these like them, or declare what they have "
-    "already "
-    "as applied (lockstep baseline VERSION --tenants NAME), or leave them out (tenants.exclude).";
+    "Other tenants do not have this problem. Make these like them by hand: remove what is in the "
+    "way, add what is missing; or leave them out (tenants.exclude). Only if they have all that "
+    "every migration up to this one does: lockstep baseline VERSION --tenants NAME. It counts all "
+    "of them as applied, and what is missing is never added.";
 
 /// "acme, globex and 47 more tenants", of these cohorts.
 std::string named_tenants(const std::vector<plan::Cohort>& cohorts,

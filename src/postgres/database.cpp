@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <atomic>
+#include <iterator>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -10,6 +13,7 @@
 #include "error_translation.h"
 #include "lockstep/core/error.h"
 #include "lockstep/core/sqlstate.h"
+#include "lockstep/core/strings.h"
 #include "pqxx_compat.h"
 #include "session.h"
 
@@ -32,6 +36,17 @@ ConnectionString with_defaults(ConnectionString connection) {
   // Of a single host we ask ourselves, and say in our own words what is wrong with it.
   if (connection.has_several_hosts()) connection.add_default("target_session_attrs", "read-write");
   return connection;
+}
+
+/// libpq refuses these itself, before it looks for a server.
+bool is_misspelt(std::string_view message) {
+  constexpr std::string_view kWords[] = {
+      "invalid connection option \"", "invalid URI query parameter: \"", "invalid port number: \"",
+      "invalid integer value \"", "definition of service \""};
+  const bool value = message.rfind("invalid ", 0) == 0 && message.find(" value: \"") < 40;
+  return value || std::any_of(std::begin(kWords), std::end(kWords), [&](std::string_view words) {
+           return message.find(words) != std::string_view::npos;
+         });
 }
 
 class PgDatabase final : public database::Database {
@@ -60,7 +75,14 @@ class PgDatabase final : public database::Database {
     try {
       return std::make_unique<PgSession>(compat::connect(connection_.text()),
                                          connection_.secrets());
-    } catch (const pqxx::failure&) {
+    } catch (const pqxx::failure& error) {
+      if (is_misspelt(error.what())) {
+        throw core::InvalidInput(
+            fmt::format("the database connection string cannot be used: {}",
+                        scrub(core::trimmed(error.what()), connection_.secrets())),
+            "correct it in DATABASE_URL, `database:` or --database; its parameters are those of "
+            "libpq: host, port, dbname, user, sslmode, ...");
+      }
       throw translate_connect(std::current_exception(), description(), connection_.secrets());
     }
   }

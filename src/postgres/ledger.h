@@ -64,6 +64,8 @@ class PgLedger final : public database::Ledger {
       database::Session& session, const std::vector<database::TenantId>& tenants) override;
   std::vector<database::StandingMigration> standing(database::Session& session,
                                                     database::TenantId tenant) override;
+  std::map<database::TenantId, std::set<std::string>> taken_back(
+      database::Session& session, const std::vector<database::TenantId>& tenants) override;
   std::map<database::TenantId, std::set<std::string>> later_repeatables(
       database::Session& session,
       const std::map<database::TenantId, std::set<std::string>>& migrations) override;

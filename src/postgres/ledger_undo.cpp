@@ -21,7 +21,7 @@ std::vector<StandingMigration> PgLedger::standing(Session& session, TenantId ten
   const Result rows = session.execute(sql(
       session,
       fmt::format("select m.migration, m.state, coalesce(m.step_list, ''), s.step, s.state,"
-                  " s.attempt, s.via, to_json(f.statements)"
+                  " s.attempt, s.via, to_json(f.statements), s.finished"
                   " from @ledger@.tenant_migration m"
                   " left join @ledger@.step s on s.tenant = m.tenant and s.migration = m.migration"
                   " left join @ledger@.former f on f.tenant = s.tenant and f.step = s.step"
@@ -39,7 +39,8 @@ std::vector<StandingMigration> PgLedger::standing(Session& session, TenantId ten
     }
     all.back().steps.push_back(
         StepRecord{*step, rows.at(i, 0), step_state(rows.at(i, 4)), std::stoi(rows.at(i, 5)),
-                   rows.at(i, 6) == "direct" ? database::Via::kDirect : database::Via::kStaged});
+                   rows.at(i, 6) == "direct" ? database::Via::kDirect : database::Via::kStaged,
+                   rows.rows[i].at(8).value_or(std::string())});
     if (const auto& former = rows.rows[i].at(7)) {
       all.back().former[*step] = nlohmann::json::parse(*former).get<std::vector<std::string>>();
     }
@@ -77,6 +78,24 @@ std::map<TenantId, std::set<std::string>> PgLedger::later_repeatables(
   return later;
 }
 
+std::map<TenantId, std::set<std::string>> PgLedger::taken_back(
+    Session& session, const std::vector<TenantId>& tenants) {
+  std::map<TenantId, std::set<std::string>> all;
+  if (tenants.empty()) {
+    return all;
+  }
+  const Result rows = session.execute(
+      sql(session, fmt::format("select distinct e.tenant, e.migration from @ledger@.event e"
+                               " where e.kind = 'rolled-back' and e.tenant = any ({})"
+                               " and not exists (select from @ledger@.tenant_migration m"
+                               " where m.tenant = e.tenant and m.migration = e.migration and {})",
+                               number_array(tenants, "integer"), begun_sql("m"))));
+  for (std::size_t i = 0; i < rows.rows.size(); ++i) {
+    all[std::stoi(rows.at(i, 0))].insert(rows.at(i, 1));
+  }
+  return all;
+}
+
 std::string PgLedger::keep_former_sql(const Session& session, TenantId tenant,
                                       const std::string& step,
                                       const std::vector<std::string>& queries) const {
@@ -96,11 +115,22 @@ std::string PgLedger::undone_sql(const Session& session, TenantId tenant, RunId 
     attempts.push_back(step.attempt);
   }
   // What was kept is in its place again.
-  return sql(session,
-             fmt::format("delete from @ledger@.kept where tenant = {0} and step = any ({2});\n"
-                         "select @ledger@.undone({0}, {1}, {2}, {3}, {4})",
-                         tenant, run, text_array(session, ids), number_array(attempts, "integer"),
-                         text_array(session, migrations)));
+  std::string text = fmt::format(
+      "delete from @ledger@.kept where tenant = {0} and step = any ({2});\n"
+      "select @ledger@.undone({0}, {1}, {2}, {3}, {4})",
+      tenant, run, text_array(session, ids), number_array(attempts, "integer"),
+      text_array(session, migrations));
+  for (const StepWrite& step : steps) {
+    if (!step.finished.empty()) {
+      text += fmt::format(
+          ";\nupdate @ledger@.event set message = {} where at >= transaction_timestamp() and run = "
+          "{}"
+          " and tenant = {} and step = {} and kind = 'undone' and message = 'was running'",
+          session.quote_literal("had finished " + step.finished), run, tenant,
+          session.quote_literal(step.step));
+    }
+  }
+  return sql(session, text);
 }
 
 std::string PgLedger::undoing_sql(const Session& session, TenantId tenant, RunId run,

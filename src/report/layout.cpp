@@ -1,6 +1,7 @@
 #include "layout.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include <fmt/format.h>
 
@@ -151,6 +152,32 @@ std::string listed(const std::vector<std::string>& names, std::size_t most) {
     result += fmt::format(" and {} more", names.size() - shown);
   }
   return result;
+}
+
+std::string placed(std::string_view text, const Style& style) {
+  constexpr std::string_view kOurs = "lockstep ";
+  constexpr std::string_view kCommands[] = {"apply",  "baseline", "history",  "lint",
+                                            "new",    "pause",    "plan",     "purge",
+                                            "repair", "resume",   "rollback", "status"};
+  std::string result;
+  for (;;) {
+    const std::size_t begin = text.find(kOurs);
+    if (begin == std::string_view::npos) {
+      break;
+    }
+    const std::size_t end = begin + kOurs.size();
+    const std::size_t word =
+        std::min(text.find_first_not_of("abcdefghijklmnopqrstuvwxyz", end), text.size());
+    const auto* known =
+        std::find(std::begin(kCommands), std::end(kCommands), text.substr(end, word - end));
+    const bool there = !style.place.empty() && text.substr(word).rfind(style.place, 0) == 0;
+    result += text.substr(0, word);
+    if (known != std::end(kCommands) && !there) {
+      result += style.place + (*known == "apply" || *known == "plan" ? style.tenants : "");
+    }
+    text.remove_prefix(word);
+  }
+  return result + std::string(text);
 }
 
 std::string no_migrations(std::string_view folder) {

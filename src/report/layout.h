@@ -37,6 +37,10 @@ std::string counted(std::size_t count, std::string_view noun);
 /// "a, b, c and 7 more".
 std::string listed(const std::vector<std::string>& names, std::size_t most);
 
+/// The text with the options of style.place and style.tenants behind each command of ours that it
+/// names.
+std::string placed(std::string_view text, const Style& style);
+
 /// What to say, and do next, where the folder of migrations is empty.
 std::string no_migrations(std::string_view folder);
 

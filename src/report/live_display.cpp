@@ -60,13 +60,15 @@ class LiveDisplay : public execution::Events {
   bool stays(const execution::Event& event) const {
     namespace event_kind = execution::event;
     if (const auto* finished = std::get_if<event_kind::TenantFinished>(&event)) {
-      return finished->outcome != execution::TenantOutcome::kDone ||
-             options_.detail == Detail::kVerbose;
+      return options_.detail == Detail::kVerbose ||
+             (finished->outcome != execution::TenantOutcome::kDone &&
+              news(event).from <= options_.detail);
     }
     const bool always = std::holds_alternative<event_kind::StepFailed>(event);
     const bool normal = std::holds_alternative<event_kind::Notice>(event) ||
                         std::holds_alternative<event_kind::Reconnecting>(event);
-    const bool verbose = std::holds_alternative<event_kind::StepDone>(event);
+    const bool verbose = std::holds_alternative<event_kind::StepStarted>(event) ||
+                         std::holds_alternative<event_kind::StepDone>(event);
     return always || (normal && options_.detail >= Detail::kNormal) ||
            (verbose && options_.detail >= Detail::kVerbose);
   }

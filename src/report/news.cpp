@@ -41,7 +41,7 @@ struct Tell {
              {"tenants", number(e.tenants)}}};
   }
   News operator()(const event::TenantStarted& e) const {
-    return {LogLevel::kDebug,
+    return {LogLevel::kInfo,
             Detail::kVerbose,
             fmt::format("{}: {} of {} to do", tenant_words(e.tenant), counted(e.steps, "step"),
                         phase_word(e.phase, e.back)),
@@ -51,9 +51,9 @@ struct Tell {
              {"steps", number(e.steps)}}};
   }
   News operator()(const event::StepStarted& e) const {
-    return {LogLevel::kDebug,
+    return {LogLevel::kInfo,
             Detail::kVerbose,
-            fmt::format("{}: {} {}", tenant_words(e.tenant), e.step, printable(e.title)),
+            fmt::format("{}: {} {}: begins", tenant_words(e.tenant), e.step, printable(e.title)),
             {{"event", "step_started"},
              {"tenant", e.tenant},
              {"step", e.step},
@@ -100,7 +100,7 @@ struct Tell {
         e.rows > 0 ? fmt::format(", {} rows", text::format_count(static_cast<double>(e.rows)))
                    : std::string();
     const char* via = e.via == database::Via::kDirect ? ", by the plain statement" : "";
-    return {LogLevel::kDebug,
+    return {LogLevel::kInfo,
             Detail::kVerbose,
             fmt::format("{}: {} {}: done in {}{}{}", tenant_words(e.tenant), e.step,
                         printable(e.title), words(e.took), rows, via),
@@ -113,20 +113,24 @@ struct Tell {
              {"took_ms", std::int64_t{e.took.count()}}}};
   }
   News operator()(const event::StepFailed& e) const {
-    std::string text = fmt::format("{}: {} {} failed: {}", tenant_words(e.tenant), e.step,
-                                   printable(e.title), printable(e.failure.message));
+    std::string text =
+        fmt::format("{}: {} {} {}: {}", tenant_words(e.tenant), e.step, printable(e.title),
+                    execution::to_string(e.outcome), printable(e.failure.message));
     if (!e.failure.sqlstate.empty()) {
       text += fmt::format(" (SQLSTATE {})", e.failure.sqlstate);
     }
     if (!e.failure.hint.empty()) {
       text += ". " + printable(e.failure.hint);
     }
-    return {LogLevel::kError,
-            Detail::kQuiet,
+    // A lock that was not given in time is no fault of the step: it is tried again.
+    const bool again = e.outcome == execution::TenantOutcome::kBlocked;
+    return {again ? LogLevel::kWarning : LogLevel::kError,
+            again ? Detail::kNormal : Detail::kQuiet,
             text,
             {{"event", "step_failed"},
              {"tenant", e.tenant},
              {"step", e.step},
+             {"outcome", std::string(execution::to_string(e.outcome))},
              {"sqlstate", e.failure.sqlstate},
              {"error", e.failure.message},
              {"hint", e.failure.hint}}};
@@ -138,8 +142,10 @@ struct Tell {
     if (!e.why.empty()) {
       text += ": " + printable(e.why);
     }
-    // The failed step has been told already.
-    const bool told = e.outcome == execution::TenantOutcome::kFailed;
+    // The step has been told already.
+    const bool told = e.outcome == execution::TenantOutcome::kFailed ||
+                      e.outcome == execution::TenantOutcome::kBlocked ||
+                      e.outcome == execution::TenantOutcome::kStuck;
     return {done ? LogLevel::kInfo : LogLevel::kWarning,
             told ? Detail::kVerbose : Detail::kNormal,
             text,

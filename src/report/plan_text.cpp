@@ -142,6 +142,9 @@ class PlanText {
     for (const std::string& note : notes(group.steps)) {
       write_remark(printable(note));
     }
+    if (phase == core::Phase::kContract) {
+      return;  // which no rollback takes back
+    }
     write_undo(group.steps, plan::UndoGives::kLosesNewData,
                "A rollback loses the data written since: ");
     write_undo(group.steps, plan::UndoGives::kStructureOnly,

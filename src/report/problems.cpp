@@ -22,7 +22,8 @@ std::string problems_text(const core::Problems& problems, const Style& style) {
                       place.empty() ? 0 : display_width(place) + 2) +
               "\n";
     if (!problem.remedy.empty()) {
-      result += "  " + wrapped(printable(problem.remedy), style.width, "  ", 2) + "\n";
+      result +=
+          "  " + wrapped(printable(placed(problem.remedy, style)), style.width, "  ", 2) + "\n";
     }
   }
   return result;

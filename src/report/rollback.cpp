@@ -61,13 +61,29 @@ std::vector<std::string> losses_of(const RollbackPlan& plan) {
   return losses;
 }
 
-std::string nothing_to_do(const RollbackView& view) {
+/// Steps of which nothing comes back: what they did is still there.
+bool anything_stays(const RollbackPlan& plan) {
+  for (const RollbackGroup& group : plan.groups) {
+    for (const RollbackMigration& migration : group.migrations) {
+      for (const plan::Step& step : migration.steps) {
+        if (step.undo.gives == plan::UndoGives::kNone) {
+          return true;
+        }
+      }
+    }
+  }
+  return false;
+}
+
+std::string nothing_to_do(const RollbackView& view, const Style& style) {
   if (view.to) {
     return fmt::format("Nothing to take back: nothing above {} stands.\n", *view.to);
   }
-  return "Nothing to take back: no migration is between its phases.\n"
-         "To take back what is finished, name the version that stays:  lockstep rollback --to "
-         "VERSION\n";
+  return placed(
+      "Nothing to take back: no migration is between its phases.\n"
+      "To take back what is finished, name the version that stays:  lockstep rollback --to "
+      "VERSION\n",
+      style);
 }
 
 std::string shared_note(const RollbackPlan& plan) {
@@ -130,7 +146,7 @@ std::string rollback_text(const RollbackResult& result, const RollbackView& view
                           const Style& style) {
   const Paint paint(style);
   if (result.plan.groups.empty()) {
-    return nothing_to_do(view) + shared_note(result.plan);
+    return nothing_to_do(view, style) + shared_note(result.plan);
   }
   const fleet::ApplyResult& run = result.run;
   std::string text = fmt::format("{}: {} {} taken back in {} of {}", headword(run, paint),
@@ -149,6 +165,14 @@ std::string rollback_text(const RollbackResult& result, const RollbackView& view
     for (const std::string& loss : losses) {
       text += "  " + printable(loss) + "\n";
     }
+  }
+  if (run.outcome == ApplyOutcome::kDone && anything_stays(result.plan)) {
+    text +=
+        wrapped(
+            "What is left of it may be in the way when it runs again: remove it by hand then. Do "
+            "not declare it applied (baseline): what was taken back would be missing for good.",
+            style.width, "  ", 0) +
+        "\n";
   }
   text += shared_note(result.plan);
   for (const std::string& line : view.next) {

@@ -76,7 +76,8 @@ std::string group_text(const Alike& group, const Style& style, const Paint& pain
         "\n";
   }
   if (!failure.failure.hint.empty()) {
-    result += "  " + wrapped(said(failure.failure.hint), style.width, "  ", 2) + "\n";
+    result +=
+        "  " + wrapped(said(placed(failure.failure.hint, style)), style.width, "  ", 2) + "\n";
   }
   if (style.verbose && !failure.failure.statement.empty()) {
     result += "  " + one_line(failure.failure.statement, style.width - 2) + "\n";
@@ -166,7 +167,7 @@ std::string failures_text(const ApplyResult& result, const Style& style) {
     text += group_text(group, style, paint);
   }
   if (hidden > 0) {
-    text += fmt::format("and {} more; `lockstep status` lists them all.\n", hidden);
+    text += placed(fmt::format("and {} more; `lockstep status` lists them all.\n", hidden), style);
   }
   return text;
 }

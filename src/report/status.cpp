@@ -88,8 +88,8 @@ class StatusText {
     }
     out_ += (parts.empty() ? "" : ": " + parts) + "\n";
     if (status_.paused) {
-      out_ += paint_.yellow("Runs are " + printable(to_string(*status_.paused))) +
-              ".\nLet them go on:       lockstep resume\n";
+      out_ += paint_.yellow("Runs are " + printable(to_string(*status_.paused))) + ".\n" +
+              placed("Let them go on:       lockstep resume", style_) + "\n";
     }
     if (!status_.ledger) {
       out_ += "Lockstep has not run in this database yet: it has no ledger.\n";
@@ -192,7 +192,8 @@ class StatusText {
     }
     std::string result = "  " + wrapped(text, style_.width, "    ", 2) + "\n";
     if (!standing.hint.empty()) {
-      result += "    " + wrapped(printable(standing.hint), style_.width, "    ", 4) + "\n";
+      result += "    " +
+                wrapped(printable(placed(standing.hint, style_)), style_.width, "    ", 4) + "\n";
     }
     return result;
   }
@@ -202,16 +203,21 @@ class StatusText {
     if (!status_.files.empty()) {
       return;  // each says what to do
     }
-    const bool unfinished = summary[StandingState::kPending] + summary[StandingState::kFailed] +
-                                summary[StandingState::kBlocked] >
-                            0;
-    const bool shared_unfinished = status_.shared &&
-                                   status_.shared->state != StandingState::kCurrent &&
-                                   status_.shared->state != StandingState::kExpanded &&
-                                   status_.shared->state != StandingState::kRunning;
-    const bool to_contract = summary[StandingState::kExpanded] > 0 ||
-                             (status_.shared && status_.shared->state == StandingState::kExpanded);
-    if (unfinished || shared_unfinished) {
+    const auto at_rest = [](const Standing& standing) {
+      return standing.state != StandingState::kCurrent && standing.state != StandingState::kRunning;
+    };
+    const auto any = [&](const auto& is_so) {
+      return std::any_of(status_.tenants.begin(), status_.tenants.end(), is_so) ||
+             (status_.shared && is_so(*status_.shared));
+    };
+    const bool to_expand =
+        any([&](const Standing& standing) { return at_rest(standing) && standing.expand_left; });
+    const bool contract_stopped = any([](const Standing& standing) {
+      return !standing.expand_left && (standing.state == StandingState::kFailed ||
+                                       standing.state == StandingState::kBlocked);
+    });
+    const bool to_contract = any(at_rest);
+    if (to_expand) {
       // Whoever follows it must not find the old application without what it needs.
       out_ += fmt::format(
           "\nSee what would run:   lockstep plan{0}\n"
@@ -221,6 +227,10 @@ class StatusText {
     } else if (summary[StandingState::kRunning] > 0) {
       out_ += fmt::format(
           "\nIf no run is at work any more, go on where it stopped:  lockstep apply{}\n", flags_);
+    } else if (contract_stopped) {
+      out_ += fmt::format(
+          "\nOnce the cause is mended, go on from there:  lockstep apply{} --phase contract\n",
+          flags_);
     } else if (to_contract) {
       out_ += fmt::format(
           "\nOnce the new application is deployed:  lockstep apply{} --phase contract\n", flags_);

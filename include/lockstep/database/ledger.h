@@ -120,6 +120,7 @@ struct StepRecord {
   StepState state = StepState::kRunning;
   int attempt = 0;  ///< grows by one with every write; compare-and-set is on it and the state
   Via via = Via::kStaged;
+  std::string finished = {};  ///< server time, as it prints it; only where it is to be taken back
 };
 
 /// What a tenant has of one migration, for taking it back.
@@ -212,6 +213,9 @@ struct StepWrite {
   core::Phase phase = core::Phase::kExpand;
   std::string kind;  ///< plan::kind_name
   int attempt = 0;
+  /// When a step had finished that is taken back in more than one transaction: its row does not say
+  /// so any more.
+  std::string finished = {};
 };
 
 /// Somebody wants runs to stop between steps and batches.
@@ -336,6 +340,10 @@ class Ledger {
   /// Repeatables that tenants have begun since they began one of these migrations.
   virtual std::map<TenantId, std::set<std::string>> later_repeatables(
       Session& session, const std::map<TenantId, std::set<std::string>>& migrations) = 0;
+  /// Migrations that were taken back in these tenants and not begun again: something that did not
+  /// come back may still stand there.
+  virtual std::map<TenantId, std::set<std::string>> taken_back(
+      Session& session, const std::vector<TenantId>& tenants) = 0;
   /// Of these tenants' unfinished migrations, in one query for all of them.
   virtual std::vector<StepsLeft> steps_left(Session& session,
                                             const std::vector<TenantId>& tenants) = 0;

@@ -104,6 +104,7 @@ struct StepFailed {
   std::string step;
   std::string title;
   database::Failure failure;
+  TenantOutcome outcome = TenantOutcome::kFailed;  ///< or kBlocked, kStuck
 };
 struct TenantFinished {
   std::string tenant;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -94,6 +95,8 @@ struct BaselineResult {
   std::size_t tenants = 0;  ///< selected
   std::size_t recorded =
       0;  ///< rows that were not there: migrations, in each tenant that lacked one
+  /// Of these, who had taken back what: names by migration. kSharedTenant is the shared scope.
+  std::map<std::string, std::vector<std::string>> taken_back;
 };
 
 /// The tenants of one database and what is to be done with them: the ledger, the files and the

@@ -29,6 +29,7 @@ struct Standing {
   std::string version;  ///< all versions up to it are done, in both phases; empty for none
   StandingState state = StandingState::kCurrent;
   std::vector<std::string> pending;  ///< keys of migrations that are not done
+  bool expand_left = false;          ///< not only contract is
   std::string step;                  ///< the running, failed, blocked or interrupted one
   bool interrupted = false;          ///< in the middle of something, and no run is at work on it
   std::string sqlstate;

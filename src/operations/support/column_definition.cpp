@@ -9,6 +9,7 @@
 #include "lockstep/sql/parse.h"
 #include "lockstep/sql/quote.h"
 #include "sequences/index_build.h"
+#include "support/alternatives.h"
 #include "support/foreign_keys.h"
 #include "support/judge.h"
 #include "support/yaml.h"
@@ -54,8 +55,13 @@ void yaml_constraints(text::Fields& fields, ColumnDef& column, core::Problems& p
     constraint.text = fmt::format("CHECK ({})", check->text);
     column.constraints.push_back(std::move(constraint));
   }
-  if (fields.has("references")) {
+  if (fields.node("references") != nullptr) {
     column.constraints.push_back(yaml_reference(fields, {column.name}, problems));
+  } else {
+    none_of(fields,
+            {"referenced_columns", "on_delete", "on_update", "match_full", "deferrable",
+             "initially_deferred"},
+            "references");
   }
 }
 
@@ -71,7 +77,7 @@ ColumnDef yaml_column(text::Fields& fields, std::string_view name_key, core::Pro
   column.generated = yaml_expression(fields, "generated", problems);
   column.generated_virtual = fields.boolean("virtual").value_or(false);
   column.identity = yaml_identity(fields);
-  if (fields.has("collation"))
+  if (fields.node("collation") != nullptr)
     column.collation = sql::quote(yaml_name(fields, "collation", problems));
   yaml_constraints(fields, column, problems);
   return column;

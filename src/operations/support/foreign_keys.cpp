@@ -149,7 +149,7 @@ sql::ConstraintDef yaml_reference(text::Fields& fields, std::vector<std::string>
 
 sql::ConstraintDef yaml_foreign_key(text::Fields& fields, core::Problems& problems) {
   fields.required_node("columns");
-  const bool named = fields.has("name");
+  const bool named = fields.node("name") != nullptr;
   const std::string name = named ? yaml_identifier(fields, "name", problems) : "";
   sql::ConstraintDef wanted =
       yaml_reference(fields, yaml_columns(fields, "columns", problems), problems);

@@ -218,8 +218,8 @@ ConstraintDef yaml_unique(text::Fields& fields, ConstraintDef::Kind kind,
                           core::Problems& problems) {
   ConstraintDef wanted;
   wanted.kind = kind;
-  if (fields.has("name")) wanted.name = yaml_identifier(fields, "name", problems);
-  if (fields.has("using_index"))
+  if (fields.node("name") != nullptr) wanted.name = yaml_identifier(fields, "name", problems);
+  if (fields.node("using_index") != nullptr)
     wanted.using_index = yaml_identifier(fields, "using_index", problems);
   if (!wanted.using_index) fields.required_node("columns");
   for (const std::string& column : fields.texts("columns")) {

@@ -96,6 +96,36 @@ TEST_CASE("a run that is paused between batches goes on when it may, and does no
                        " and phase = 'expand'") == "3000");
 }
 
+TEST_CASE("a signal to a paused run leaves nobody told as never begun that was") {
+  Pauses scene(2);
+  FleetBench& bench = scene.bench;
+  bench.options().rollout.jobs = 1;
+  bench.options().execution.backfill.first_batch = 10;
+  bench.options().execution.backfill.max_batch = 10;
+  bench.options().execution.backfill.max_rows_per_second = 1000;  // slow enough to be caught at it
+  std::stop_source finish;
+  bench.events().meanwhile([&](const execution::Event& happened) {
+    const auto* done = std::get_if<event::StepDone>(&happened);
+    if (done != nullptr && done->step == "0001.1") {
+      scene.pause();
+    }
+    const auto* waiting = std::get_if<event::StepWaiting>(&happened);
+    if (waiting != nullptr && waiting->why.find("paused by") == 0) {
+      finish.request_stop();
+    }
+  });
+  fleet::ApplyRequest expand;
+  expand.phase = fleet::PhaseChoice::kExpand;
+  const ApplyResult result = bench.apply(Folder::of({kFilled}), expand, {finish.get_token(), {}});
+  CHECK(result.outcome == ApplyOutcome::kInterrupted);
+  CHECK(result.tenants.not_started == 2);
+  REQUIRE(result.failures.size() == 1);
+  CHECK(result.failures[0].tenant == "t1");
+  CHECK(result.failures[0].outcome == execution::TenantOutcome::kInterrupted);
+  CHECK_THAT(result.failures[0].failure.message,
+             ContainsSubstring("stopped by a signal while it waited: paused by"));
+}
+
 TEST_CASE("the first pause counts, whoever asks next") {
   Pauses scene(1);
   scene.pause();

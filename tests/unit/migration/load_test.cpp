@@ -60,6 +60,8 @@ TEST_CASE("every file's name is checked, all in one run") {
                      {"m/0000_zero.sql", kSql},
                      {"m/0003.sql", kSql},
                      {"m/0004_locked.sql", kSql},
+                     {"m/0005-foo.sql", kSql},
+                     {"m/0006foo.yaml", kYaml},
                      {"m/repeatable/v.yaml", kYaml}});
   files.make_unreadable("m/0004_locked.sql");
   const auto loaded = load_migrations(files, "m");
@@ -70,6 +72,10 @@ TEST_CASE("every file's name is checked, all in one run") {
             "m/0003.sql: the file's name says nothing after its version\n"
             "  name it like 0003_require_phone.sql",
             "m/0004_locked.sql: permission denied",
+            "m/0005-foo.sql: the file's name has no underscore behind its version\n"
+            "  name it 0005_foo.sql",
+            "m/0006foo.yaml: the file's name has no underscore behind its version\n"
+            "  name it 0006_foo.yaml",
             "m/1_b.sql: version 1 is taken by m/0001_a.sql\n  give one of them another version",
             "m/README.md: only .sql, .yaml and .yml files are migrations\n"
             "  move it elsewhere, or begin its name with a dot",

@@ -7,11 +7,14 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <optional>
 #include <set>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "lockstep/text/node.h"
 #include "tests/support/catch.h"
 
 namespace fs = std::filesystem;
@@ -75,6 +78,55 @@ TEST_CASE("Operations: the registry names each one once") {
   }
   REQUIRE_FALSE(names.empty());
   CHECK(find_operation("no_such_operation") == nullptr);
+}
+
+namespace {
+
+constexpr const char* kUnknown = "qqqqqqqqqqqqqqqqqqqqqqqq";  // near to no key
+
+/// The keys that an operation knows, as it says where one is unknown; nothing where it says none.
+std::optional<std::string> known_keys(const OperationKind& kind, const std::string& given) {
+  lockstep::core::Problems problems;
+  const std::string text = given + (given.empty() ? "" : ": x\n") + kUnknown + ": x\n";
+  const auto node = lockstep::text::parse_yaml(text, "m.yaml", problems);
+  REQUIRE(problems.empty());
+  kind.from_yaml(node, {}, problems);
+  for (const auto& problem : problems) {
+    if (problem.message.find(kUnknown) != std::string::npos) return problem.remedy;
+  }
+  return std::nullopt;
+}
+
+std::set<std::string> words_of(const std::string& list) {
+  std::set<std::string> words;
+  std::istringstream in(list);
+  for (std::string word; in >> word;) {
+    if (word.back() == ',') word.pop_back();
+    words.insert(word);
+  }
+  for (const char* other : {"known", "are", "is", "only", "and"}) words.erase(other);
+  return words;
+}
+
+}  // namespace
+
+TEST_CASE("Operations: whatever is given, all keys are known that are taken") {
+  std::set<std::string> vocabulary;
+  for (const OperationKind& kind : registry()) {
+    if (!kind.from_yaml) continue;
+    INFO(kind.name);
+    const auto list = known_keys(kind, {});
+    REQUIRE(list);
+    vocabulary.merge(words_of(*list));
+  }
+  for (const OperationKind& kind : registry()) {
+    if (!kind.from_yaml) continue;
+    const auto list = known_keys(kind, {});
+    for (const std::string& word : vocabulary) {
+      INFO(kind.name << " with " << word);
+      CHECK(known_keys(kind, word) == list);
+    }
+  }
 }
 
 TEST_CASE("Operations: each has a page, a source and cases") {

@@ -37,6 +37,21 @@ TEST_CASE("lists are cut, but never to hide a single one") {
   CHECK(counted(0, "tenant") == "0 tenants");
 }
 
+TEST_CASE("commands go to the same place") {
+  Style style;
+  CHECK(placed("run lockstep apply", style) == "run lockstep apply");
+  style.place = " --config x";
+  CHECK(placed("lockstep resume, then `lockstep plan --out FILE`; lockstep apply --config x -y",
+               style) ==
+        "lockstep resume --config x, then `lockstep plan --config x --out FILE`; lockstep apply "
+        "--config x -y");
+  style.tenants = " --tenants a";
+  CHECK(placed("lockstep apply -y, lockstep rollback", style) ==
+        "lockstep apply --config x --tenants a -y, lockstep rollback --config x");
+  CHECK(placed("in lockstep.yaml, by lockstep itself, a lockstep planner", style) ==
+        "in lockstep.yaml, by lockstep itself, a lockstep planner");
+}
+
 TEST_CASE("problems are paragraphs, and JSON") {
   const lockstep::core::Problems problems{{{"f.sql", 2, 5}, "no \"such\" thing", "do that"},
                                           {{}, "alone", ""}};

@@ -120,17 +120,36 @@ TEST_CASE("log lines tell each piece of news once") {
 TEST_CASE("detail decides what is told") {
   const auto told = [](report::Detail detail) {
     Captured out;
-    report::Log log(out.writer(), report::LogFormat::kText, report::LogLevel::kDebug);
+    report::Log log(out.writer(), report::LogFormat::kText, report::LogLevel::kInfo);
     const auto events = report::event_log(log, detail);
+    events->on(event::StepStarted{"acme", "0007.1", "add column", "transaction"});
     events->on(event::StepDone{"acme", "0007.1", "add column", database::Via::kDirect, 5, 12ms});
     events->on(
         event::TenantFinished{"acme", core::Phase::kExpand, execution::TenantOutcome::kDone, ""});
     events->on(event::StepFailed{"acme", "0007.1", "add column", {"23505", "duplicate", "", ""}});
     return std::count(out.text.begin(), out.text.end(), '\n');
   };
+  // At the level that is on unless somebody says otherwise.
   CHECK(told(report::Detail::kQuiet) == 1);
   CHECK(told(report::Detail::kNormal) == 2);
-  CHECK(told(report::Detail::kVerbose) == 3);
+  CHECK(told(report::Detail::kVerbose) == 4);
+}
+
+TEST_CASE("a tenant that is blocked has not failed") {
+  Captured out;
+  report::Log log(out.writer(), report::LogFormat::kText, report::LogLevel::kInfo);
+  const auto events = report::event_log(log, report::Detail::kNormal);
+  const database::Failure why{"55P03", "gave up: pid 4711", "end it", ""};
+  using execution::TenantOutcome;
+  events->on(event::StepFailed{"acme", "0007.1", "add column", why, TenantOutcome::kBlocked});
+  events->on(event::TenantFinished{"acme", core::Phase::kExpand, TenantOutcome::kBlocked,
+                                   "gave up: pid 4711"});
+  CHECK_THAT(out.text, ContainsSubstring("warning acme: 0007.1 add column blocked: gave up: pid "
+                                         "4711 (SQLSTATE 55P03). end it\n"));
+  CHECK(std::count(out.text.begin(), out.text.end(), '\n') == 1);
+  out.text.clear();
+  events->on(event::StepFailed{"acme", "0007.1", "add column", why, TenantOutcome::kStuck});
+  CHECK_THAT(out.text, ContainsSubstring("error   acme: 0007.1 add column stuck: "));
 }
 
 TEST_CASE("log lines as JSON are one object each, whatever they hold") {
@@ -138,8 +157,8 @@ TEST_CASE("log lines as JSON are one object each, whatever they hold") {
   report::Log log(out.writer(), report::LogFormat::kJson, report::LogLevel::kInfo);
   const auto events = report::event_log(log, report::Detail::kNormal);
   events->on(event::StepFailed{"a\"b\n", "0007.1", "t", {"23505", "x\xFF\n\"y\"", "", ""}});
-  events->on(event::TenantFinished{"acme", core::Phase::kContract,
-                                   execution::TenantOutcome::kBlocked, "why"});
+  events->on(event::TenantFinished{"acme", core::Phase::kContract, execution::TenantOutcome::kBusy,
+                                   "why"});
   log.debug("dropped");
   REQUIRE(std::count(out.text.begin(), out.text.end(), '\n') == 2);
   const std::size_t end = out.text.find('\n');
@@ -149,7 +168,7 @@ TEST_CASE("log lines as JSON are one object each, whatever they hold") {
   CHECK(first.at("tenant") == "a\"b\n");
   CHECK(first.at("time").get<std::string>().size() == 24);
   const json second = json::parse(out.text.substr(end + 1));
-  CHECK(second.at("outcome") == "blocked");
+  CHECK(second.at("outcome") == "busy");
   CHECK(second.at("phase") == "contract");
 }
 

@@ -50,6 +50,18 @@ TEST_CASE("a rollback says what it took back, and what did not come back") {
         "Again:  lockstep apply\n");
 }
 
+TEST_CASE("what stays after a rollback is not to be declared applied") {
+  fleet::RollbackResult result = taken_back();
+  report::Style wide;
+  wide.width = 300;
+  const auto text = [&] { return report::rollback_text(result, {"0006", {}}, wide); };
+  CHECK(text().find("baseline") == std::string::npos);
+  result.plan.groups[0].migrations[1].steps[0].undo = {};
+  result.plan.groups[0].migrations[1].steps[0].undo.gives = plan::UndoGives::kNone;
+  CHECK_THAT(text(), ContainsSubstring("remove it by hand") &&
+                         ContainsSubstring("declare it applied (baseline)"));
+}
+
 TEST_CASE("before a rollback every step is shown, the last first") {
   const std::string text = report::rollback_plan_text(taken_back().plan, {});
   CHECK_THAT(text, ContainsSubstring("2 tenants: acme, globex\n  0008 index\n    0008.1"));

@@ -19,6 +19,7 @@ fleet::Standing standing(const std::string& schema, StandingState state) {
   result.state = state;
   if (state != StandingState::kCurrent) {
     result.pending = {"0007", "0008"};
+    result.expand_left = state != StandingState::kExpanded;
   }
   return result;
 }
@@ -103,6 +104,35 @@ TEST_CASE("status after expand names the next phase") {
           "\n"
           "Once the new application is deployed:  lockstep apply --phase contract\n");
   }
+}
+
+TEST_CASE("where only contract is left nobody is sent back to expand") {
+  fleet::Status status;
+  status.head = "0008";
+  status.ledger = true;
+  fleet::Standing failed = standing("a", StandingState::kFailed);
+  failed.expand_left = false;
+  status.tenants = {failed, standing("b", StandingState::kExpanded),
+                    standing("c", StandingState::kCurrent)};
+  const std::string text = report::status_text(status, {}, " --tenants x");
+  CHECK_THAT(text, Catch::Matchers::EndsWith("\n\nOnce the cause is mended, go on from there:  "
+                                             "lockstep apply --tenants x --phase contract\n"));
+  CHECK(text.find("--phase expand") == std::string::npos);
+
+  status.tenants.push_back(standing("d", StandingState::kPending));
+  CHECK_THAT(report::status_text(status, {}, ""),
+             ContainsSubstring("lockstep apply --phase expand\n"));
+}
+
+TEST_CASE("the way out of a pause goes to the same place") {
+  fleet::Status status = sample();
+  status.paused = database::Pause{"2026-11-22T10:00:00Z", "desk", "operator", ""};
+  status.tenants[1].hint = "take it back: lockstep rollback --to 6";
+  report::Style style;
+  style.place = " --config prod.yaml";
+  const std::string text = report::status_text(status, style, style.place);
+  CHECK_THAT(text, ContainsSubstring("lockstep resume --config prod.yaml\n"));
+  CHECK_THAT(text, ContainsSubstring("lockstep rollback --config prod.yaml --to 6"));
 }
 
 TEST_CASE("edited files are said with what to do") {
