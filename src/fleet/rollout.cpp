@@ -346,7 +346,7 @@ void Rollout::tell_of_stopped(Tally& tally) const {
     result.failure.message = result.why;
     ports_.events.on(execution::event::TenantFinished{task.work.tenant.name, phase_, result.outcome,
                                                       result.why, task.work.back.has_value()});
-    tally.ended[task.work.tenant.name] = std::move(result);
+    tally.end(task.work.tenant.name, std::move(result));
   }
 }
 
