@@ -36,11 +36,15 @@ ExitCode run_baseline(Context& context, const BaselineOptions& options) {
   const core::Version version = known_version(options.version, session.files());
   const fleet::BaselineResult result = session.fleet().baseline(session.files(), version);
   if (context.output.format() == Format::kJson) {
+    nlohmann::ordered_json taken_back = nlohmann::ordered_json::array();
+    for (const auto& [migration, tenants] : result.taken_back) {
+      taken_back.push_back({{"migration", migration}, {"tenants", tenants}});
+    }
     const nlohmann::ordered_json json{{"format", "lockstep.baseline/1"},
                                       {"version", version.text()},
                                       {"tenants", result.tenants},
                                       {"recorded", result.recorded},
-                                      {"taken_back", result.taken_back}};
+                                      {"taken_back", taken_back}};
     context.output.data(json.dump(2) + "\n");
   } else {
     context.output.say(
