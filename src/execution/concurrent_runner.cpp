@@ -1,4 +1,3 @@
-#include <array>
 #include <exception>
 #include <stdexcept>
 #include <string_view>
@@ -6,8 +5,7 @@
 
 #include <fmt/format.h>
 
-#include "build_watch.h"
-#include "detached_statement.h"
+#include "concurrent_settings.h"
 #include "index_definition.h"
 #include "lockstep/core/sha256.h"
 #include "lockstep/core/sqlstate.h"
@@ -51,111 +49,6 @@ bool corrupts(const catalog::ServerVersion& server) {
   return server.major() == 14 && server.minor() < 4;
 }
 
-/// A concurrent build waits for every older snapshot, in a mode that blocks nobody, so it runs
-/// without timeouts. SET LOCAL has no way in, so the settings are the session's: set, read back,
-/// and put back afterwards (RULES.md 17).
-class SessionSettings {
- public:
-  SessionSettings(const StepContext& context, const plan::Step& step) : session_(context.session) {
-    for (const char* name : kChanged) {
-      before_.push_back(
-          session_->execute(fmt::format("select current_setting('{}')", name)).at(0, 0));
-    }
-    session_->execute(fmt::format(
-        "set lock_timeout = 0; set statement_timeout = 0; set client_connection_check_interval = 0;"
-        "set search_path = {}; set application_name = {}",
-        search_path(*session_, context.render.schema(), context.options.shared_schemas),
-        session_->quote_literal(fmt::format("lockstep {} {}", step.id, context.render.schema()))));
-    require(
-        "select current_setting('lock_timeout') = '0' and current_setting('statement_timeout') = "
-        "'0'");
-  }
-
-  /// Throws DatabaseError, always as if the session were lost.
-  void reset() {
-    std::string calls;
-    std::string question;
-    for (std::size_t i = 0; i < kChanged.size(); ++i) {
-      const std::string value = session_->quote_literal(before_[i]);
-      calls += fmt::format("{}set_config('{}', {}, false)", i == 0 ? "" : ", ", kChanged[i], value);
-      question +=
-          fmt::format("{}current_setting('{}') = {}", i == 0 ? "" : " and ", kChanged[i], value);
-    }
-    try {
-      session_->execute("select " + calls);
-    } catch (const DatabaseError& error) {
-      give_up(error.what());
-    }
-    require("select " + question);
-  }
-
- private:
-  void require(const std::string& question) {
-    if (!session_->execute(question).as_bool()) {
-      give_up("they are not as they were set");
-    }
-  }
-
-  /// Whoever uses the session next must not run with these settings: a new one is opened instead.
-  [[noreturn]] static void give_up(const std::string& why) {
-    throw DatabaseError(DatabaseError::Kind::kConnectionLost, {},
-                        "a session is given up, as its settings could not be put back: " + why);
-  }
-
-  static constexpr std::array<const char*, 5> kChanged = {"lock_timeout", "statement_timeout",
-                                                          "client_connection_check_interval",
-                                                          "search_path", "application_name"};
-
-  std::shared_ptr<database::Session> session_;
-  std::vector<std::string> before_;  ///< values of kChanged
-};
-
-/// How a statement without timeouts ended.
-struct Ended {
-  bool left = false;  ///< to its backend: the session is gone with it
-  std::optional<DatabaseError> error;
-  std::optional<Blocker> gave_up;  ///< the error is our own doing: whom it waited for too long
-  std::string leftover;            ///< why what it left behind is still there
-};
-
-/// Under the settings of a concurrent build. Throws only what is the session's end.
-Ended run_watched(const StepContext& context, const plan::Step& step,
-                  const std::string& statement) {
-  BuildWatch watch(context, step);
-  Ended ended;
-  try {
-    ended.left = !run_or_leave(context.session, statement, context.stops.finish,
-                               context.options.locks.look_every, [&] { watch.look(); });
-  } catch (const DatabaseError& error) {
-    rethrow_unless_server(error);
-    ended.error = error;
-    if (error.is(core::sqlstate::kQueryCanceled)) {
-      ended.gave_up = watch.gave_up();
-    }
-  }
-  return ended;
-}
-
-/// Runs `work` under the settings of a concurrent build, and puts the session's own back however it
-/// ends, unless the session is left.
-template <typename Work>
-Ended under_settings(StepContext& context, const plan::Step& step, const Work& work) {
-  SessionSettings settings(context, step);
-  Ended ended;
-  try {
-    ended = work();
-  } catch (...) {
-    settings.reset();
-    throw;
-  }
-  if (ended.left) {
-    context.session.reset();
-  } else {
-    settings.reset();
-  }
-  return ended;
-}
-
 class ConcurrentRunner final : public StepRunner {
  public:
   Advance advance(StepContext& context, const Unit& unit) override {
@@ -174,6 +67,8 @@ class ConcurrentRunner final : public StepRunner {
           return drop(context, item, body, statement);
         case ConcurrentBody::Kind::kDetachPartition:
           return detach(context, item, body, statement);
+        case ConcurrentBody::Kind::kReindex:
+          return reindex(context, item, body, statement);
       }
       throw std::logic_error("a concurrent statement of no kind");
     } catch (const DatabaseError& error) {
@@ -328,6 +223,124 @@ class ConcurrentRunner final : public StepRunner {
                : Advance{Busy{Busy::Why::kElsewhere,
                               fmt::format("{} is not detached yet", body.index.name),
                               {}}};
+  }
+
+  /// A new index takes the name of the old one: that its oid is another one tells that it was done,
+  /// and nothing else does.
+  static Advance reindex(StepContext& context, StepItem& item, const ConcurrentBody& body,
+                         const std::string& statement) {
+    const IndexState found = look(context, body);
+    const std::optional<Intent> intent = stored_intent(context, item);
+    if (context.way == Way::kBack && !must_go_back(context, item, body, intent, found)) {
+      return intent ? clear_up(context, item, body) : done(context, item);
+    }
+    if (found.oid == 0) {
+      return Failed{{std::string(core::sqlstate::kUndefinedTable),
+                     fmt::format("there is no index {}", context.render.name(body.index)),
+                     "create it", statement}};
+    }
+    const std::string claim = core::sha256_hex(statement);
+    const bool begun = intent && intent->definition == claim && intent->index_oid != 0;
+    if (begun && found.valid && found.oid != intent->index_oid) {
+      return clear_up(context, item, body);
+    }
+    const Ended ended = under_settings(context, *item.step, [&] {
+      // What is left of an earlier try is ours only where there was one.
+      Ended cleared = begun ? drop_leftovers(context, item, body) : Ended{};
+      if (cleared.left || cleared.error) {
+        return cleared;
+      }
+      begin(context, item, Intent{found.oid, found.relfilenode, claim, 0, {}});
+      Ended built = run_watched(context, *item.step, statement);
+      if (built.error) {
+        // An invalid unique index may already reject what the application writes.
+        const Ended dropped = drop_leftovers(context, item, body);
+        built.left = dropped.left;
+        built.leftover = dropped.leftover;  // the intent still claims it, for the next attempt
+      }
+      return built;
+    });
+    if (ended.left) {
+      return Interrupted{};
+    }
+    const IndexState built = look(context, body);
+    const bool is_built = built.valid && built.oid != found.oid;
+    if (ended.error && !(is_built && ended.leftover.empty())) {
+      return settle(context, ended, statement);
+    }
+    return is_built ? done(context, item)
+                    : Advance{Busy{Busy::Why::kElsewhere,
+                                   fmt::format("index {} is not built again yet", body.index.name),
+                                   {}}};
+  }
+
+  /// On the way back: whether the index was built where its step wanted it, and is not back yet.
+  static bool must_go_back(const StepContext& context, const StepItem& item,
+                           const ConcurrentBody& body, const std::optional<Intent>& intent,
+                           const IndexState& found) {
+    if (body.sql.empty() || found.oid == 0) {
+      return false;
+    }
+    const bool moved = intent && intent->index_oid != 0 && intent->index_oid != found.oid;
+    const bool is_going =
+        intent && intent->definition == core::sha256_hex(context.render(body.sql));
+    return item.state == database::StepState::kDone || moved || is_going;
+  }
+
+  /// The index is as it should be: what a try has left is dropped.
+  static Advance clear_up(StepContext& context, StepItem& item, const ConcurrentBody& body) {
+    if (!leftovers(context, body).empty()) {
+      const Ended ended =
+          under_settings(context, *item.step, [&] { return drop_leftovers(context, item, body); });
+      if (ended.left) {
+        return Interrupted{};
+      }
+      if (ended.error) {
+        return settle(context, ended, "drop index concurrently");
+      }
+    }
+    return done(context, item);
+  }
+
+  /// Only called where our own intent claims them. Under the settings of a concurrent build.
+  static Ended drop_leftovers(const StepContext& context, const StepItem& item,
+                              const ConcurrentBody& body) {
+    for (const std::string& leftover : leftovers(context, body)) {
+      Ended ended = run_watched(context, *item.step, "drop index concurrently " + leftover);
+      if (ended.error) {
+        ended.leftover = ended.gave_up ? "it waited for " + to_string(*ended.gave_up)
+                                       : std::string(ended.error->what());
+      }
+      if (ended.left || ended.error) {
+        return ended;
+      }
+    }
+    return {};
+  }
+
+  /// The invalid indexes that PostgreSQL leaves of a REINDEX CONCURRENTLY that was interrupted, by
+  /// the names that it gives them. While one runs, its session locks them.
+  static std::vector<std::string> leftovers(const StepContext& context,
+                                            const ConcurrentBody& body) {
+    const database::Result rows = context.session->execute(fmt::format(
+        "select format('%I.%I', n.nspname, c.relname) from pg_index i"
+        " join pg_class c on c.oid = i.indexrelid join pg_namespace n on n.oid = c.relnamespace"
+        " join pg_index own on own.indexrelid = to_regclass({0}) and own.indrelid = i.indrelid"
+        " and own.indkey::text = i.indkey::text and own.indclass::text = i.indclass::text,"
+        " lateral (select regexp_replace(c.relname, '_cc(new|old)[0-9]*$', '') as name) base"
+        " where not i.indisvalid and base.name <> c.relname"
+        // A name that would be too long is cut, between characters of up to four bytes.
+        " and (base.name = {1} or octet_length(c.relname) >= 60 and starts_with({1}, base.name))"
+        " and not exists (select from pg_locks l where l.relation = i.indexrelid"
+        " and l.mode = 'ShareUpdateExclusiveLock' and l.database = (select d.oid from pg_database d"
+        " where d.datname = current_database()))",
+        context.session->quote_literal(context.render.name(body.index)),
+        context.session->quote_literal(body.index.name)));
+    std::vector<std::string> names;
+    for (std::size_t row = 0; row < rows.rows.size(); ++row) {
+      names.push_back(rows.at(row, 0));
+    }
+    return names;
   }
 
   /// Whether it has begun to leave its table. Nothing: it is no partition of it.

@@ -10,6 +10,7 @@
 #include "lockstep/sql/quote.h"
 #include "sequences/steps.h"
 #include "support/list.h"
+#include "support/object_users.h"
 #include "support/objects.h"
 #include "support/signatures.h"
 
@@ -31,6 +32,7 @@ class DropFunction final : public Operation {
 
   void request(catalog::CatalogRequest& request) const override {
     request.functions.insert(drop_.names.front());
+    request.used_functions.insert(drop_.names.front());
   }
 
   Judgement judge(const Context& context) const override {
@@ -50,12 +52,18 @@ class DropFunction final : public Operation {
           "Write the argument types too.");
       return judge.take();
     }
-    const std::vector<std::string> users = triggers(context.catalog, overloads.front()->name);
+    std::vector<std::string> users = triggers(context.catalog, overloads.front()->name);
+    for (const Function* function : overloads) {
+      if (is_meant(*function, overloads.size() == 1, context.catalog)) {
+        append_new(users,
+                   users_of(context.catalog, "function", function->name, function->signature));
+      }
+    }
     if (!users.empty()) {
-      judge.refuse("function-is-used",
-                   fmt::format("{} is what these triggers call: {}.", shown(written()),
-                               fmt::join(users, ", ")),
-                   "Drop the triggers first, in statements before this one.");
+      judge.refuse(
+          "function-is-used",
+          fmt::format("{} is what these call: {}.", shown(written()), fmt::join(users, ", ")),
+          "Drop them first, or let them call another one, in statements before this one.");
       return judge.take();
     }
     judge.report(
@@ -87,12 +95,9 @@ class DropFunction final : public Operation {
     const auto overloads = catalog.find_functions(written());
     if (overloads.empty()) return;
     const QualifiedName name = overloads.front()->name;
-    const std::string wanted =
-        signature().empty() ? std::string() : signature().substr(1, signature().size() - 2);
     const bool only = overloads.size() == 1;
     std::erase_if(catalog.functions, [&](const Function& function) {
-      return function.name == name && (only || argument_types(function.signature, catalog) ==
-                                                   argument_types(wanted, catalog));
+      return function.name == name && is_meant(function, only, catalog);
     });
   }
 
@@ -108,13 +113,20 @@ class DropFunction final : public Operation {
   }
   std::string kind() const { return drop_.object_type == "PROCEDURE" ? "procedure" : "function"; }
 
+  /// Of those by its name.
+  bool is_meant(const Function& function, bool only, const catalog::Catalog& catalog) const {
+    const std::string wanted =
+        signature().empty() ? std::string() : signature().substr(1, signature().size() - 2);
+    return only || argument_types(function.signature, catalog) == argument_types(wanted, catalog);
+  }
+
   static std::vector<std::string> triggers(const catalog::Catalog& catalog,
                                            const QualifiedName& function) {
     std::vector<std::string> names;
     for (const auto& [key, relation] : catalog.relations) {
       for (const catalog::Trigger& trigger : relation.triggers) {
         if (trigger.function == function)
-          names.push_back(fmt::format("{} on {}", trigger.name, shown(key)));
+          names.push_back(fmt::format("trigger {} on {}", trigger.name, shown(key)));
       }
     }
     return names;

@@ -10,6 +10,7 @@
 #include "lockstep/sql/quote.h"
 #include "sequences/steps.h"
 #include "support/dropped_object.h"
+#include "support/object_users.h"
 #include "support/text.h"
 
 namespace lockstep::operations::drop_sequence {
@@ -27,6 +28,11 @@ class DropSequence final : public DroppedObject {
 
   std::string_view name() const noexcept override { return "drop_sequence"; }
 
+  void request(catalog::CatalogRequest& request) const override {
+    DroppedObject::request(request);
+    request.used_sequences.insert(target());
+  }
+
   Judgement judge(const Context& context) const override {
     Judge judge(*this, context);
     const Relation* sequence = judge_relation(judge, context);
@@ -35,12 +41,13 @@ class DropSequence final : public DroppedObject {
       judge.problem(fmt::format("{} is a {}", shown(sequence->name), to_string(sequence->kind)));
       return judge.take();
     }
-    const std::vector<std::string> users = defaults_of(context.catalog, sequence->name.name);
+    std::vector<std::string> users = defaults_of(context.catalog, sequence->name.name);
+    append_new(users, users_of(context.catalog, "sequence", sequence->name));
     if (!users.empty()) {
-      judge.refuse(
-          "sequence-is-used",
-          fmt::format("{} gives the default of {}.", shown(sequence->name), fmt::join(users, ", ")),
-          "Drop these defaults first, in statements before this one.");
+      judge.refuse("sequence-is-used",
+                   fmt::format("{} is what these count with: {}.", shown(sequence->name),
+                               fmt::join(users, ", ")),
+                   "Drop them first, or let them do without it, in statements before this one.");
       return judge.take();
     }
     judge.brief_lock(*sequence, LockMode::kAccessExclusive,
@@ -80,7 +87,7 @@ class DropSequence final : public DroppedObject {
     for (const auto& [key, relation] : catalog.relations) {
       for (const catalog::Column& column : relation.columns) {
         if (column.default_value && identifiers(column.default_value->text).count(sequence) != 0) {
-          names.push_back(fmt::format("{}.{}", shown(key), column.name));
+          names.push_back(fmt::format("the default of {}.{}", shown(key), column.name));
         }
       }
     }

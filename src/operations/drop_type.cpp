@@ -10,6 +10,7 @@
 #include "lockstep/sql/quote.h"
 #include "sequences/steps.h"
 #include "support/dropped_object.h"
+#include "support/object_users.h"
 #include "support/types.h"
 
 namespace lockstep::operations::drop_type {
@@ -41,11 +42,12 @@ class DropType final : public DroppedObject {
       judge_missing(judge, context, "there is no type");
       return judge.take();
     }
-    const std::vector<std::string> users = columns_of_type(context.catalog, type->name);
+    std::vector<std::string> users = columns_of_type(context.catalog, type->name);
+    append_new(users, users_of(context.catalog, "type", type->name));
     if (!users.empty()) {
       judge.refuse("type-is-used",
                    fmt::format("{} is the type of {}.", shown_name, fmt::join(users, ", ")),
-                   "Drop these columns or change their type first, in statements before this one.");
+                   "Drop these or change their type first, in statements before this one.");
       return judge.take();
     }
     judge.report({.id = "drop-type",

@@ -52,8 +52,10 @@
 #include "grant.h"
 #include "insert_rows.h"
 #include "lockstep/operations/registry.h"
+#include "lockstep/sql/quote.h"
 #include "refresh_view.h"
 #include "refused.h"
+#include "reindex.h"
 #include "rename_column.h"
 #include "rename_constraint.h"
 #include "rename_index.h"
@@ -159,7 +161,8 @@ struct ActionRecogniser {
     return set_owner::from_statement(statement, action, text, origin);
   }
   std::vector<OperationPtr> operator()(const sql::OtherAlterTable& action) const {
-    return refused::statement("ALTER TABLE ... " + action.what, origin);
+    return refused::statement("ALTER TABLE ... " + action.what, origin, {statement.name},
+                              fmt::format("ALTER TABLE {} {}", sql::quote(statement.name), text));
   }
 };
 
@@ -217,6 +220,10 @@ struct StatementRecogniser {
       std::vector<OperationPtr> attributes =
           alter_type::from_statement(whole.text, statement, origin);
       if (!attributes.empty()) return attributes;
+    }
+    if (statement.object_type == "INDEX") {
+      std::vector<OperationPtr> moved = reindex::from_statement(statement, origin);
+      if (!moved.empty()) return moved;
     }
     if (statement.object_type != "TABLE" && !(owner && is_owned_relation(statement.object_type))) {
       return refused::statement("ALTER " + statement.object_type, origin, {statement.name});
@@ -334,8 +341,10 @@ struct StatementRecogniser {
   std::vector<OperationPtr> operator()(const sql::CreateStatistics& statement) const {
     return create_statistics::from_statement(whole.text, statement, origin);
   }
-  std::vector<OperationPtr> operator()(const sql::Reindex&) const {
-    return refused::statement("REINDEX", origin);
+  std::vector<OperationPtr> operator()(const sql::Reindex& statement) const {
+    if (statement.object_type == "INDEX" || statement.object_type == "TABLE")
+      return reindex::from_statement(statement, origin);
+    return refused::statement("REINDEX " + statement.object_type, origin);
   }
   std::vector<OperationPtr> operator()(const sql::RefreshMaterializedView& statement) const {
     return refresh_view::from_statement(statement, origin);

@@ -24,7 +24,8 @@ struct Refusal {
   std::string_view remedy;
 };
 
-// An end that fits decides, else the longest beginning. {0} in a remedy is the relation.
+// An end that fits decides, else the longest beginning. In a remedy {0} is the relation, {1} the
+// statement as a YAML text.
 constexpr Refusal kRefusals[] = {
     {"", "unknown-statement", "Lockstep does not know yet what it locks and changes.",
      "Write it as an `sql` operation with declared locks in a YAML migration, or run it outside of "
@@ -86,9 +87,9 @@ constexpr Refusal kRefusals[] = {
      "Leave it to autovacuum; a backfill ends with ANALYZE."},
     {"ANALYZE", "maintenance", "It is no change of the structure.",
      "Leave it to autovacuum; a backfill ends with it."},
-    {"REINDEX", "reindex", "Nobody can plan a query on the table while its index is built again.",
-     "Run REINDEX ... CONCURRENTLY outside of migrations, or create a new index and drop the old "
-     "one."},
+    {"REINDEX", "reindex", "It builds every index again that is there by then.",
+     "Write REINDEX TABLE for each table that needs it; its indexes are then built again "
+     "concurrently."},
     {"CHECKPOINT", "maintenance", "It is no change of the structure.", "Remove it."},
     {"CREATE TABLE AS", "copy-of-data", "It copies data in one transaction, however much there is.",
      "Write CREATE TABLE with its columns; fill it by INSERT ... VALUES or from the application."},
@@ -126,12 +127,22 @@ constexpr Refusal kRefusals[] = {
      "Create one that stays."},
     // Table properties
     {"ALTER TABLE ... SET LOGGED", "table-rewrite-command",
-     "Rewrites the table while nobody can read or write it.", "Decide when the table is created."},
+     "Rewrites the table while nobody can read or write it.",
+     "Decide when the table is created. Where it is so small that max_hold is enough, write it in "
+     "a "
+     "YAML migration: - sql: {{up: {1}, down: ALTER TABLE {0} SET UNLOGGED, locks: {{{0}: "
+     "AccessExclusiveLock}}, reason: it is small}}"},
     {"ALTER TABLE ... SET UNLOGGED", "table-rewrite-command",
-     "Rewrites the table while nobody can read or write it.", "Decide when the table is created."},
+     "Rewrites the table while nobody can read or write it.",
+     "Decide when the table is created. Where it is so small that max_hold is enough, write it in "
+     "a "
+     "YAML migration: - sql: {{up: {1}, down: ALTER TABLE {0} SET LOGGED, locks: {{{0}: "
+     "AccessExclusiveLock}}, reason: it is small}}"},
     {"ALTER TABLE ... SET TABLESPACE", "table-rewrite-command",
      "Copies the table while nobody can read or write it.",
-     "Use pg_repack, outside of migrations."},
+     "Use pg_repack, outside of migrations. Where it is so small that max_hold is enough, write it "
+     "in a YAML migration: - sql: {{up: {1}, locks: {{{0}: AccessExclusiveLock}}, reason: it is "
+     "small}}"},
     {"ALTER TABLE ... SET ACCESS METHOD", "table-rewrite-command",
      "Rewrites the table while nobody can read or write it.", "Decide when the table is created."},
     {"ALTER TABLE ... SET WITHOUT OIDS", "maintenance", "It does nothing on a supported server.",
@@ -361,8 +372,12 @@ const Refusal& refusal_of(std::string_view what) {
 
 class Refused final : public Operation {
  public:
-  Refused(std::string what, std::vector<catalog::QualifiedName> relations, Origin origin)
-      : Operation(std::move(origin)), what_(std::move(what)), relations_(std::move(relations)) {}
+  Refused(std::string what, std::vector<catalog::QualifiedName> relations, std::string statement,
+          Origin origin)
+      : Operation(std::move(origin)),
+        what_(std::move(what)),
+        relations_(std::move(relations)),
+        statement_(std::move(statement)) {}
 
   std::string_view name() const noexcept override { return "refused"; }
   void request(catalog::CatalogRequest&) const override {}
@@ -373,7 +388,7 @@ class Refused final : public Operation {
     const std::string relation =
         relations_.empty() ? std::string("...") : sql::quote(relations_.front());
     judge.refuse(std::string(refusal.id), fmt::format("{}: {}", what_, refusal.effect),
-                 fmt::format(fmt::runtime(refusal.remedy), relation));
+                 fmt::format(fmt::runtime(refusal.remedy), relation, yaml_text(statement_)));
     return judge.take();
   }
 
@@ -385,15 +400,23 @@ class Refused final : public Operation {
   std::string describe() const override { return "refused " + what_; }
 
  private:
+  static std::string yaml_text(const std::string& text) {
+    std::string quoted = "'";
+    for (const char letter : text) quoted.append(letter == '\'' ? 2 : 1, letter);
+    return quoted + '\'';
+  }
+
   std::string what_;
   std::vector<catalog::QualifiedName> relations_;
+  std::string statement_;
 };
 
 }  // namespace
 
 std::vector<OperationPtr> statement(std::string_view what, const Origin& origin,
-                                    const std::vector<catalog::QualifiedName>& relations) {
-  return one(std::make_unique<Refused>(std::string(what), relations, origin));
+                                    const std::vector<catalog::QualifiedName>& relations,
+                                    const std::string& text) {
+  return one(std::make_unique<Refused>(std::string(what), relations, text, origin));
 }
 
 }  // namespace lockstep::operations::refused

@@ -17,6 +17,7 @@
 #include "alter_sequence.h"
 #include "alter_type.h"
 #include "attach_partition.h"
+#include "audit_trail.h"
 #include "cluster_on.h"
 #include "comment.h"
 #include "create_enum.h"
@@ -53,6 +54,7 @@
 #include "insert_rows.h"
 #include "lockstep/text/nearest.h"
 #include "refresh_view.h"
+#include "reindex.h"
 #include "rename_column.h"
 #include "rename_constraint.h"
 #include "rename_index.h"
@@ -66,6 +68,7 @@
 #include "set_row_security.h"
 #include "set_storage_parameters.h"
 #include "set_view_options.h"
+#include "soft_delete.h"
 #include "sql.h"
 #include "update_rows.h"
 #include "validate_constraint.h"
@@ -91,6 +94,8 @@ constexpr OperationKind kOperations[] = {
     {"set_owner", "give a table, view or sequence to another role", set_owner::from_yaml},
     {"cluster_on", "mark the index that CLUSTER goes by", cluster_on::from_yaml},
     {"add_column", "add a column, filled where it needs to be", add_column::from_yaml},
+    {"soft_delete", "mark deleted rows, and count the others in unique keys",
+     soft_delete::from_yaml},
     {"drop_column", "drop a column", drop_column::from_yaml},
     {"rename_column", "rename a column, with both names until contract", rename_column::from_yaml},
     {"set_default", "give a column a default", set_default::from_yaml},
@@ -114,6 +119,7 @@ constexpr OperationKind kOperations[] = {
     {"rename_constraint", "rename a constraint", rename_constraint::from_yaml},
     {"create_index", "build an index", create_index::from_yaml},
     {"drop_index", "drop an index", drop_index::from_yaml},
+    {"reindex", "build an index, or all of a table, again", reindex::from_yaml},
     {"create_statistics", "create extended statistics", create_statistics::from_yaml},
     {"drop_statistics", "drop extended statistics", drop_statistics::from_yaml},
     {"rename_index", "rename an index", rename_index::from_yaml},
@@ -128,6 +134,7 @@ constexpr OperationKind kOperations[] = {
     {"drop_function", "drop a function or procedure", drop_function::from_yaml},
     {"create_trigger", "create or replace a trigger", create_trigger::from_yaml},
     {"drop_trigger", "drop a trigger", drop_trigger::from_yaml},
+    {"audit_trail", "write down in another table what changes in one", audit_trail::from_yaml},
     {"enable_trigger", "enable or disable a trigger", enable_trigger::from_yaml},
     {"create_policy", "create a policy of row security, or replace one", create_policy::from_yaml},
     {"alter_policy", "change a policy of row security", alter_policy::from_yaml},

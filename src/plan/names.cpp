@@ -58,6 +58,8 @@ std::string_view to_string(ConcurrentBody::Kind kind) noexcept {
       return "create-index";
     case ConcurrentBody::Kind::kDropIndex:
       return "drop-index";
+    case ConcurrentBody::Kind::kReindex:
+      return "reindex";
     case ConcurrentBody::Kind::kDetachPartition:
       break;
   }

@@ -15,9 +15,9 @@ namespace lockstep::plan {
 
 namespace {
 
-constexpr std::array kConcurrentKinds{ConcurrentBody::Kind::kCreateIndex,
-                                      ConcurrentBody::Kind::kDropIndex,
-                                      ConcurrentBody::Kind::kDetachPartition};
+constexpr std::array kConcurrentKinds{
+    ConcurrentBody::Kind::kCreateIndex, ConcurrentBody::Kind::kDropIndex,
+    ConcurrentBody::Kind::kDetachPartition, ConcurrentBody::Kind::kReindex};
 
 std::vector<BackfillBody::Assignment> read_assignments(const std::vector<Place>& places,
                                                        Complaints& complaints) {

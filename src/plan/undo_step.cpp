@@ -65,16 +65,25 @@ TransactionBody transaction_of(const Step& step, const std::vector<std::string>&
   return body;
 }
 
-bool is_of_an_index(const StepBody& body) {
-  const auto* concurrent = std::get_if<ConcurrentBody>(&body);
-  return concurrent != nullptr && concurrent->kind != ConcurrentBody::Kind::kDetachPartition;
+using Kind = ConcurrentBody::Kind;
+
+/// Of an index that is created or dropped its way back is the other of both. One that was built
+/// again has a way back even where nothing is to be built: what a failed try has left goes.
+bool is_of_an_index(const Step& step) {
+  const auto* concurrent = std::get_if<ConcurrentBody>(&step.body);
+  if (concurrent == nullptr || concurrent->kind == Kind::kDetachPartition) return false;
+  return concurrent->kind == Kind::kReindex || (step.undo.concurrent && !step.undo.sql.empty());
+}
+
+Kind turned_around(Kind kind) {
+  if (kind == Kind::kReindex) return kind;
+  return kind == Kind::kCreateIndex ? Kind::kDropIndex : Kind::kCreateIndex;
 }
 
 ConcurrentBody concurrent_of(const Step& step) {
   ConcurrentBody body = std::get<ConcurrentBody>(step.body);
-  body.sql = step.undo.sql.front();
-  body.kind = body.kind == ConcurrentBody::Kind::kCreateIndex ? ConcurrentBody::Kind::kDropIndex
-                                                              : ConcurrentBody::Kind::kCreateIndex;
+  body.sql = step.undo.sql.empty() ? std::string() : step.undo.sql.front();
+  body.kind = turned_around(body.kind);
   return body;
 }
 
@@ -88,7 +97,7 @@ Step undo_step(const Step& step, const std::vector<std::string>& former) {
   undo.phase = step.phase;
   undo.title = "undo: " + step.title;
   undo.undo = step.undo;
-  if (step.undo.concurrent && !step.undo.sql.empty() && is_of_an_index(step.body)) {
+  if (is_of_an_index(step)) {
     undo.body = concurrent_of(step);
     undo.locks = step.locks;
     undo.touches = turned_around(step.touches);

@@ -32,7 +32,8 @@ plan::Estimate estimate(const plan::Step& step, const std::map<core::QualifiedNa
     count = rows_of(backfill->table, rows);
     per_second = kBackfill;
   } else if (const auto* build = std::get_if<plan::ConcurrentBody>(&step.body)) {
-    const bool builds = build->kind == plan::ConcurrentBody::Kind::kCreateIndex;
+    const bool builds = build->kind == plan::ConcurrentBody::Kind::kCreateIndex ||
+                        build->kind == plan::ConcurrentBody::Kind::kReindex;
     count = builds ? rows_of(build->table, rows) : 0;
     per_second = kIndexBuild;
   } else if (step.scan || step.rewrite) {

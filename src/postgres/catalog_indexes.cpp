@@ -65,7 +65,12 @@ std::string index_rows(const CatalogQuery& query) {
       fmt::arg("expressions", in_path("pg_get_expr(i.indexprs, r.oid)")),
       fmt::arg("predicate", in_path("pg_get_expr(i.indpred, r.oid)")),
       fmt::arg("more",
-               query.definitions() ? ", obj_description(c.oid, 'pg_class') AS comment" : ""),
+               query.definitions()
+                   ? ", obj_description(c.oid, 'pg_class') AS comment,"
+                     " (SELECT t.spcname::text FROM pg_tablespace t WHERE t.oid ="
+                     " coalesce(nullif(c.reltablespace, 0), (SELECT d.dattablespace FROM"
+                     " pg_database d WHERE d.datname = current_database()))) AS tablespace_name"
+                   : ""),
       // Only the pretty form leaves out the schema of a table that search_path finds.
       fmt::arg("definition", query.definitions() ? in_path("pg_get_indexdef(c.oid, 0, true)")
                                                  : std::string("NULL")));
@@ -98,6 +103,7 @@ void add_index(const Json& row, catalog::Catalog& catalog) {
   index.replica_identity = flag(row, "replica_identity");
   index.clustered = flag(row, "clustered");
   if (!row.at("comment").is_null()) index.comment = text(row, "comment");
+  index.tablespace = text(row, "tablespace_name");
   index.attached_to = text(row, "attached_to");
   relation->indexes.push_back(std::move(index));
 }

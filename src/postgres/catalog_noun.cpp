@@ -24,6 +24,7 @@ const std::vector<Noun>& nouns() {
       kRowTypeColumnNoun,
       kTypeNoun,
       kFunctionNoun,
+      kObjectUserNoun,
       kTakenNameNoun,
   };
   return all;

@@ -44,6 +44,7 @@ extern const Noun kRoutineDependantNoun;
 extern const Noun kRowTypeColumnNoun;
 extern const Noun kTypeNoun;
 extern const Noun kFunctionNoun;
+extern const Noun kObjectUserNoun;
 
 // --- for the nouns ------------------------------------------------------------------------------
 

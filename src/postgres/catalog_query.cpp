@@ -27,7 +27,8 @@ std::string wanted(const database::Session& session, const std::set<core::Qualif
 std::vector<std::string> shared_and_named(const ScopeRequest& request) {
   std::set<std::string> schemas(request.shared_schemas.begin(), request.shared_schemas.end());
   for (const auto* names : {&request.objects.relations, &request.objects.functions,
-                            &request.objects.types, &request.objects.used_types}) {
+                            &request.objects.types, &request.objects.used_types,
+                            &request.objects.used_functions, &request.objects.used_sequences}) {
     for (const auto& name : *names) {
       if (!name.schema.empty() && !name.in_tenant()) schemas.insert(name.schema);
     }
@@ -57,6 +58,11 @@ CatalogQuery::CatalogQuery(const database::Session& session, const ScopeRequest&
       wanted_types_(wanted(session, request.objects.types)),
       wanted_used_types_(wanted(session, request.objects.used_types)),
       wanted_functions_(wanted(session, request.objects.functions)),
+      wanted_used_functions_(wanted(session, request.objects.used_functions)),
+      wanted_used_sequences_(wanted(session, request.objects.used_sequences)),
+      asks_for_users_(!request.objects.used_types.empty() ||
+                      !request.objects.used_functions.empty() ||
+                      !request.objects.used_sequences.empty()),
       wanted_names_(wanted(session, request.objects.names)) {}
 
 std::string CatalogQuery::tenant_path() const {

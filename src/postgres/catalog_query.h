@@ -57,6 +57,11 @@ class CatalogQuery {
   /// The names to be looked for, as rows w (schema, name), and the scope of an object that a
   /// wanted name `w` finds in namespace row `n`, as row `s`.
   const std::string& wanted_names() const noexcept { return wanted_names_; }
+  const std::string& wanted_used_types() const noexcept { return wanted_used_types_; }
+  const std::string& wanted_used_functions() const noexcept { return wanted_used_functions_; }
+  const std::string& wanted_used_sequences() const noexcept { return wanted_used_sequences_; }
+  /// Whether there are any of these three.
+  bool asks_for_users() const noexcept { return asks_for_users_; }
   std::string scope_of_wanted() const;
 
  private:
@@ -77,6 +82,9 @@ class CatalogQuery {
   std::string wanted_types_;
   std::string wanted_used_types_;
   std::string wanted_functions_;
+  std::string wanted_used_functions_;
+  std::string wanted_used_sequences_;
+  bool asks_for_users_;
   std::string wanted_names_;
 };
 

@@ -191,6 +191,11 @@ Catalog PgCatalogReader::read(const std::string& tenant,
   std::sort(catalog.functions.begin(), catalog.functions.end(), [](const auto& a, const auto& b) {
     return std::tie(a.name, a.signature) < std::tie(b.name, b.signature);
   });
+  std::sort(catalog.users.begin(), catalog.users.end(), [](const auto& a, const auto& b) {
+    return std::tie(a.object, a.signature, a.user, a.kind, a.part) <
+           std::tie(b.object, b.signature, b.user, b.kind, b.part);
+  });
+  for (auto& user : catalog.users) user.said = catalog.words_of(user);
   for (auto& [name, relation] : catalog.relations) {
     put_in_order(relation);
     for (auto& column : relation.columns) {

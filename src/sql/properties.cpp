@@ -77,8 +77,10 @@ Reindex read_reindex(const Reader& reader, const PgQuery__ReindexStmt& stmt) {
     // REINDEX (CONCURRENTLY off) has an argument.
     const bool off = parameter.arg != nullptr && string_of(parameter.arg) != "on" &&
                      string_of(parameter.arg) != "true";
-    result.concurrently =
-        result.concurrently || (std::string_view(parameter.defname) == "concurrently" && !off);
+    const std::string_view option = parameter.defname;
+    result.concurrently = result.concurrently || (option == "concurrently" && !off);
+    if (option == "tablespace")
+      result.tablespace = reader.optional_name(std::string(string_of(parameter.arg)).c_str());
   }
   return result;
 }

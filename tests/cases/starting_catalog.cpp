@@ -54,6 +54,26 @@ void read_remark(const std::string& line, Catalog& catalog) {
   }
 }
 
+/// "-- user: view doubled of function twice(integer)", "-- user: default users.age of sequence
+/// ages": what only a server knows.
+void read_user(const std::string& line, Catalog& catalog) {
+  std::istringstream words(line);
+  std::string skipped;
+  std::string name;
+  std::string object;
+  catalog::ObjectUser user;
+  words >> skipped >> skipped >> user.kind >> name >> skipped >> user.object_kind;
+  std::getline(words >> std::ws, object);
+  const auto dot = name.find('.');
+  user.user = catalog.qualify({"", name.substr(0, dot)});
+  if (dot != std::string::npos) user.part = name.substr(dot + 1);
+  const auto open = object.find('(');
+  user.object = {catalog.creation_schema, object.substr(0, open)};
+  if (open != std::string::npos) user.signature = object.substr(open + 1, object.size() - open - 2);
+  user.said = catalog.words_of(user);
+  catalog.users.push_back(std::move(user));
+}
+
 /// Of "-- server: 18", which changes what statements leave behind.
 void read_version(const std::string& ddl, Catalog& catalog) {
   constexpr std::string_view kServer = "-- server: ";
@@ -97,7 +117,11 @@ Catalog starting_catalog(const std::string& ddl) {
   }
   std::istringstream lines(ddl);
   for (std::string line; std::getline(lines, line);) {
-    if (line.rfind("-- ", 0) == 0) read_remark(line, catalog);
+    if (line.rfind("-- user: ", 0) == 0) {
+      read_user(line, catalog);
+    } else if (line.rfind("-- ", 0) == 0) {
+      read_remark(line, catalog);
+    }
   }
   read_grace(ddl, catalog);
   return catalog;

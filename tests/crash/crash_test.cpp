@@ -36,6 +36,7 @@ Folder migrations() {
                       "ALTER TABLE users ADD COLUMN code text NOT NULL DEFAULT"
                       " gen_random_uuid()::text;\n"
                       "CREATE INDEX users_name_idx ON users (name);\n"
+                      "REINDEX INDEX users_old;\n"
                       "CREATE TABLE notes (id int PRIMARY KEY);\n"},
                      {"0002_contract.sql",
                       "ALTER TABLE users ADD CONSTRAINT users_name_key UNIQUE (name);\n"

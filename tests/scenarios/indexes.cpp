@@ -45,6 +45,38 @@ Scenarios index_scenarios() {
       {.name = "create_index: if not exists, and it exists",
        .start = kUsers + "CREATE INDEX users_name_idx ON users (name);",
        .migration = "CREATE INDEX IF NOT EXISTS users_name_idx ON users (name);"},
+      {.name = "reindex: one",
+       .start = kUsers + "CREATE INDEX by_age ON users (age);",
+       .migration = "REINDEX INDEX by_age;"},
+      {.name = "reindex: all of a table",
+       .start = kUsers + "CREATE UNIQUE INDEX by_mail ON users (email);",
+       .migration = "REINDEX TABLE users;"},
+      {.name = "reindex: one, and all of a table",
+       .start = kUsers +
+                "CREATE UNIQUE INDEX by_mail ON users (email); CREATE INDEX by_age ON users "
+                "(age) WHERE age > 30; COMMENT ON INDEX by_age IS 'grown';",
+       .migration = "REINDEX INDEX by_age; REINDEX TABLE users;"},
+      {.name = "reindex: of a partitioned table, in YAML",
+       .start = kEvents + "CREATE INDEX by_kind ON events (kind);",
+       .migration = R"yaml(
+operations:
+  - reindex: {index: by_kind}
+)yaml",
+       // Of a partitioned table it runs in no transaction, where its locks could be looked at.
+       .plain = "REINDEX INDEX by_kind; REINDEX TABLE events_rest;"},
+      {.name = "soft_delete: a constraint, and an index with a condition",
+       .start = kUsers + "ALTER TABLE users ADD UNIQUE (email) INCLUDE (age); CREATE UNIQUE INDEX "
+                         "by_name ON users (lower(name), id) WHERE name IS NOT NULL;",
+       .migration = R"yaml(
+operations:
+  - soft_delete: {table: users, unique: [users_email_age_key, {name: by_name, as: by_name_there}]}
+)yaml",
+       .plain = "ALTER TABLE users ADD deleted_at timestamptz;"
+                "CREATE UNIQUE INDEX users_email_age_key_live ON users (email) INCLUDE (age) WHERE "
+                "deleted_at IS NULL;"
+                "ALTER TABLE users DROP CONSTRAINT users_email_age_key;"
+                "CREATE UNIQUE INDEX by_name_there ON users (lower(name), id) WHERE (name IS NOT "
+                "NULL) AND deleted_at IS NULL; DROP INDEX by_name;"},
       {.name = "create_index: of a materialized view",
        .start = kUsers +
                 "CREATE MATERIALIZED VIEW ages AS SELECT age, count(*) FROM users GROUP BY age;",

@@ -399,6 +399,20 @@ operations:
       {.name = "comment: taken away",
        .start = kUsers + "COMMENT ON TABLE users IS 'people';",
        .migration = "COMMENT ON TABLE users IS NULL;"},
+      {.name = "audit_trail",
+       .start = kUsers,
+       .migration = R"yaml(
+operations:
+  - audit_trail: {table: users}
+)yaml",
+       .plain =
+           R"sql(CREATE TABLE users_audit (audit_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+                 operation text NOT NULL, old_row jsonb, new_row jsonb, changed_by text NOT NULL,
+                 changed_at timestamptz NOT NULL);
+                 CREATE FUNCTION users_audit_row() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+                 SET search_path FROM CURRENT AS 'BEGIN INSERT INTO users_audit (operation, old_row, new_row, changed_by, changed_at) VALUES (TG_OP, CASE WHEN TG_OP <> ''INSERT'' THEN to_jsonb(OLD) END, CASE WHEN TG_OP <> ''DELETE'' THEN to_jsonb(NEW) END, coalesce(nullif(current_setting(''role''), ''none''), session_user), now()); RETURN NULL; END';
+                 CREATE TRIGGER users_audit AFTER INSERT OR UPDATE OR DELETE ON users
+                 FOR EACH ROW EXECUTE FUNCTION users_audit_row();)sql"},
       {.name = "grant",
        .start = kUsers,
        .migration = "GRANT SELECT, UPDATE (name) ON users TO reader;"},

@@ -52,6 +52,12 @@ class Player {
   }
 
   void operator()(const plan::ConcurrentBody& body) const {
+    if (body.kind == plan::ConcurrentBody::Kind::kReindex) {
+      const std::string before = oid_of(body.index);
+      tenant_.run(body.sql);
+      if (oid_of(body.index) == before) fail("the index is the one that was there");
+      return;
+    }
     if (is_done()) fail("done_when is true before the step");
     tenant_.run(body.sql);
     if (!is_done()) fail("done_when is false after the step");
@@ -80,6 +86,11 @@ class Player {
   }
 
  private:
+  std::string oid_of(const core::QualifiedName& index) const {
+    return tenant_
+        .run(fmt::format("SELECT {}::regclass::oid", sql::quote_literal(sql::quote(index))))
+        .at(0, 0);
+  }
   bool is_done() const { return tenant_.run(step_.done_when).as_bool(); }
 
   Tenant& tenant_;
@@ -202,7 +213,8 @@ void undo(Tenant& tenant, const plan::Step& step) {
     if (const auto* body = std::get_if<plan::TransactionBody>(&back.body)) {
       Player(tenant, step).run_transaction(statements_of(tenant, body->lock_first, body->sql));
     } else {
-      tenant.run(std::get<plan::ConcurrentBody>(back.body).sql);
+      const auto& statement = std::get<plan::ConcurrentBody>(back.body).sql;
+      if (!statement.empty()) tenant.run(statement);
     }
     tenant.former.erase(step.id);
   } catch (const std::exception& error) {

@@ -120,6 +120,7 @@ struct Index {
   // Not known to a fold, and without weight for equality.
   bool replica_identity = false;
   std::optional<std::string> comment;
+  std::string tablespace;  ///< empty: not read
   /// Of a partition's index: that of the partitioned table which it is attached to, or empty.
   std::string attached_to;
   /// The operation that makes it in this plan, where it gave no name; not part of the structure.
@@ -255,6 +256,22 @@ struct Type {
   friend bool operator==(const Type&, const Type&) = default;
 };
 
+/// What is in the way where a function, sequence or type is dropped.
+struct ObjectUser {
+  std::string object_kind;  ///< "function", "sequence", "type"
+  QualifiedName object;
+  std::string signature;  ///< of a function, as Function has it
+  /// "view", "materialized view", "rule", "default", "generated column", "identity", "column",
+  /// "constraint", "index", "policy", "trigger", "function", "type"; else "other".
+  std::string kind;
+  QualifiedName user;  ///< the relation, function or type
+  /// Of a relation or type what belongs to it; of a function its signature; of another thing what
+  /// the server calls it.
+  std::string part;
+  /// What it said when it was read. Nothing: it was not read, since no statement is about it.
+  std::optional<std::string> said = {};
+};
+
 /// drop_grace: for how long, and where, what is dropped is kept.
 struct DropGrace {
   std::int64_t seconds = 0;
@@ -283,6 +300,8 @@ class Catalog {
   std::map<QualifiedName, Relation> relations;  ///< tables, views, sequences; not indexes
   std::vector<Function> functions;
   std::map<QualifiedName, Type> types;
+  /// Of what the request asks for; not compared, as each belongs to what uses.
+  std::vector<ObjectUser> users;
   /// Of the names that were asked for (CatalogRequest::names): those that something has which is
   /// not in here.
   std::set<QualifiedName> other_relations;  ///< tables, indexes, sequences, ...
@@ -309,6 +328,13 @@ class Catalog {
 
   /// Whether a relation or index of that name exists in that schema (they share a name space).
   bool relation_name_taken(const std::string& schema, std::string_view name) const;
+
+  /// What the user says now: a column its default, a view its query. Nothing where it is not there.
+  std::optional<std::string> words_of(const ObjectUser& user) const;
+  /// Whether it is as it was read, so that it uses the object still.
+  bool still_uses(const ObjectUser& user) const {
+    return !user.said || words_of(user) == user.said;
+  }
 
   /// What exists; not the version, the search path or how much of it is known.
   friend bool operator==(const Catalog&, const Catalog&);

@@ -17,6 +17,10 @@ struct CatalogRequest {
   std::set<core::QualifiedName> types;
   /// Types whose columns must be known, wherever in the tenant these are.
   std::set<core::QualifiedName> used_types;
+  /// Functions, and sequences, of which must be known what uses them (Catalog::users). Of the types
+  /// in `used_types` too.
+  std::set<core::QualifiedName> used_functions;
+  std::set<core::QualifiedName> used_sequences;
   /// Names that the plan may choose for what its author left unnamed: whether a relation or a
   /// constraint has them already.
   std::set<core::QualifiedName> names;

@@ -41,7 +41,7 @@ struct TransactionBody {
 /// One statement that PostgreSQL refuses inside a transaction block. Settled by the catalog.
 struct ConcurrentBody {
   std::string sql;
-  enum class Kind { kCreateIndex, kDropIndex, kDetachPartition };
+  enum class Kind { kCreateIndex, kDropIndex, kDetachPartition, kReindex };
   Kind kind = Kind::kCreateIndex;
   QualifiedName index;  ///< kDetachPartition: the partition
   QualifiedName table;

@@ -513,6 +513,7 @@ struct Reindex {
   std::string object_type;  ///< "INDEX", "TABLE", "SCHEMA", "DATABASE", "SYSTEM"
   QualifiedName name;
   bool concurrently = false;
+  std::optional<std::string> tablespace;  ///< where it is to be built
 };
 
 /// REFRESH MATERIALIZED VIEW.

@@ -104,20 +104,6 @@ void join_direct(const Step& first, Step& step, const Catalog& catalog) {
   step.direct->lock_first = lockable(catalog, step.direct->locks);
 }
 
-/// `first`, then `second`, whose direct attempts count from the beginning of the list.
-std::vector<Step> in_order(std::vector<Step> first, std::vector<Step> second) {
-  const std::size_t before = first.size();
-  for (Step& step : second) {
-    if (step.direct) {
-      for (std::string& replaced : step.direct->replaces) {
-        replaced = std::to_string(std::stoul(replaced) + before);
-      }
-    }
-    first.push_back(std::move(step));
-  }
-  return first;
-}
-
 class ReplacedConstraint final : public Operation {
  public:
   ReplacedConstraint(OperationPtr drop, OperationPtr add)

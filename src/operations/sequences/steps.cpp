@@ -110,4 +110,17 @@ void attach_direct(std::vector<Step>& steps, std::size_t first, std::size_t last
   steps[first].direct = std::move(direct);
 }
 
+std::vector<Step> in_order(std::vector<Step> first, std::vector<Step> second) {
+  const std::size_t before = first.size();
+  for (Step& step : second) {
+    if (step.direct) {
+      for (std::string& replaced : step.direct->replaces) {
+        replaced = std::to_string(std::stoul(replaced) + before);
+      }
+    }
+    first.push_back(std::move(step));
+  }
+  return first;
+}
+
 }  // namespace lockstep::operations

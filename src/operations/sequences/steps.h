@@ -61,4 +61,7 @@ void attach_direct(std::vector<plan::Step>& steps, std::size_t first, std::size_
                    std::vector<std::string> sql, const std::vector<plan::LockClaim>& locks,
                    const catalog::QualifiedName& table, const Context& context);
 
+/// `first`, then `second`, whose direct attempts count from the beginning of the list.
+std::vector<plan::Step> in_order(std::vector<plan::Step> first, std::vector<plan::Step> second);
+
 }  // namespace lockstep::operations

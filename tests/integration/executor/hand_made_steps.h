@@ -81,6 +81,16 @@ inline plan::Step detach_partition(const std::string& migration, int ordinal,
   return step;
 }
 
+inline plan::Step reindex(const std::string& migration, int ordinal, const std::string& index,
+                          const std::string& table) {
+  plan::ConcurrentBody body;
+  body.kind = plan::ConcurrentBody::Kind::kReindex;
+  body.index = in_tenant(index);
+  body.table = in_tenant(table);
+  body.sql = "reindex index concurrently ${schema}." + index;
+  return step_of(migration, ordinal, body);
+}
+
 /// UPDATE table SET column = value WHERE remaining, by the key `id` of that type.
 inline plan::Step backfill(const std::string& migration, int ordinal, const std::string& table,
                            const std::string& column, const std::string& value,

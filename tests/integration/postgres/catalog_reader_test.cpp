@@ -1,5 +1,7 @@
 #include "lockstep/postgres/catalog_reader.h"
 
+#include <algorithm>
+
 #include "lockstep/core/names.h"
 #include "tenants.h"
 #include "tests/support/catch.h"
@@ -302,6 +304,77 @@ TEST_CASE("types and functions are read where relations need them or they are as
   CHECK(function("fill").returns == "trigger");
   CHECK(function("helper").name == QualifiedName{"shared", "helper"});
   CHECK(function("helper").volatility == catalog::Volatility::kStable);
+}
+
+TEST_CASE("what uses a function, a sequence or a type is read with what it says") {
+  OneTenant one;
+  in_tenant(one.db, "t",
+            "create sequence numbers; create type size as enum ('s', 'l');"
+            "create function half(n integer) returns integer language sql immutable as "
+            "'select n / 2';"
+            "create function half(n bigint) returns bigint language sql immutable as "
+            "'select n / 2';"
+            "create table boxes (id integer default nextval('numbers'), kept size[], n integer "
+            "default half(4) check (half(n) > 0), number integer generated always as identity);"
+            "create index boxes_half on boxes (half(n)); create view halves as select half(n) as h "
+            "from boxes;"
+            "alter table boxes enable row level security; create policy small on boxes using "
+            "(half(n) < 9);"
+            "create function sized(s size) returns integer language sql as 'select 1';"
+            "create domain large as size");
+  CatalogRequest request;
+  request.relations = {{"", "boxes"}};
+  request.used_functions = {{"", "half"}};
+  request.used_sequences = {{"", "numbers"}, {"", "boxes_number_seq"}};
+  request.used_types = {{"", "size"}};
+  const Catalog catalog = one.read(request);
+  std::vector<std::string> lines;
+  for (const auto& user : catalog.users) {
+    CHECK(user.user.schema == kTenant);
+    CHECK(catalog.still_uses(user));
+    lines.push_back(user.object_kind + " " + user.object.name + "(" + user.signature +
+                    "): " + user.kind + " " + user.user.name + " " + user.part);
+  }
+  std::sort(lines.begin(), lines.end());
+  CHECK(lines == std::vector<std::string>{
+                     "function half(integer): constraint boxes boxes_n_check",
+                     "function half(integer): default boxes n",
+                     "function half(integer): index boxes boxes_half",
+                     "function half(integer): policy boxes small",
+                     "function half(integer): view halves ",
+                     "sequence boxes_number_seq(): identity boxes number",
+                     "sequence numbers(): default boxes id",
+                     "type size(): column boxes kept",
+                     "type size(): function sized size",
+                     "type size(): type large ",
+                 });
+  // What is dropped or changed since uses it no more.
+  Catalog changed = catalog;
+  auto& boxes = changed.relations.at(own("boxes"));
+  boxes.column("n")->default_value.reset();
+  boxes.indexes.clear();
+  boxes.constraints.clear();
+  boxes.dependants.clear();
+  changed.relations.erase(own("halves"));
+  for (const auto& user : changed.users) {
+    CHECK(changed.still_uses(user) == (user.object.name != "half"));
+  }
+  CatalogRequest of_nothing_dropped;
+  of_nothing_dropped.relations = {{"", "boxes"}};
+  CHECK(one.read(of_nothing_dropped).users.empty());
+}
+
+TEST_CASE("a tenant whose objects are used by others has another fingerprint where it is asked") {
+  OneTenant one;
+  create_tenant(one.db, "u");
+  in_tenant(one.db, "u", "create view doubles as select twice(1) as two");
+  CatalogRequest request;
+  request.functions = {{"", "twice"}};
+  const auto same = one.reader->fingerprints({"t", "u"}, kShared, request);
+  CHECK(same.at("t") == same.at("u"));
+  request.used_functions = {{"", "twice"}};
+  const auto other = one.reader->fingerprints({"t", "u"}, kShared, request);
+  CHECK(other.at("t") != other.at("u"));
 }
 
 TEST_CASE("names that the plan may choose are looked for in relations and constraints") {

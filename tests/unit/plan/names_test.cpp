@@ -32,6 +32,7 @@ TEST_CASE("a concurrent statement says what it does") {
   CHECK(to_string(ConcurrentBody::Kind::kCreateIndex) == "create-index");
   CHECK(to_string(ConcurrentBody::Kind::kDropIndex) == "drop-index");
   CHECK(to_string(ConcurrentBody::Kind::kDetachPartition) == "detach-partition");
+  CHECK(to_string(ConcurrentBody::Kind::kReindex) == "reindex");
 }
 
 TEST_CASE("only what is refused is an error") {

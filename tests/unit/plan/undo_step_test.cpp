@@ -91,5 +91,19 @@ TEST_CASE("a concurrent build is undone by a concurrent drop, and the other way 
         plan::ConcurrentBody::Kind::kCreateIndex);
 }
 
+TEST_CASE("what a build that was done again has left goes on the way back") {
+  Step step = step_with({{in_tenant("users"), LockMode::kShareUpdateExclusive}}, {});
+  plan::ConcurrentBody body;
+  body.sql = "REINDEX";
+  body.kind = plan::ConcurrentBody::Kind::kReindex;
+  body.index = in_tenant("users_name");
+  step.body = body;
+  const Step undo = plan::undo_step(step);
+  const auto& back = std::get<plan::ConcurrentBody>(undo.body);
+  CHECK(back.kind == plan::ConcurrentBody::Kind::kReindex);
+  CHECK(back.sql.empty());
+  CHECK(back.index == body.index);
+}
+
 }  // namespace
 }  // namespace lockstep::test

@@ -173,6 +173,8 @@ TEST_CASE("sequences, statistics, indexes, owners") {
   CHECK(reindex.name == QualifiedName{"s", "t"});
   CHECK(reindex.concurrently);
   CHECK_FALSE(parse_one<Reindex>("REINDEX INDEX i").concurrently);
+  CHECK_FALSE(parse_one<Reindex>("REINDEX INDEX i").tablespace);
+  CHECK(parse_one<Reindex>("REINDEX (TABLESPACE \"Fast\", VERBOSE) INDEX i").tablespace == "Fast");
   CHECK(parse_one<Reindex>("REINDEX SCHEMA a").name == QualifiedName{"", "a"});
 
   const auto refresh =
