@@ -11,6 +11,7 @@
 #include "lockstep/sql/quote.h"
 #include "sequences/attaching.h"
 #include "sequences/constraint.h"
+#include "sequences/detaching.h"
 #include "sequences/index_build.h"
 #include "support/fold_partitions.h"
 #include "support/foreign_keys.h"
@@ -127,6 +128,8 @@ class AttachPartition final : public PartitionAction<sql::AttachPartition> {
         {touch_relation(How::kNeeds, table->name), touch_relation(How::kChanges, partition->name),
          touch_rows(table->name)});
     lock_itself(std::get<plan::TransactionBody>(step.body).lock_first, table->name);
+    // The partitioned table first, and none of its other partitions.
+    step.undo.locks = merge(detach_locks(context, *table, *partition));
     step.scan = fresh;
     steps.push_back(std::move(step));
     std::vector<plan::LockClaim> plain = attach_locks(context, what, has_keys);

@@ -134,9 +134,12 @@ class RenameTable final : public RenamedObject {
         std::move(forth), {{old, LockMode::kAccessExclusive}}, undo_exact(std::move(back)),
         {touch_relation(How::kRenames, old), touch_relation(How::kCreates, renamed)}));
     // LOCK TABLE would lock the partitions as well.
-    if (!relation->partitions.empty()) {
-      std::get<plan::TransactionBody>(steps.back().body).lock_first.clear();
-    }
+    auto& lock_first = std::get<plan::TransactionBody>(steps.back().body).lock_first;
+    if (!relation->partitions.empty()) lock_first.clear();
+    plan::Undo& undo = steps.back().undo;
+    undo.locks = by_new_name(steps.back().locks, steps.back().touches);
+    undo.lock_first = by_new_name(lock_first, steps.back().touches);
+    if (two_names) undo.locks.push_back({old, LockMode::kAccessExclusive});
     if (two_names) steps.push_back(drop_old_name(make, *relation, renamed));
     return steps;
   }

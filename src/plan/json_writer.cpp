@@ -184,6 +184,10 @@ Json step_tree(const Step& step) {
                                  {"seconds", finite(step.estimate.seconds)}})},
   });
   if (!step.undo.former.empty()) tree["undo_former"] = step.undo.former;
+  if (!step.undo.locks.empty()) {
+    tree["undo_locks"] = locks_tree(step.undo.locks);
+    tree["undo_lock_first"] = locks_tree(step.undo.lock_first);
+  }
   if (step.keeps) tree["keeps"] = keep_tree(*step.keeps);
   if (!step.restore.empty()) tree["restore"] = without_estimates(steps_tree(step.restore));
   return tree;

@@ -39,13 +39,15 @@ Touch read_touch(const Place& place, Complaints& complaints) {
   return touch;
 }
 
-Undo read_undo(Fields& fields) {
+Undo read_undo(Fields& fields, Complaints& complaints) {
   Undo undo;
   undo.sql = fields.texts("undo");
   undo.gives = fields.one_of("undo_gives", kUndoGives);
   undo.concurrent = fields.flag("undo_concurrent");
   undo.loses = fields.text("undo_loses");
   undo.former = fields.optional_texts("undo_former");
+  undo.locks = read_locks(fields.optional_elements("undo_locks"), complaints);
+  undo.lock_first = read_locks(fields.optional_elements("undo_lock_first"), complaints);
   return undo;
 }
 
@@ -88,7 +90,7 @@ Step read_step(const Place& place, Complaints& complaints) {
   step.direct = read_direct(fields.nullable("direct"), complaints);
   step.done_when = fields.text("done_when");
   step.cleanup = fields.texts("cleanup");
-  step.undo = read_undo(fields);
+  step.undo = read_undo(fields, complaints);
   step.irreversible = fields.flag("irreversible");
   for (const auto& touch : fields.elements("touches")) {
     step.touches.push_back(read_touch(touch, complaints));

@@ -41,6 +41,17 @@ std::vector<LockClaim> strengthened(const Step& step, const std::vector<LockClai
   return all;
 }
 
+/// Of a step that declares none for its way back.
+std::vector<LockClaim> derived_locks(const Step& step) {
+  std::vector<LockClaim> locks = strengthened(step, step.locks);
+  for (const Touch& touch : step.touches) {
+    if (touch.kind == "relation" && touch.how == Touch::How::kCreates) {
+      locks.push_back({touch.name, LockMode::kAccessExclusive});
+    }
+  }
+  return locks;
+}
+
 std::vector<Touch> turned_around(std::vector<Touch> touches) {
   for (Touch& touch : touches) {
     if (touch.how == Touch::How::kCreates) {
@@ -52,13 +63,18 @@ std::vector<Touch> turned_around(std::vector<Touch> touches) {
   return touches;
 }
 
+bool declares_locks(const Undo& undo) {
+  return !undo.locks.empty();
+}
+
 TransactionBody transaction_of(const Step& step, const std::vector<std::string>& former) {
   TransactionBody body;
   body.sql = step.undo.sql;
   for (const std::string& statement : former) body.sql.push_back(as_printed(statement));
   if (body.sql.empty()) return body;
+  body.lock_first = step.undo.lock_first;
   if (const auto* forward = std::get_if<TransactionBody>(&step.body)) {
-    body.lock_first = strengthened(step, forward->lock_first);
+    if (!declares_locks(step.undo)) body.lock_first = strengthened(step, forward->lock_first);
     body.alone = forward->alone;
     body.long_running = forward->long_running && step.operation == kOpaque;
   }
@@ -96,12 +112,7 @@ Step undo_step(const Step& step, const std::vector<std::string>& former) {
   }
   TransactionBody body = transaction_of(step, former);
   if (!body.sql.empty()) {
-    undo.locks = strengthened(step, step.locks);
-    for (const Touch& touch : step.touches) {
-      if (touch.kind == "relation" && touch.how == Touch::How::kCreates) {
-        undo.locks.push_back({touch.name, LockMode::kAccessExclusive});
-      }
-    }
+    undo.locks = declares_locks(step.undo) ? step.undo.locks : derived_locks(step);
   }
   // Nothing to do locks nothing, and so may be done together with anything.
   undo.touches = turned_around(step.touches);

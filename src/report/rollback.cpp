@@ -6,6 +6,7 @@
 
 #include "lockstep/core/ids.h"
 #include "lockstep/execution/take_back.h"
+#include "lockstep/plan/undo_step.h"
 #include "lockstep/report/problems.h"
 #include "lockstep/text/units.h"
 #include "news.h"
@@ -77,11 +78,17 @@ std::string shared_note(const RollbackPlan& plan) {
 }
 
 Json step_json(const plan::Step& step) {
+  Json locks = Json::array();
+  for (const plan::LockClaim& claim : plan::undo_step(step).locks) {
+    locks.push_back(
+        {{"relation", core::display(claim.relation)}, {"mode", catalog::to_string(claim.mode)}});
+  }
   return {{"step", step.id},
           {"title", step.title},
           {"kind", plan::kind_name(step.body)},
           {"undo_gives", plan::to_string(step.undo.gives)},
-          {"undo_loses", step.undo.loses}};
+          {"undo_loses", step.undo.loses},
+          {"locks", std::move(locks)}};
 }
 
 Json group_json(const RollbackGroup& group) {
@@ -111,7 +118,10 @@ std::string rollback_plan_text(const RollbackPlan& plan, const Style& style) {
         const bool exact = step.undo.gives == plan::UndoGives::kExact;
         const std::string words =
             step.undo.gives == plan::UndoGives::kNone ? "nothing comes back" : undo_words(step);
-        rows.push_back({step.id, one_line(step.title, 60), exact ? words : paint.red(words)});
+        const plan::Step undo = plan::undo_step(step);
+        rows.push_back({step.id, one_line(step.title, 60),
+                        undo.locks.empty() ? std::string() : locks_words(undo),
+                        exact ? words : paint.red(words)});
       }
       text += table(rows, "    ");
     }

@@ -79,6 +79,10 @@ void undo(std::string& out, const plan::Undo& undo) {
   for (const std::string& sql : undo.sql) out += fmt::format("      {}\n", sql);
   for (const std::string& query : undo.former)
     out += fmt::format("      then what this gives: {}\n", query);
+  if (!undo.locks.empty()) out += fmt::format("      locks: {}\n", locks(undo.locks));
+  if (!undo.lock_first.empty()) {
+    out += fmt::format("      lock first: {}\n", locks(undo.lock_first));
+  }
 }
 
 /// What a step keeps, and what brings that back.

@@ -162,6 +162,39 @@ void check_way_back(const Scenario& scenario) {
   }
 }
 
+/// Locks that an undo declares itself are those that it takes: none that it does not take, which
+/// only shows where nothing behind the step has been taken back before.
+void check_declared_way_back(const Scenario& scenario) {
+  const auto recognised = recognise(scenario);
+  Tenant& tenant = watched_tenant(scenario.start);
+  const auto steps = make_plan(*recognised, read_catalog(tenant, recognised->request)).steps;
+  for (std::size_t last = 0; last < steps.size(); ++last) {
+    const plan::Step& step = steps[last];
+    if (step.undo.gives == plan::UndoGives::kNone || step.undo.locks.empty()) continue;
+    tenant.build(scenario.start);
+    for (std::size_t i = 0; i <= last; ++i) play(tenant, steps[i]);
+    INFO(fmt::format("undo of step {} ({})", step.id, step.title));
+    const plan::Step back = undo_step_of(tenant, step);
+    const auto& body = std::get<plan::TransactionBody>(back.body);
+    const ExistingRelations existing = existing_relations(tenant);
+    Observed observed = observe(tenant, statements_of(tenant, body.lock_first, body.sql), true);
+    const std::vector<std::string> declared = lines(back.locks);
+    std::vector<core::QualifiedName> unsaid;
+    for (const auto& [relation, mode] : observed.locks) {
+      const std::string line = lines(std::vector<plan::LockClaim>{{relation, mode}}).front();
+      const bool said = std::find(declared.begin(), declared.end(), line) != declared.end();
+      if (said) continue;
+      if (mode == catalog::LockMode::kAccessShare ||
+          goes_with_its_table(existing, observed, relation)) {
+        unsaid.push_back(relation);
+      }
+    }
+    for (const core::QualifiedName& relation : unsaid) observed.locks.erase(relation);
+    CHECK(difference(declared, lines(observed.locks)) == "");
+    tenant.former.clear();
+  }
+}
+
 bool is_dml(const std::string& statement) {
   return statement.rfind("UPDATE", 0) == 0 || statement.rfind("DELETE", 0) == 0 ||
          statement.rfind("INSERT", 0) == 0;
@@ -270,6 +303,21 @@ TEST_CASE("taking steps back locks what it declares") {
   }
   SECTION("views, routines, types and the rest") {
     for_all(object_scenarios(), check_way_back);
+  }
+}
+
+TEST_CASE("locks that an undo declares are those that it takes") {
+  SECTION("constraints") {
+    for_all(constraint_scenarios(), check_declared_way_back);
+  }
+  SECTION("indexes") {
+    for_all(index_scenarios(), check_declared_way_back);
+  }
+  SECTION("partitions") {
+    for_all(partition_scenarios(), check_declared_way_back);
+  }
+  SECTION("renames") {
+    for_all(rename_scenarios(), check_declared_way_back);
   }
 }
 

@@ -105,6 +105,10 @@ struct Undo {
   /// replace. Asked in the step's own transaction before it changes anything, with the tenant's
   /// search_path; the ledger keeps the statements, and they run after `sql`.
   std::vector<std::string> former = {};
+  /// Where that is not what undo_step() makes of the step's own locks: every lock on a relation
+  /// that is there when it is undone, and those that are taken first. Both empty otherwise.
+  std::vector<LockClaim> locks = {};
+  std::vector<LockClaim> lock_first = {};
   friend bool operator==(const Undo&, const Undo&) = default;
 };
 

@@ -12,8 +12,9 @@ namespace lockstep::plan {
 /// the build of the one that it has dropped. Without a statement where nothing needs to be done.
 /// Id, migration, operation and phase are the step's.
 ///
-/// Its locks are the step's, made as strong as the way back needs: what a trigger or a foreign key
-/// was added under takes ACCESS EXCLUSIVE to go. `former`: the statements that the ledger has kept
+/// Its locks are those that the undo declares (Undo::locks); else the step's, made as strong as the
+/// way back needs: what a trigger or a foreign key was added under takes ACCESS EXCLUSIVE to go.
+/// `former`: the statements that the ledger has kept
 /// for it (Undo::former).
 Step undo_step(const Step& step, const std::vector<std::string>& former = {});
 

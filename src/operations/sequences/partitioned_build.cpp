@@ -52,6 +52,7 @@ class Sequence {
 
   std::vector<Step> steps() const {
     std::vector<Step> steps{create_on_top()};
+    std::vector<LockClaim> whole = steps.back().undo.locks;
     for (const IndexPart& part : parts_) {
       if (!part.partitioned && !part.there) steps.push_back(build_on(part));
     }
@@ -62,6 +63,8 @@ class Sequence {
       if (part.there && !part.definition.empty()) again.push_back(rebuilt(part));
       if (part.partitioned) continue;
       steps.push_back(attach(part, again));
+      whole.push_back({beside(part.table, part.name), LockMode::kAccessExclusive});
+      steps.back().undo.locks = whole;
       if (lost) steps.back().undo = goes_along(part);
     }
     steps.push_back(check_complete());
@@ -142,6 +145,12 @@ class Sequence {
         natural_, fmt::format("create {} on {} alone", build_.index.name, shown(table_.name)),
         std::move(sql), locks, undo_exact({drop_all_sql()}), touches(std::move(own)));
     std::get<plan::TransactionBody>(step.body).lock_first.clear();
+    step.undo.locks = family(make_.context.catalog, table_, LockMode::kAccessExclusive);
+    step.undo.locks.push_back({root_, LockMode::kAccessExclusive});
+    for (const IndexPart& part : parts_) {
+      if (!part.partitioned) continue;
+      step.undo.locks.push_back({beside(part.table, part.name), LockMode::kAccessExclusive});
+    }
     for (const IndexPart& part : parts_) {
       if (part.partitioned && part.there) step.undo = goes_along(part);
     }

@@ -1,5 +1,8 @@
 #include "support/renamed_object.h"
 
+#include <algorithm>
+#include <variant>
+
 #include <fmt/format.h>
 
 #include "lockstep/sql/quote.h"
@@ -42,7 +45,25 @@ std::vector<plan::Step> RenamedObject::step(const Context& context, core::Phase 
   steps.push_back(make.transaction(natural, fmt::format("rename {} to {}", what, new_name()),
                                    {statements.forth}, locks, undo_exact({statements.back}),
                                    std::move(touches)));
+  plan::Step& step = steps.back();
+  std::vector<plan::LockClaim> claims = by_new_name(step.locks, step.touches);
+  if (claims == step.locks) return steps;
+  step.undo.locks = std::move(claims);
+  step.undo.lock_first =
+      by_new_name(std::get<plan::TransactionBody>(step.body).lock_first, step.touches);
   return steps;
+}
+
+std::vector<plan::LockClaim> RenamedObject::by_new_name(
+    std::vector<plan::LockClaim> claims, const std::vector<plan::Touch>& touches) const {
+  for (plan::LockClaim& claim : claims) {
+    const bool renamed = std::any_of(touches.begin(), touches.end(), [&](const auto& touch) {
+      return touch.how == plan::Touch::How::kRenames && touch.sub_name.empty() &&
+             touch.name == claim.relation;
+    });
+    if (renamed) claim.relation.name = new_name();
+  }
+  return claims;
 }
 
 void judge_used_by_name(Judge& judge, const std::string& effect, const std::string& remedy) {

@@ -45,6 +45,10 @@ class RenamedObject : public Operation {
                                const Statements& statements,
                                const std::vector<plan::LockClaim>& locks,
                                std::vector<plan::Touch> touches) const;
+  /// The claims as they are to be made once the touches are done: what was renamed has the new
+  /// name.
+  std::vector<plan::LockClaim> by_new_name(std::vector<plan::LockClaim> claims,
+                                           const std::vector<plan::Touch>& touches) const;
 
  private:
   sql::Rename statement_;

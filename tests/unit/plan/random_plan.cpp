@@ -151,6 +151,8 @@ plan::Step step(Source& source, std::size_t kind) {
   step.cleanup = source.texts();
   step.undo = {static_cast<plan::UndoGives>(source.below(4)), source.texts(), source.flag(),
                source.text()};
+  if (source.flag()) step.undo.locks = source.locks();
+  if (!step.undo.locks.empty()) step.undo.lock_first = source.locks();
   step.irreversible = source.flag();
   if (source.flag()) step.direct = direct(source);
   step.touches = source.several([&source] { return touch(source); });

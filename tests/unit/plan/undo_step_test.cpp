@@ -72,6 +72,17 @@ TEST_CASE("a relation that the step has renamed has no such name on the way back
   CHECK(std::get<TransactionBody>(plan::undo_step(step).body).lock_first.empty());
 }
 
+TEST_CASE("locks that the way back declares are its locks") {
+  Step step = step_with({{in_tenant("users"), LockMode::kAccessExclusive}}, {"back"});
+  step.touches = {{Touch::How::kCreates, "relation", in_tenant("people"), {}}};
+  step.undo.locks = {{in_tenant("people"), LockMode::kAccessExclusive},
+                     {in_tenant("users"), LockMode::kShareRowExclusive}};
+  step.undo.lock_first = {{in_tenant("people"), LockMode::kAccessExclusive}};
+  const Step undo = plan::undo_step(step);
+  CHECK(undo.locks == step.undo.locks);
+  CHECK(std::get<TransactionBody>(undo.body).lock_first == step.undo.lock_first);
+}
+
 TEST_CASE("a concurrent build is undone by a concurrent drop, and the other way round") {
   Step step = step_with({{in_tenant("users"), LockMode::kShareUpdateExclusive}}, {"DROP INDEX"});
   plan::ConcurrentBody body;

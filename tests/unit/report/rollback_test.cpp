@@ -58,6 +58,19 @@ TEST_CASE("before a rollback every step is shown, the last first") {
   CHECK_THAT(text, ContainsSubstring("Does not come back"));
 }
 
+TEST_CASE("before a rollback it is shown what each step's way back locks") {
+  fleet::RollbackResult result = taken_back();
+  plan::Step& renamed = result.plan.groups[0].migrations[0].steps[0];
+  renamed.undo.sql = {"back"};
+  renamed.locks = {{{"", "users"}, catalog::LockMode::kAccessExclusive}};
+  renamed.undo.locks = {{{"", "people"}, catalog::LockMode::kAccessExclusive}};
+  CHECK_THAT(report::rollback_plan_text(result.plan, {}),
+             ContainsSubstring("AccessExclusive people"));
+  const json printed = json::parse(report::rollback_json(result, {"0006", {}}));
+  CHECK(printed["taken_back"][0]["migrations"][0]["steps"][0]["locks"] ==
+        json::parse(R"([{"relation": "people", "mode": "AccessExclusiveLock"}])"));
+}
+
 TEST_CASE("a rollback that finds nothing says how to name more") {
   CHECK_THAT(report::rollback_text({}, {std::nullopt, {}}, {}), ContainsSubstring("--to VERSION"));
   CHECK_THAT(report::rollback_text({}, {"0006", {}}, {}),
