@@ -99,9 +99,9 @@ constexpr std::size_t kFirst = 2;  // column, after the part and the place in it
 
 std::string meta_part() {
   return "select 0 as part, 0::bigint as place, schema_version::text, (exists (select from"
-         " @ledger@.step where state <> 'done'))::text, (exists (select from @ledger@.run where "
-         "ended"
-         " is null))::text, null, null, null from @ledger@.meta";
+         " @ledger@.step where state <> 'done'))::text,"
+         " (exists (select from @ledger@.run where ended is null))::text, null, null, null"
+         " from @ledger@.meta";
 }
 
 /// `stands`: stands_sql of a row t of tenant_migration, or what stands for it. Written so that

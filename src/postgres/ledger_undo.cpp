@@ -123,9 +123,9 @@ std::string PgLedger::undone_sql(const Session& session, TenantId tenant, RunId 
   for (const StepWrite& step : steps) {
     if (!step.finished.empty()) {
       text += fmt::format(
-          ";\nupdate @ledger@.event set message = {} where at >= transaction_timestamp() and run = "
-          "{}"
-          " and tenant = {} and step = {} and kind = 'undone' and message = 'was running'",
+          ";\nupdate @ledger@.event set message = {} where at >= transaction_timestamp()"
+          " and run = {} and tenant = {} and step = {} and kind = 'undone'"
+          " and message = 'was running'",
           session.quote_literal("had finished " + step.finished), run, tenant,
           session.quote_literal(step.step));
     }
